@@ -1,0 +1,3 @@
+from bisonwatch.cli.main import main
+
+main()

@@ -1,0 +1,57 @@
+"""The one door of the terminal to facts and commands. Every screen works the same over each maker of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Part
+from bisonwatch.domain.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a resync would cost, told before asking. None: not known."""
+
+    workspaces: int
+    rows: int | None
+    requests: int | None
+    seconds: float | None
+    last_run_at: datetime | None
+    queued: int
+    """Runs already queued or running."""
+
+
+class Feed(Protocol):
+    """Makers: `engine.feed` over the engine in this process, later one over HTTP to a daemon.
+
+    The coroutines are awaited on the terminal's loop and never block it; they raise BisonwatchError with a message for people.
+    """
+
+    @property
+    def title(self) -> str:
+        """What this feed looks at, for the header: `demo`, or the database's name."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """The newest frozen picture; cheap, from any thread."""
+        ...
+
+    async def preview(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> Preview:
+        """What `resync` would cost."""
+        ...
+
+    async def resync(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> tuple[UUID, ...]:
+        """Queue a resync of each workspace; the ids of the runs."""
+        ...
+
+    async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        """Walk the event log of each workspace now; the ids of the runs."""
+        ...
+
+    async def cancel(self, run: UUID) -> bool:
+        """Ask a run to stop; False when it is over already."""
+        ...

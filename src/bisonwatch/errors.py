@@ -1,0 +1,123 @@
+"""Every error bisonwatch raises on purpose.
+
+    BisonwatchError
+    ├── ConfigError            the operator's file or environment is wrong          exit 2
+    ├── CallError              the command cannot be carried out as it was asked    exit 2
+    │   └── UnknownWorkspace   no workspace, or more than one, answers to that word
+    ├── StartError             a part cannot start (port in use, file not writable) exit 1
+    ├── StoreError             our own database
+    │   ├── StoreUnavailable   it does not answer; nothing was written
+    │   ├── StoreNewer         its schema is newer than this code
+    │   ├── StoreOlder         its schema waits for `bisonwatch db upgrade`
+    │   └── LeaseLost          another node holds the lease; the write was refused
+    ├── ProviderError          Email Bison
+    │   ├── ProviderUnreachable  no answer, a time-out, or a broken one (5xx, HTML)
+    │   ├── ProviderBusy         429, or our own pace or breaker says wait
+    │   ├── KeyRejected          401 or 403: host and key do not match
+    │   ├── RecordMissing        404 for one object
+    │   ├── RouteMissing         404 for a route this instance does not have
+    │   ├── RequestRefused       400, 422, or 200 with success: false
+    │   └── WrongWorkspace       the key answers for another workspace than it should
+    └── UnreadableEvent        a delivery's body cannot be understood: a dead letter
+
+A class's docstring is its default message. Foreign errors (SQLAlchemy, httpx, OSError) are translated once, at the door
+they come through, and never reach a user as a traceback.
+"""
+
+from __future__ import annotations
+
+
+class BisonwatchError(Exception):
+    """Something went wrong."""
+
+    exit_code = 1
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
+        self.message = message or (self.__doc__ or "").strip()
+        self.hint = hint
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class ConfigError(BisonwatchError):
+    """The configuration is not valid."""
+
+    exit_code = 2
+
+
+class CallError(BisonwatchError):
+    """The command cannot be carried out as it was asked."""
+
+    exit_code = 2
+
+
+class UnknownWorkspace(CallError):
+    """No workspace answers to that name."""
+
+
+class StartError(BisonwatchError):
+    """A part of bisonwatch cannot start."""
+
+
+class StoreError(BisonwatchError):
+    """The database refused."""
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer."""
+
+
+class StoreNewer(StoreError):
+    """The database was made by a newer bisonwatch."""
+
+
+class StoreOlder(StoreError):
+    """The database waits for an upgrade."""
+
+
+class LeaseLost(StoreError):
+    """Another node took the lease."""
+
+
+class ProviderError(BisonwatchError):
+    """Email Bison did not answer as expected."""
+
+
+class ProviderUnreachable(ProviderError):
+    """Email Bison cannot be reached."""
+
+
+class ProviderBusy(ProviderError):
+    """Email Bison asks us to wait."""
+
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class KeyRejected(ProviderError):
+    """Email Bison rejected the key."""
+
+
+class RecordMissing(ProviderError):
+    """Email Bison does not have that object."""
+
+
+class RouteMissing(ProviderError):
+    """This Email Bison instance does not have that route."""
+
+
+class RequestRefused(ProviderError):
+    """Email Bison refused the request."""
+
+
+class WrongWorkspace(ProviderError):
+    """The key answers for another workspace."""
+
+
+class UnreadableEvent(BisonwatchError):
+    """The delivery's body cannot be understood."""

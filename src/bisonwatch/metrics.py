@@ -1,0 +1,90 @@
+"""Figures of this process: counters, recent durations with percentiles, and rates per minute. Bounded, lock-free, one loop."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class Durations:
+    """The newest `size` durations (milliseconds), each with the second it was seen."""
+
+    def __init__(self, size: int = 4096) -> None:
+        self._values: deque[float] = deque(maxlen=size)
+
+    def add(self, milliseconds: float) -> None:
+        self._values.append(milliseconds)
+
+    def percentiles(self) -> Percentiles | None:
+        """None while nothing was measured: an unknown figure is unknown, not 0."""
+        if not self._values:
+            return None
+        ordered = sorted(self._values)
+        last = len(ordered) - 1
+
+        def at(share: float) -> float:
+            return round(ordered[min(last, int(share * len(ordered)))], 3)
+
+        return Percentiles(at(0.50), at(0.95), at(0.99))
+
+
+class Rate:
+    """Events per second over the last minute, from one bucket a second."""
+
+    def __init__(self) -> None:
+        self._buckets: deque[tuple[int, int]] = deque()
+        self._sum = 0
+
+    def add(self, now: float, count: int = 1) -> None:
+        second = int(now)
+        if self._buckets and self._buckets[-1][0] == second:
+            self._buckets[-1] = (second, self._buckets[-1][1] + count)
+        else:
+            self._buckets.append((second, count))
+        self._sum += count
+        self._expire(second)
+
+    def per_second(self, now: float, window: float = 60.0) -> float:
+        self._expire(int(now))
+        return round(self._sum / window, 2)
+
+    def _expire(self, second: int) -> None:
+        while self._buckets and self._buckets[0][0] <= second - 60:
+            self._sum -= self._buckets.popleft()[1]
+
+
+class Listening:
+    """What the public listener did since this process started."""
+
+    def __init__(self) -> None:
+        self.acked = 0
+        self.rejected = 0
+        self.rate = Rate()
+        self.ack_ms = Durations()
+
+
+class Processing:
+    """What the processor did since this process started."""
+
+    def __init__(self) -> None:
+        self.processed = 0
+        self.dead = 0
+        self.latency_ms = Durations()
+        self.write_ms = Durations(512)
+
+
+class Metrics:
+    """All figures of one process."""
+
+    def __init__(self) -> None:
+        self.listening = Listening()
+        self.processing = Processing()
