@@ -1,0 +1,1 @@
+"""What the operator may choose: settings, where they are read from, and what they mean."""

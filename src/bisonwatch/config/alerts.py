@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from bisonwatch.config.section import Section
 from bisonwatch.config.secrets import SecretText
+from bisonwatch.config.section import Section
 from bisonwatch.config.values import ClockTime, Cron, Duration, Word
 
 

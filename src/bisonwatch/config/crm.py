@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from bisonwatch.config.section import Section
 from bisonwatch.config.secrets import DatabaseAddress, SecretText
+from bisonwatch.config.section import Section
 from bisonwatch.config.values import Interval, Url, Word, said
 
 

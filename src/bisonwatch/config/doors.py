@@ -6,8 +6,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from bisonwatch.config.section import Section
 from bisonwatch.config.secrets import SecretText
+from bisonwatch.config.section import Section
 from bisonwatch.config.values import Network, Port, Size, Url, Word
 
 

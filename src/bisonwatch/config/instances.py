@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from bisonwatch.config.section import Section
 from bisonwatch.config.secrets import SecretText
+from bisonwatch.config.section import Section
 from bisonwatch.config.values import Interval, Share, Url, Workspace, said
 
 
@@ -54,7 +54,7 @@ class Instance(Section):
         tuple[WorkspaceChoice, ...] | None, BeforeValidator(_choices), PlainSerializer(_written)
     ] = None
     """None: all."""
-    pace: Share = 0.8
+    pace: Annotated[Share, Field(gt=0)] = 0.8
     breaker: Breaker = Breaker()
 
     def key_for(self, workspace: int) -> SecretText | None:

@@ -141,7 +141,9 @@ def passwords(url: str) -> tuple[str, ...]:
         written = [parts.password or "", *(found[2] for found in _QUERY_PASSWORD.finditer(parts.query))]
     except ValueError:
         return ()
-    forms = (form for word in written if word for form in (word, unquote(word), quote(unquote(word), safe="")))
+    forms = (
+        form for word in written if word for form in (word, unquote(word), quote(unquote(word), safe=""))
+    )
     return tuple(dict.fromkeys(forms))
 
 

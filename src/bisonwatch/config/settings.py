@@ -15,8 +15,8 @@ from bisonwatch.config.crm import Crm
 from bisonwatch.config.doors import Api, Listener
 from bisonwatch.config.health import Health
 from bisonwatch.config.instances import Client, Instance
-from bisonwatch.config.section import Section
 from bisonwatch.config.secrets import DatabaseAddress, DatabaseUrl
+from bisonwatch.config.section import Section
 from bisonwatch.config.values import Cron, Interval, Size, Word, check_timezone
 
 _HOME = "~/.local/share/bisonwatch"

@@ -44,7 +44,8 @@ def said(value: object) -> str:
         case list() | tuple():
             return "a list"
         case str():
-            return f"'{value[:57]}…'" if len(value) > 60 else f"'{value}'"
+            text = "".join(c if c.isprintable() else "�" for c in value)
+            return f"'{text[:57]}…'" if len(text) > 60 else f"'{text}'"
     return str(value)
 
 

@@ -1,0 +1,143 @@
+"""What `bisonwatch config check` finds in a configuration that could be loaded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bisonwatch.config.doors import Api, Listener, loopback
+from bisonwatch.config.instances import Instance
+from bisonwatch.config.load import Loaded
+from bisonwatch.config.redaction import references
+from bisonwatch.config.settings import Settings
+from bisonwatch.errors import ConfigError
+
+NOT_BUILT: Mapping[str, str] = {
+    "spool": "deliveries are not spooled yet while the database is away",
+    "cache": "datasets and their cache are not built yet",
+    "alerts.slack": "alerts are not sent to Slack yet",
+    "alerts.webhook": "alerts are not sent to a webhook yet",
+    "alerts.heartbeat_url": "no heartbeat is sent yet",
+    "alerts.summary_at": "there is no daily summary yet",
+    "alerts.cooldown": "alerts are not sent yet",
+    "alerts.escalate_after": "alerts are not sent yet",
+    "alerts.quiet_hours": "alerts are not sent yet",
+    "crm": "the CRM mirror is not built yet",
+    "retention": "nothing is deleted yet",
+}
+"""Keys that are accepted though their part is not built, each with what that means. Shrinks as parts are built."""
+
+
+class Level(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing to know about a configuration. An error keeps a part from starting."""
+
+    level: Level
+    key: str
+    source: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.level}: {self.source}: {self.key}: {self.message}"
+
+
+def check(loaded: Loaded, environ: Mapping[str, str] | None = None) -> tuple[Remark, ...]:
+    """Every remark about this configuration, errors first."""
+    settings = loaded.settings
+    found = [
+        *_secrets(settings, os.environ if environ is None else environ),
+        *_instances(settings),
+        *_listener(settings.listener),
+        *_api(settings.api),
+        *_certificates(settings),
+        *_not_built(loaded.sources),
+    ]
+    remarks = [Remark(level, key, _source(loaded, key), message) for level, key, message in found]
+    return tuple(sorted(remarks, key=lambda remark: remark.level is not Level.ERROR))
+
+
+_Found = Iterator[tuple[Level, str, str]]
+
+
+def _source(loaded: Loaded, key: str) -> str:
+    """Where a key came from; for a section, the first of its keys that was set."""
+    below = (
+        source for known, source in loaded.sources.items() if _within(known, key) and source != "default"
+    )
+    return next(below, "default")
+
+
+def _within(key: str, part: str) -> bool:
+    return key == part or key.startswith(f"{part}.")
+
+
+def _unbuilt(key: str) -> bool:
+    return any(_within(key, part) for part in NOT_BUILT)
+
+
+def _secrets(settings: Settings, environ: Mapping[str, str]) -> _Found:
+    for key, secret in references(settings):
+        if secret.plain:
+            yield Level.WARNING, key, "holds a secret in plain text; write env:NAME or file:/path"
+        try:
+            secret.resolve(environ)
+        except ConfigError as error:
+            yield Level.WARNING if _unbuilt(key) else Level.ERROR, key, error.message
+
+
+def _instances(settings: Settings) -> _Found:
+    if not settings.instances:
+        yield Level.WARNING, "instances", "names no instance, so nothing is watched"
+    for index, instance in enumerate(settings.instances):
+        yield from _instance(instance, f"instances.{index}")
+
+
+def _instance(instance: Instance, here: str) -> _Found:
+    if instance.webhook_token is None:
+        message = "is not set: no webhook of this instance is taken, everything is polled"
+        yield Level.WARNING, f"{here}.webhook_token", message
+    host = instance.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    if instance.url.startswith("http://") and not loopback(host.partition(":")[0]):
+        yield Level.WARNING, f"{here}.url", "keys travel in clear text; write https://"
+
+
+def _listener(listener: Listener) -> _Found:
+    if listener.public_url is None:
+        yield Level.WARNING, "listener.public_url", "is not set, so webhooks cannot be registered"
+    elif listener.public_url.startswith("http://"):
+        yield Level.WARNING, "listener.public_url", "webhook tokens travel in clear text; write https://"
+    if not loopback(listener.host) and listener.tls is None and not listener.trusted_proxies:
+        message = "is reachable from outside without TLS; set listener.tls, or name the proxy in listener.trusted_proxies"
+        yield Level.WARNING, "listener.host", message
+
+
+def _api(api: Api) -> _Found:
+    if loopback(api.host):
+        return
+    if not api.tokens:
+        yield Level.ERROR, "api.host", "is reachable from outside without a token; set api.tokens"
+    if api.tls is None and not api.trusted_proxies:
+        message = (
+            "is reachable from outside without TLS; set api.tls, or name the proxy in api.trusted_proxies"
+        )
+        yield Level.WARNING, "api.host", message
+
+
+def _certificates(settings: Settings) -> _Found:
+    for door, tls in (("listener", settings.listener.tls), ("api", settings.api.tls)):
+        for name, file in zip(("cert", "key"), tls.files if tls else (), strict=False):
+            if not file.is_file():
+                yield Level.ERROR, f"{door}.tls.{name}", f"{file} is no file"
+
+
+def _not_built(sources: Mapping[str, str]) -> _Found:
+    for part, meaning in NOT_BUILT.items():
+        if any(_within(key, part) and source != "default" for key, source in sources.items()):
+            yield Level.WARNING, part, f"has no effect: {meaning}"
