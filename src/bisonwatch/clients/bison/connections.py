@@ -1,0 +1,19 @@
+"""The connection pool to one instance."""
+
+from __future__ import annotations
+
+import httpx
+
+from bisonwatch import __version__
+
+
+def connect(base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """A pool for all keys of one instance; it holds no key. Tests hand in a transport."""
+    return httpx.AsyncClient(
+        base_url=base_url.rstrip("/"),
+        headers={"Accept": "application/json", "User-Agent": f"bisonwatch/{__version__}"},
+        limits=httpx.Limits(max_connections=40, max_keepalive_connections=20, keepalive_expiry=30),
+        timeout=httpx.Timeout(45, connect=10, pool=60),
+        follow_redirects=False,
+        transport=transport,
+    )
