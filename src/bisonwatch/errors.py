@@ -7,6 +7,7 @@
     ├── StartError             a part cannot start (port in use, file not writable) exit 1
     ├── StoreError             our own database
     │   ├── StoreUnavailable   it does not answer; nothing was written
+    │   ├── StoreConflict      two writers met (deadlock, serialization); trying again is right
     │   ├── StoreNewer         its schema is newer than this code
     │   ├── StoreOlder         its schema waits for `bisonwatch db upgrade`
     │   └── LeaseLost          another node holds the lease; the write was refused
@@ -67,6 +68,10 @@ class StoreError(BisonwatchError):
 
 class StoreUnavailable(StoreError):
     """The database does not answer."""
+
+
+class StoreConflict(StoreError):
+    """Two writers met in the database; nothing was written."""
 
 
 class StoreNewer(StoreError):

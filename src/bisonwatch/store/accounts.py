@@ -1,0 +1,148 @@
+"""Sender accounts: (instance, provider id), which may move between workspaces. Unchanged rows are not written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import and_, func, select, update
+
+from bisonwatch.domain.account import Account, AccountStatus
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store.database import Tx
+from bisonwatch.store.tables import accounts
+
+c = accounts.c
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """One account, as the API shows it."""
+
+    id: int
+    email: str
+    name: str | None
+    status: str
+    type: str
+    provider: str
+    reseller: str | None
+    tags: list[str]
+    daily_limit: int
+    warmup_enabled: bool | None
+    sent: int
+    replied: int
+    bounced: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An account with the provider and reseller that its tags mean."""
+
+    account: Account
+    provider: str
+    reseller: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    written: int
+    unchanged: int
+
+
+def _values(item: Labelled) -> dict[str, Any]:
+    account = item.account
+    values: dict[str, Any] = {
+        "instance": account.workspace.instance,
+        "id": account.id,
+        "workspace_id": account.workspace.id,
+        "email": account.email,
+        "name": account.name,
+        "status": account.status.value,
+        "type": account.type,
+        "provider": item.provider,
+        "reseller": item.reseller,
+        "tags": list(account.tags),
+        "daily_limit": account.daily_limit,
+        "warmup_enabled": account.warmup_enabled,
+        "sent": account.sent,
+        "replied": account.replied,
+        "bounced": account.bounced,
+    }
+    digest = blake2b(repr(sorted(values.items())).encode(), digest_size=8).digest()
+    return values | {
+        "row_hash": int.from_bytes(digest, "big", signed=True),
+        "known_at": account.known_at,
+        "seen_at": account.known_at,
+    }
+
+
+async def write(tx: Tx, items: Sequence[Labelled]) -> Written:
+    """Upsert accounts as read; older news never overwrites newer, rows that say the same are only marked as seen."""
+    rows = [_values(item) for item in sorted(items, key=lambda item: item.account.id)]
+    if not rows:
+        return Written(0, 0)
+    instance = rows[0]["instance"]
+    stored = await tx.rows(
+        select(c.id, c.row_hash).where(c.instance == instance, c.id.in_([row["id"] for row in rows]))
+    )
+    hashes = {row.id: row.row_hash for row in stored}
+    changed = [row for row in rows if hashes.get(row["id"]) != row["row_hash"]]
+    same = [row["id"] for row in rows if hashes.get(row["id"]) == row["row_hash"]]
+    if changed:
+        insert = tx.dialect.insert(accounts)
+        values = {
+            column.name: insert.excluded[column.name] for column in c if column.name not in ("instance", "id")
+        }
+        guarded = insert.on_conflict_do_update(
+            index_elements=[c.instance, c.id], set_=values, where=insert.excluded.known_at >= c.known_at
+        )
+        await tx.run(guarded, changed)
+    if same:
+        seen = update(accounts).where(
+            c.instance == instance, c.id.in_(same), c.known_at <= rows[0]["known_at"]
+        )
+        await tx.run(seen.values(seen_at=rows[0]["seen_at"], known_at=rows[0]["known_at"]))
+    return Written(len(changed), len(same))
+
+
+async def gone(tx: Tx, workspace: WorkspaceKey, account_id: int, known_at: datetime) -> bool:
+    """The provider answered 404 for it: removed, softly, unless something newer is known."""
+    mine = and_(c.instance == workspace.instance, c.id == account_id, c.known_at <= known_at)
+    alive = c.status != AccountStatus.REMOVED.value
+    values = {"status": AccountStatus.REMOVED.value, "known_at": known_at, "row_hash": 0}
+    return await tx.run(update(accounts).where(mine, alive).values(**values)) == 1
+
+
+async def figures(tx: Tx) -> dict[WorkspaceKey, tuple[int, int]]:
+    """Per workspace: accounts that are there, and how many of them are connected."""
+    connected = func.count().filter(c.status == AccountStatus.CONNECTED.value)
+    statement = (
+        select(c.instance, c.workspace_id, func.count(), connected)
+        .where(c.status != AccountStatus.REMOVED.value)
+        .group_by(c.instance, c.workspace_id)
+    )
+    return {WorkspaceKey(row[0], row[1]): (row[2], row[3]) for row in await tx.rows(statement)}
+
+
+async def page(tx: Tx, workspace: WorkspaceKey, after: int | None, limit: int) -> list[StoredAccount]:
+    """Accounts of a workspace by id, after the one given."""
+    names = [field.name for field in fields(StoredAccount)]
+    statement = select(*(c[name] for name in names)).where(
+        c.instance == workspace.instance,
+        c.workspace_id == workspace.id,
+        c.id > (-1 if after is None else after),
+    )
+    return [StoredAccount(*row) for row in await tx.rows(statement.order_by(c.id).limit(limit))]
+
+
+async def count(tx: Tx, workspace: WorkspaceKey) -> int:
+    """Accounts of a workspace that are not removed."""
+    mine = and_(c.instance == workspace.instance, c.workspace_id == workspace.id)
+    statement = (
+        select(func.count()).select_from(accounts).where(mine, c.status != AccountStatus.REMOVED.value)
+    )
+    return await tx.value(statement) or 0

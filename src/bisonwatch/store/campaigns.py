@@ -1,0 +1,40 @@
+"""Campaigns by name, as events mention them and reads tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, tuple_
+
+from bisonwatch.domain.changes import CampaignNews
+from bisonwatch.store.database import Tx
+from bisonwatch.store.tables import campaigns
+
+c = campaigns.c
+_VERSION = ("known_at", "known_rank", "known_sequence")
+
+
+async def write(tx: Tx, news: Sequence[CampaignNews]) -> None:
+    """Upsert a folded batch under the version guard."""
+    if not news:
+        return
+    insert = tx.dialect.insert(campaigns)
+    new = insert.excluded
+    newer = tuple_(*(new[name] for name in _VERSION)) >= tuple_(*(c[name] for name in _VERSION))
+    values = {name: case((newer, new[name]), else_=c[name]) for name in ("name", *_VERSION)}
+    statement = insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id, c.id], set_=values)
+    await tx.run(
+        statement,
+        [
+            {
+                "instance": item.workspace.instance,
+                "workspace_id": item.workspace.id,
+                "id": item.id,
+                "name": item.name,
+                "known_at": item.version.known_at,
+                "known_rank": int(item.version.rank),
+                "known_sequence": item.version.sequence,
+            }
+            for item in news
+        ],
+    )

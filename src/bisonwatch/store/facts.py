@@ -1,0 +1,165 @@
+"""Facts: inserted once, `RETURNING` says which are new; a better date moves one, nothing else changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, tuple_, update
+
+from bisonwatch.domain.changes import FactNews
+from bisonwatch.domain.delivery import Source
+from bisonwatch.domain.facts import FactKey
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.metric import Metric
+from bisonwatch.store.database import AnyRow, Tx
+from bisonwatch.store.tables import facts
+
+_KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an insert of facts changed: the new ones, and for a moved one the day it left and the day it came to."""
+
+    new: tuple[FactNews, ...]
+    moved: dict[FactKey, tuple[date, date]]
+
+
+def _key(fact: FactKey) -> tuple[str, int, str, str]:
+    return fact.workspace.instance, fact.workspace.id, fact.type.value, fact.key
+
+
+def _values(news: FactNews) -> dict[str, Any]:
+    instance, workspace_id, kind, key = _key(news.fact.id)
+    return {
+        "instance": instance,
+        "workspace_id": workspace_id,
+        "type": kind,
+        "key": key,
+        "at": news.fact.at,
+        "rank": news.fact.rank,
+        "source": news.source.value,
+        "seen_at": news.seen_at,
+        "logged_at": news.logged_at,
+        "webhook_at": news.seen_at if news.source is Source.WEBHOOK else None,
+        "delivery_id": news.delivery,
+    }
+
+
+async def add(tx: Tx, news: Sequence[FactNews]) -> Added:
+    """Insert what is new; of what is known, take better dates and the moment a webhook brought it."""
+    if not news:
+        return Added((), {})
+    insert = tx.dialect.insert(facts).on_conflict_do_nothing(index_elements=_KEY).returning(*_KEY)
+    inserted = {tuple(row) for row in await tx.rows(insert, [_values(item) for item in news])}
+    known = [item for item in news if _key(item.fact.id) not in inserted]
+    moved = await _improve(tx, known) if known else {}
+    return Added(tuple(item for item in news if _key(item.fact.id) in inserted), moved)
+
+
+async def _improve(tx: Tx, news: Sequence[FactNews]) -> dict[FactKey, tuple[date, date]]:
+    wanted = select(*_KEY, facts.c.at, facts.c.rank, facts.c.webhook_at, facts.c.logged_at)
+    wanted = wanted.where(tuple_(*_KEY).in_([_key(item.fact.id) for item in news])).with_for_update()
+    stored = {tuple(row[:4]): row for row in await tx.rows(wanted)}
+    changed: list[dict[str, Any]] = []
+    moved: dict[FactKey, tuple[date, date]] = {}
+    for item in news:
+        row = stored[_key(item.fact.id)]
+        better = (item.fact.rank, item.fact.at) < (row.rank, row.at)
+        values = _improved(item, row, better)
+        if better and item.fact.day != row.at.astimezone(UTC).date():
+            moved[item.fact.id] = (row.at.astimezone(UTC).date(), item.fact.day)
+        if values is not None:
+            changed.append(values)
+    if changed:
+        await tx.run(_UPDATE, changed)
+    return moved
+
+
+_UPDATE = (
+    update(facts)
+    .where(
+        facts.c.instance == bindparam("b_instance"),
+        facts.c.workspace_id == bindparam("b_workspace_id"),
+        facts.c.type == bindparam("b_type"),
+        facts.c.key == bindparam("b_key"),
+    )
+    .values(
+        at=bindparam("b_at"),
+        rank=bindparam("b_rank"),
+        webhook_at=bindparam("b_webhook_at"),
+        logged_at=bindparam("b_logged_at"),
+    )
+)
+
+
+def _improved(item: FactNews, row: AnyRow, better: bool) -> dict[str, Any] | None:
+    """The stored row's new values; None when the news adds nothing."""
+    webhook_at = row.webhook_at or (item.seen_at if item.source is Source.WEBHOOK else None)
+    logged_at = row.logged_at or item.logged_at
+    if not better and webhook_at == row.webhook_at and logged_at == row.logged_at:
+        return None
+    instance, workspace_id, kind, key = _key(item.fact.id)
+    return {
+        "b_instance": instance,
+        "b_workspace_id": workspace_id,
+        "b_type": kind,
+        "b_key": key,
+        "b_at": item.fact.at if better else row.at,
+        "b_rank": item.fact.rank if better else row.rank,
+        "b_webhook_at": webhook_at,
+        "b_logged_at": logged_at,
+    }
+
+
+async def known(tx: Tx, keys: Sequence[FactKey]) -> frozenset[FactKey]:
+    """Which of these facts the mirror has."""
+    if not keys:
+        return frozenset()
+    statement = select(*_KEY).where(tuple_(*_KEY).in_([_key(key) for key in keys]))
+    rows = await tx.rows(statement)
+    return frozenset(
+        FactKey(WorkspaceKey(row.instance, row.workspace_id), Metric(row.type), row.key) for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How many facts of a window there are, and how many of them a webhook brought in time."""
+
+    facts: int
+    by_webhook: int
+
+
+async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> dict[WorkspaceKey, Arrival]:
+    """Facts first seen in [start, end) per workspace, and those that a webhook brought within `in_time_us` of the log's date.
+
+    A fact that was never in a walked log counts as in time when a webhook brought it: its receipt is its date.
+    """
+    from_log = facts.c.logged_at.is_(None) | (facts.c.webhook_at <= facts.c.logged_at + _span(tx, in_time_us))
+    in_time = func.count().filter(facts.c.webhook_at.is_not(None), from_log)
+    statement = (
+        select(facts.c.instance, facts.c.workspace_id, func.count(), in_time)
+        .where(facts.c.seen_at >= start, facts.c.seen_at < end)
+        .group_by(facts.c.instance, facts.c.workspace_id)
+    )
+    return {WorkspaceKey(row[0], row[1]): Arrival(row[2], row[3]) for row in await tx.rows(statement)}
+
+
+def _span(tx: Tx, microseconds: int) -> Any:
+    return tx.dialect.span(microseconds)
+
+
+async def after(tx: Tx, workspace: WorkspaceKey, moment: datetime) -> dict[tuple[date, Metric], int]:
+    """Facts of a workspace that happened after `moment`, by day and type (those a report of that moment cannot hold)."""
+    statement = select(facts.c.type, facts.c.at).where(
+        facts.c.instance == workspace.instance, facts.c.workspace_id == workspace.id, facts.c.at > moment
+    )
+    counts: dict[tuple[date, Metric], int] = {}
+    for row in await tx.rows(statement):
+        slot = (row.at.astimezone(UTC).date(), Metric(row.type))
+        counts[slot] = counts.get(slot, 0) + 1
+    return counts

@@ -1,0 +1,246 @@
+"""The inbox table is the webhook delivery log: every delivery, before and after it was processed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select, update
+
+from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
+from bisonwatch.store.database import AnyRow, Tx
+from bisonwatch.store.tables import inbox
+
+REPEAT_WINDOW = timedelta(hours=48)
+"""Within it a second delivery of the same body is answered `duplicate: true`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A processed delivery, for the log."""
+
+    id: UUID
+    workspace_id: int | None
+    type: str
+    effect: Effect
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A delivery that could not be processed; `next_try_at` is None when it is set aside for good (a dead letter)."""
+
+    id: UUID
+    reason: str
+    attempts: int
+    next_try_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    pending: int
+    dead: int
+    oldest_pending_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One row of the delivery log, without its body."""
+
+    id: UUID
+    received_at: datetime
+    instance: str
+    workspace_id: int | None
+    type: str
+    subject: str
+    source: Source
+    state: DeliveryState
+    effect: Effect | None
+
+
+async def put(tx: Tx, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
+    """Store a batch; the ids of those whose body was seen within REPEAT_WINDOW. Storing a delivery twice is nothing."""
+    repeated = await _repeated(tx, deliveries)
+    statement = tx.dialect.insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.id])
+    await tx.run(statement, [_values(delivery, delivery.id in repeated) for delivery in deliveries])
+    return repeated
+
+
+def _values(delivery: Delivery, duplicate: bool) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "instance": delivery.instance,
+        "workspace_id": delivery.workspace_id,
+        "type": delivery.type,
+        "source": delivery.source.value,
+        "state": DeliveryState.PENDING.value,
+        "received_at": delivery.received_at,
+        "logged_at": delivery.logged_at,
+        "content_hash": delivery.content_hash,
+        "duplicate": duplicate,
+        "canary": delivery.canary,
+        "body": delivery.body,
+        "attempts": 0,
+        "next_try_at": delivery.received_at,
+    }
+
+
+async def _repeated(tx: Tx, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
+    since = min(delivery.received_at for delivery in deliveries) - REPEAT_WINDOW
+    hashes = {delivery.content_hash for delivery in deliveries}
+    known = select(inbox.c.content_hash).where(inbox.c.content_hash.in_(hashes), inbox.c.received_at >= since)
+    seen = {bytes(row.content_hash) for row in await tx.rows(known)}
+    repeated = set()
+    for delivery in deliveries:
+        if delivery.content_hash in seen:
+            repeated.add(delivery.id)
+        seen.add(delivery.content_hash)
+    return frozenset(repeated)
+
+
+_DELIVERY = (
+    inbox.c.id,
+    inbox.c.instance,
+    inbox.c.workspace_id,
+    inbox.c.type,
+    inbox.c.source,
+    inbox.c.received_at,
+    inbox.c.body,
+    inbox.c.content_hash,
+    inbox.c.logged_at,
+    inbox.c.canary,
+    inbox.c.attempts,
+)
+
+
+async def due(tx: Tx, now: datetime, limit: int) -> list[Delivery]:
+    """Pending deliveries whose turn it is, oldest first; nothing is locked."""
+    statement = (
+        select(*_DELIVERY)
+        .where(inbox.c.state == DeliveryState.PENDING.value, inbox.c.next_try_at <= now)
+        .order_by(inbox.c.next_try_at, inbox.c.id)
+        .limit(limit)
+    )
+    return [_delivery(row) for row in await tx.rows(statement)]
+
+
+def _delivery(row: AnyRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        instance=row.instance,
+        workspace_id=row.workspace_id,
+        type=row.type,
+        source=Source(row.source),
+        received_at=row.received_at,
+        body=row.body,
+        content_hash=row.content_hash,
+        logged_at=row.logged_at,
+        canary=row.canary,
+        attempts=row.attempts,
+    )
+
+
+async def claim(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those still pending and not in another node's hands; they are ours until the transaction ends."""
+    statement = (
+        select(inbox.c.id)
+        .where(inbox.c.id.in_(ids), inbox.c.state == DeliveryState.PENDING.value)
+        .with_for_update(skip_locked=True)
+    )
+    return frozenset(row.id for row in await tx.rows(statement))
+
+
+async def finish(tx: Tx, done: Sequence[Done], at: datetime) -> None:
+    """Mark deliveries as processed."""
+    if not done:
+        return
+    statement = (
+        update(inbox)
+        .where(inbox.c.id == bindparam("b_id"))
+        .values(
+            state=DeliveryState.DONE.value,
+            processed_at=at,
+            workspace_id=bindparam("b_workspace_id"),
+            type=bindparam("b_type"),
+            effect=bindparam("b_effect"),
+            subject=bindparam("b_subject"),
+            error=None,
+        )
+    )
+    await tx.run(
+        statement,
+        [
+            {
+                "b_id": d.id,
+                "b_workspace_id": d.workspace_id,
+                "b_type": d.type,
+                "b_effect": d.effect.value,
+                "b_subject": d.subject,
+            }
+            for d in done
+        ],
+    )
+
+
+async def fail(tx: Tx, failures: Sequence[Failure], at: datetime) -> None:
+    """Put deliveries back for a later try, or aside as dead letters."""
+    for failure in failures:
+        dead = failure.next_try_at is None
+        values: dict[str, object] = {"attempts": failure.attempts, "error": failure.reason}
+        if dead:
+            values |= {"state": DeliveryState.DEAD.value, "processed_at": at}
+        else:
+            values["next_try_at"] = failure.next_try_at
+        pending = inbox.c.state == DeliveryState.PENDING.value
+        await tx.run(update(inbox).where(inbox.c.id == failure.id, pending).values(**values))
+
+
+async def backlog(tx: Tx) -> Backlog:
+    """How much waits, and how much was set aside."""
+    pending = inbox.c.state == DeliveryState.PENDING.value
+    waiting = await tx.row(select(func.count(), func.min(inbox.c.received_at)).where(pending))
+    dead = await tx.value(select(func.count()).where(inbox.c.state == DeliveryState.DEAD.value))
+    return Backlog(waiting[0] if waiting else 0, dead or 0, waiting[1] if waiting else None)
+
+
+async def newest(tx: Tx, limit: int) -> list[LogEntry]:
+    """The newest deliveries, newest first."""
+    c = inbox.c
+    statement = (
+        select(
+            c.id, c.received_at, c.instance, c.workspace_id, c.type, c.subject, c.source, c.state, c.effect
+        )
+        .order_by(c.received_at.desc())
+        .limit(limit)
+    )
+    return [
+        LogEntry(
+            row.id,
+            row.received_at,
+            row.instance,
+            row.workspace_id,
+            row.type or "?",
+            row.subject or "",
+            Source(row.source),
+            DeliveryState(row.state),
+            Effect(row.effect) if row.effect else None,
+        )
+        for row in await tx.rows(statement)
+    ]
+
+
+async def heard(tx: Tx, hashes: Sequence[bytes], since: datetime) -> dict[bytes, list[datetime]]:
+    """When webhooks with these contents arrived, for matching state events one to one with the log."""
+    statement = select(inbox.c.content_hash, inbox.c.received_at).where(
+        inbox.c.content_hash.in_(hashes), inbox.c.received_at >= since, inbox.c.source == Source.WEBHOOK.value
+    )
+    times: dict[bytes, list[datetime]] = {}
+    for row in await tx.rows(statement):
+        times.setdefault(bytes(row.content_hash), []).append(row.received_at)
+    return times
+
+
+async def canary_arrived(tx: Tx, nonce: str) -> bool:
+    return await tx.value(select(inbox.c.id).where(inbox.c.canary == nonce).limit(1)) is not None

@@ -1,0 +1,42 @@
+"""One folded batch of changes, written in one transaction: facts once, then what only new facts may change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from bisonwatch.domain.changes import Changes
+from bisonwatch.domain.facts import count_deltas
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store import campaigns, counts, facts, hints, leads, traffic, watch, workspaces
+from bisonwatch.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Which deliveries brought something new, and the display names of the workspaces they are about."""
+
+    news_from: frozenset[UUID]
+    names: Mapping[WorkspaceKey, str]
+
+
+async def write(
+    tx: Tx, changes: Changes, known: Mapping[WorkspaceKey, tuple[str | None, str]], now: datetime
+) -> Written:
+    """Apply a batch. `known` maps workspaces already registered to (provider's name, display name), to spare their look-up."""
+    names = {}
+    for sighting in changes.sightings:
+        provider_name, name = known.get(sighting.workspace, (None, ""))
+        if not name or (sighting.name is not None and sighting.name != provider_name):
+            name = await workspaces.see(tx, sighting.workspace, sighting.name, sighting.name_known_at)
+        names[sighting.workspace] = name
+    added = await facts.add(tx, changes.facts)
+    await counts.add(tx, count_deltas((news.fact for news in added.new), added.moved))
+    await leads.write(tx, changes.leads, names, now)
+    await campaigns.write(tx, changes.campaigns)
+    await hints.ask(tx, changes.hints, now)
+    await traffic.add(tx, changes.traffic, changes.types)
+    await watch.saw(tx, changes.sightings)
+    return Written(frozenset(news.delivery for news in added.new), names)

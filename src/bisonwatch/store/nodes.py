@@ -1,0 +1,62 @@
+"""Living engines on this database: each writes its heartbeat and its listener's figures every second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from bisonwatch.store.database import Tx
+from bisonwatch.store.tables import nodes
+
+c = nodes.c
+ALIVE_FOR = timedelta(seconds=10)
+"""A node that has not been seen for longer is not alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`figures` is what the node measured of itself (see `cache.figures`)."""
+
+    id: UUID
+    name: str
+    version: str
+    pid: int
+    started_at: datetime
+    seen_at: datetime
+    stopped_at: datetime | None
+    leader: bool
+    api_url: str | None
+    figures: Mapping[str, Any]
+
+    def alive(self, now: datetime) -> bool:
+        return self.stopped_at is None and now - self.seen_at < ALIVE_FOR
+
+
+async def beat(tx: Tx, node: Node) -> None:
+    """Write the heartbeat."""
+    insert = tx.dialect.insert(nodes)
+    values = {
+        name: insert.excluded[name] for name in ("seen_at", "stopped_at", "leader", "api_url", "figures")
+    }
+    row = {column.name: getattr(node, column.name) for column in c}
+    await tx.run(insert.on_conflict_do_update(index_elements=[c.id], set_=values), [row])
+
+
+async def stopped(tx: Tx, node_id: UUID, at: datetime) -> None:
+    """A clean stop: the node is gone at once, not after its heartbeat ages."""
+    await tx.run(update(nodes).where(c.id == node_id).values(stopped_at=at, seen_at=at, leader=False))
+
+
+async def recent(tx: Tx, limit: int = 20) -> list[Node]:
+    """Nodes by last sign of life, newest first."""
+    rows = await tx.rows(select(*c).order_by(c.seen_at.desc()).limit(limit))
+    return [Node(*row) for row in rows]
+
+
+async def forget(tx: Tx, before: datetime) -> None:
+    await tx.run(delete(nodes).where(c.seen_at < before))

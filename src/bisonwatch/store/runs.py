@@ -1,0 +1,152 @@
+"""Runs: queued rows that any living node takes; screens, logs and alerts read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select, update
+
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally
+from bisonwatch.store.database import AnyRow, Tx
+from bisonwatch.store.tables import nodes, runs
+
+c = runs.c
+_TALLY = (
+    "done",
+    "total",
+    "rows_read",
+    "rows_written",
+    "rows_unchanged",
+    "rows_removed",
+    "requests",
+    "retries",
+)
+
+
+async def queue(tx: Tx, new: Sequence[Run]) -> None:
+    """Insert queued runs."""
+    if not new:
+        return
+    await tx.run(
+        tx.dialect.insert(runs),
+        [
+            {
+                "id": run.id,
+                "job": run.job.value,
+                "instance": run.workspace.instance if run.workspace else None,
+                "workspace_id": run.workspace.id if run.workspace else None,
+                "parts": [part.value for part in run.parts],
+                "asked_by": run.asked_by,
+                "state": RunState.QUEUED.value,
+                "queued_at": run.queued_at,
+                "cancel_asked": False,
+                **{name: getattr(run.tally, name) for name in _TALLY},
+            }
+            for run in new
+        ],
+    )
+
+
+async def take(tx: Tx, node_id: UUID, at: datetime, limit: int) -> list[Run]:
+    """Queued runs, oldest first, now running on this node; another node cannot take them."""
+    free = (
+        select(c.id)
+        .where(c.state == RunState.QUEUED.value)
+        .order_by(c.queued_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = [row.id for row in await tx.rows(free)]
+    if not ids:
+        return []
+    started = {"state": RunState.RUNNING.value, "node_id": node_id, "started_at": at}
+    await tx.run(update(runs).where(c.id.in_(ids)).values(**started))
+    return [_run(row) for row in await tx.rows(select(*c).where(c.id.in_(ids)).order_by(c.queued_at))]
+
+
+async def progress(tx: Tx, run_id: UUID, tally: Tally) -> bool:
+    """Write how far it is; True when somebody asked it to stop."""
+    values = {name: getattr(tally, name) for name in _TALLY}
+    await tx.run(update(runs).where(c.id == run_id).values(**values))
+    return bool(await tx.value(select(c.cancel_asked).where(c.id == run_id)))
+
+
+async def finish(
+    tx: Tx, run_id: UUID, outcome: Outcome, tally: Tally, error: str | None, at: datetime
+) -> None:
+    values = {name: getattr(tally, name) for name in _TALLY}
+    values |= {"state": RunState.DONE.value, "outcome": outcome.value, "error": error, "finished_at": at}
+    await tx.run(update(runs).where(c.id == run_id).values(**values))
+
+
+async def ask_cancel(tx: Tx, run_id: UUID, at: datetime) -> bool:
+    """A queued run is over at once; a running one stops at its next step. False when it is over already."""
+    queued = and_(c.id == run_id, c.state == RunState.QUEUED.value)
+    over = {
+        "state": RunState.DONE.value,
+        "outcome": Outcome.CANCELLED.value,
+        "finished_at": at,
+        "cancel_asked": True,
+    }
+    if await tx.run(update(runs).where(queued).values(**over)):
+        return True
+    running = and_(c.id == run_id, c.state == RunState.RUNNING.value)
+    return await tx.run(update(runs).where(running).values(cancel_asked=True)) == 1
+
+
+async def rescue(tx: Tx, alive_since: datetime) -> int:
+    """Put runs of nodes that are gone back into the queue."""
+    alive = select(nodes.c.id).where(nodes.c.seen_at >= alive_since, nodes.c.stopped_at.is_(None))
+    lost = and_(c.state == RunState.RUNNING.value, or_(c.node_id.is_(None), c.node_id.not_in(alive)))
+    return await tx.run(
+        update(runs).where(lost).values(state=RunState.QUEUED.value, node_id=None, started_at=None)
+    )
+
+
+async def get(tx: Tx, run_id: UUID) -> Run | None:
+    row = await tx.row(select(*c).where(c.id == run_id))
+    return _run(row) if row else None
+
+
+async def open_runs(tx: Tx) -> list[Run]:
+    """Queued and running, oldest first."""
+    return [
+        _run(row)
+        for row in await tx.rows(select(*c).where(c.state != RunState.DONE.value).order_by(c.queued_at))
+    ]
+
+
+async def recent(tx: Tx, limit: int) -> list[Run]:
+    """Finished runs, newest first."""
+    statement = select(*c).where(c.state == RunState.DONE.value).order_by(c.queued_at.desc()).limit(limit)
+    return [_run(row) for row in await tx.rows(statement)]
+
+
+async def last_of(tx: Tx, job: Job, workspace: WorkspaceKey | None = None) -> Run | None:
+    """The newest finished run of a job."""
+    mine = [c.job == job.value, c.state == RunState.DONE.value]
+    if workspace:
+        mine += [c.instance == workspace.instance, c.workspace_id == workspace.id]
+    row = await tx.row(select(*c).where(*mine).order_by(c.queued_at.desc()).limit(1))
+    return _run(row) if row else None
+
+
+def _run(row: AnyRow) -> Run:
+    return Run(
+        id=row.id,
+        job=Job(row.job),
+        workspace=WorkspaceKey(row.instance, row.workspace_id) if row.instance else None,
+        parts=tuple(Part(part) for part in row.parts),
+        asked_by=row.asked_by,
+        state=RunState(row.state),
+        queued_at=row.queued_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        tally=Tally(**{name: getattr(row, name) for name in _TALLY}),
+        error=row.error,
+        cancel_asked=row.cancel_asked,
+    )

