@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bisonwatch.config.doors import Api, Listener, loopback
+from bisonwatch.config.explain import show
 from bisonwatch.config.instances import Instance
 from bisonwatch.config.load import Loaded
 from bisonwatch.config.redaction import references
@@ -57,7 +58,7 @@ def check(loaded: Loaded, environ: Mapping[str, str] | None = None) -> tuple[Rem
         *_listener(settings.listener),
         *_api(settings.api),
         *_certificates(settings),
-        *_not_built(loaded.sources),
+        *_not_built(loaded),
     ]
     remarks = [Remark(level, key, _source(loaded, key), message) for level, key, message in found]
     return tuple(sorted(remarks, key=lambda remark: remark.level is not Level.ERROR))
@@ -137,7 +138,10 @@ def _certificates(settings: Settings) -> _Found:
                 yield Level.ERROR, f"{door}.tls.{name}", f"{file} is no file"
 
 
-def _not_built(sources: Mapping[str, str]) -> _Found:
+def _not_built(loaded: Loaded) -> _Found:
+    given = [
+        setting.key for setting in show(loaded) if setting.source != "default" and setting.value != "null"
+    ]
     for part, meaning in NOT_BUILT.items():
-        if any(_within(key, part) and source != "default" for key, source in sources.items()):
+        if any(_within(key, part) for key in given):
             yield Level.WARNING, part, f"has no effect: {meaning}"

@@ -42,9 +42,9 @@ def load(path: Path | None, environ: Mapping[str, str], flags: Mapping[str, str]
         raise _refused(error.problems) from None
     found = [*_lay(draft, _from_environment(environ)), *_lay(draft, _from_flags(flags or {}))]
     settings = _validated(draft, found)
-    empty = (f"environment {name}: is empty and counts as not set" for name in sorted(_ours(environ)))
-    warnings = [line for line, name in zip(empty, sorted(_ours(environ)), strict=True) if not environ[name]]
-    return Loaded(settings, sources(settings, draft), file, tuple(warnings))
+    empty = [name for name in sorted(_ours(environ)) if not environ[name]]
+    warnings = tuple(f"environment {name}: is empty and counts as not set" for name in empty)
+    return Loaded(settings, sources(settings, draft), file, warnings)
 
 
 def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
