@@ -1,0 +1,97 @@
+# One word per chore; people and CI run the same words. `make` alone lists them.
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+UV := $(shell command -v uv 2>/dev/null)
+LOCKER = $(firstword $(UV) $(wildcard $(BIN)/uv))
+COMPILE = $(LOCKER) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+          --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help demo run test test-services test-faults check bench bench-long docs ci lock format clean
+
+help:
+	@echo 'Words (options go through ARGS, such as: make demo ARGS="--for 30s --json"):'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+demo: $(VENV)/.installed-run  ## a simulated provider, an engine and the terminal; no account, no configuration
+	@exec $(BIN)/bisonwatch demo $(ARGS)
+
+run: $(VENV)/.installed-run  ## bisonwatch itself, on your configuration
+	@exec $(BIN)/bisonwatch $(ARGS)
+
+test: $(VENV)/.installed-dev  ## the tests: fast, no services needed
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-services: $(VENV)/.installed-dev  ## the tests that need real programs beside them (tmux)
+	@$(call needs,tmux)
+	@$(BIN)/python -m pytest tests/services $(ARGS)
+
+test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (tmux)
+	@$(call needs,tmux)
+	@$(BIN)/python -m pytest tests/faults $(ARGS)
+
+check: $(VENV)/.installed-dev  ## format, lint, types, and who may import whom
+	@$(BIN)/ruff format --quiet --check --diff .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.installed-dev  ## the benchmarks against their budgets, in minutes
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-long: $(VENV)/.installed-dev  ## the benchmarks that take hours
+	@$(BIN)/python -m benchmarks --long $(ARGS)
+
+docs: $(VENV)/.installed-dev  ## checks that the documentation is complete and true
+	@$(BIN)/python -m pytest tests/docs $(ARGS)
+
+ci:  ## everything that must pass before a change is taken, in a fresh environment
+	@.ci/run
+
+format: $(VENV)/.installed-dev  ## format the code and mend what can be mended by itself
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+lock:  ## pin the dependencies anew out of pyproject.toml (ARGS=--upgrade for newer ones; needs uv)
+	@test -n "$(LOCKER)" || { echo "uv is missing: install it, or make test first and pip install uv into $(VENV)" >&2; exit 1; }
+	@$(COMPILE) --group build pyproject.toml --output-file requirements/run.txt
+	@$(COMPILE) --group dev --constraints requirements/run.txt pyproject.toml --output-file requirements/dev.txt
+	@! grep -n '://' requirements/*.txt || { echo "requirements must hold no address" >&2; exit 1; }
+
+clean:  ## remove caches and build results (not the environment)
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis snapshot_report.html
+	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- setting up, all of it said on stderr ---------------------------------------------------------------------------
+
+$(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what is needed into $(VENV) ($*) …" >&2
+	@{ $(call install,--require-hashes -r $<) && $(call install,--no-build-isolation --no-deps --editable .); } >&2
+	@touch $@ $(if $(filter dev,$*),$(VENV)/.installed-run)
+
+$(BIN)/python:
+	@{ for name in python3 python3.13 python3.12 python3.11; do \
+	     python=$$(command -v $$name) || continue; \
+	     "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; \
+	   done; \
+	   test -n "$$python" || { echo "bisonwatch needs Python 3.11 or newer, and found none on the PATH"; exit 1; }; \
+	   if test -n "$(UV)"; then $(UV) venv --quiet --python "$$python" $(VENV); \
+	   else "$$python" -m venv $(VENV) || { rm -rf $(VENV); \
+	     echo "$$python cannot make an environment: install python3-venv, or uv"; exit 1; }; fi; } >&2
+
+define install
+$(if $(UV),$(UV) pip install --quiet --python $(BIN)/python $(1),$(BIN)/python -m pip install --quiet $(1))
+endef
+
+define needs
+command -v $(1) >/dev/null || { echo "$(1) is missing: install it, on Debian with: apt-get install $(1)" >&2; exit 1; }
+endef
