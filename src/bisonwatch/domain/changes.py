@@ -125,7 +125,6 @@ class Traffic:
     minute: datetime
     webhooks: int
     polled: int
-    dead: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select, update
 
 from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import inbox
 
@@ -203,6 +204,17 @@ async def backlog(tx: Tx) -> Backlog:
     waiting = await tx.row(select(func.count(), func.min(inbox.c.received_at)).where(pending))
     dead = await tx.value(select(func.count()).where(inbox.c.state == DeliveryState.DEAD.value))
     return Backlog(waiting[0] if waiting else 0, dead or 0, waiting[1] if waiting else None)
+
+
+async def dead_since(tx: Tx, moment: datetime) -> dict[WorkspaceKey, int]:
+    """Dead letters per workspace since a moment; those of no workspace are left out."""
+    dead = inbox.c.state == DeliveryState.DEAD.value
+    statement = (
+        select(inbox.c.instance, inbox.c.workspace_id, func.count())
+        .where(dead, inbox.c.received_at >= moment, inbox.c.workspace_id.is_not(None))
+        .group_by(inbox.c.instance, inbox.c.workspace_id)
+    )
+    return {WorkspaceKey(row[0], row[1]): row[2] for row in await tx.rows(statement)}
 
 
 async def newest(tx: Tx, limit: int) -> list[LogEntry]:

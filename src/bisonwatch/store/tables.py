@@ -114,7 +114,6 @@ traffic = Table(
     Column("minute", Instant, primary_key=True),
     Column("webhooks", BigInteger, nullable=False),
     Column("polled", BigInteger, nullable=False),
-    Column("dead", BigInteger, nullable=False),
     Index("ix_traffic_minute", "minute"),
     sqlite_with_rowid=False,
 )

@@ -22,20 +22,13 @@ class Day:
 
     webhooks: int
     polled: int
-    dead: int
-
-    @property
-    def success_rate(self) -> float | None:
-        """done / (done + dead); None when nothing came."""
-        everything = self.webhooks + self.polled
-        return (everything - self.dead) / everything if everything else None
 
 
 async def add(tx: Tx, minutes: Sequence[Traffic], types: Sequence[TypeCount]) -> None:
     """Count a batch."""
     if minutes:
         insert = tx.dialect.insert(traffic)
-        sums = {name: t[name] + insert.excluded[name] for name in ("webhooks", "polled", "dead")}
+        sums = {name: t[name] + insert.excluded[name] for name in ("webhooks", "polled")}
         statement = insert.on_conflict_do_update(
             index_elements=[t.instance, t.workspace_id, t.minute], set_=sums
         )
@@ -48,7 +41,6 @@ async def add(tx: Tx, minutes: Sequence[Traffic], types: Sequence[TypeCount]) ->
                     "minute": m.minute,
                     "webhooks": m.webhooks,
                     "polled": m.polled,
-                    "dead": m.dead,
                 }
                 for m in minutes
             ],
@@ -79,11 +71,11 @@ async def _count_types(tx: Tx, types: Sequence[TypeCount]) -> None:
 async def since(tx: Tx, moment: datetime) -> dict[WorkspaceKey, Day]:
     """Sums per workspace since a moment."""
     statement = (
-        select(t.instance, t.workspace_id, func.sum(t.webhooks), func.sum(t.polled), func.sum(t.dead))
+        select(t.instance, t.workspace_id, func.sum(t.webhooks), func.sum(t.polled))
         .where(t.minute >= moment)
         .group_by(t.instance, t.workspace_id)
     )
-    return {WorkspaceKey(r[0], r[1]): Day(int(r[2]), int(r[3]), int(r[4])) for r in await tx.rows(statement)}
+    return {WorkspaceKey(r[0], r[1]): Day(int(r[2]), int(r[3])) for r in await tx.rows(statement)}
 
 
 async def minutes(tx: Tx, moment: datetime) -> dict[WorkspaceKey, dict[datetime, int]]:

@@ -1,0 +1,211 @@
+"""The public door: raw ASGI, since this route carries everything. A 200 means that the event is durable."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from bisonwatch.clients.bison import translate
+from bisonwatch.clients.bison.canonical import SIZE, content_hash
+from bisonwatch.clock import Clock
+from bisonwatch.domain.clean import clean_or_none
+from bisonwatch.domain.delivery import Delivery, Source
+from bisonwatch.domain.ids import uuid7
+from bisonwatch.errors import StoreError, UnreadableEvent
+from bisonwatch.ingest import problems, signature
+from bisonwatch.ingest.attempts import FailedAttempts
+from bisonwatch.ingest.inbox import Inbox
+from bisonwatch.ingest.problems import Refusal, Refused
+from bisonwatch.metrics import Listening
+
+log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+IN_THREAD = 64 * 1024
+_JSON = (b"content-type", b"application/json")
+_PROBLEM = (b"content-type", b"application/problem+json")
+_ACCEPTED = b'{"accepted":true,"duplicate":false}'
+_DUPLICATE = b'{"accepted":true,"duplicate":true}'
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One instance's entry: its secret token, and the relay's signing secret where there is a relay."""
+
+    token: str
+    signing_secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """What a request's URL says."""
+
+    instance: str
+    token: str
+    workspace_id: int | None
+    canary: str | None
+
+
+class Listener:
+    """`POST /webhooks/{instance}/{token}?workspace=ID` as an ASGI application."""
+
+    def __init__(
+        self,
+        doors: Mapping[str, Door],
+        inbox: Inbox,
+        clock: Clock,
+        figures: Listening,
+        *,
+        max_body: int,
+        missed: Callable[[str], None],
+    ) -> None:
+        """`missed` is told an instance's name when one of its deliveries was too large to take: its logs want polling."""
+        self._doors = doors
+        self._inbox = inbox
+        self._clock = clock
+        self._figures = figures
+        self._max_body = max_body
+        self._missed = missed
+        self._failures = FailedAttempts()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        started = self._clock.monotonic()
+        try:
+            duplicate = await self._take(scope, receive)
+        except Refused as refused:
+            self._figures.rejected += 1
+            refusal = refused.refusal
+            await _answer(send, refusal.status, refusal.body, _PROBLEM, refusal.headers, close=refusal.close)
+            return
+        self._figures.acked += 1
+        now = self._clock.monotonic()
+        self._figures.rate.add(now)
+        self._figures.ack_ms.add((now - started) * 1000)
+        await _answer(send, 200, _DUPLICATE if duplicate else _ACCEPTED, _JSON)
+
+    async def _take(self, scope: Scope, receive: Receive) -> bool:
+        address = _address(scope)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        door = self._authenticated(address, scope)
+        body = await self._body(address.instance, headers, receive)
+        now = self._clock.now()
+        if door.signing_secret and not signature.verified(
+            door.signing_secret, headers, body, now.timestamp()
+        ):
+            raise Refused(problems.UNAUTHORIZED)
+        try:
+            route, digest = await _understood(body)
+        except UnreadableEvent as error:
+            raise Refused(Refusal(400, str(error))) from error
+        if address.workspace_id and route.workspace_id and route.workspace_id != address.workspace_id:
+            log.warning(
+                "a body for workspace %s came to the address of %s", route.workspace_id, address.workspace_id
+            )
+        delivery = Delivery(
+            id=uuid7(now),
+            instance=address.instance,
+            workspace_id=route.workspace_id or address.workspace_id,
+            type=route.type,
+            source=Source.WEBHOOK,
+            received_at=now,
+            body=body,
+            content_hash=digest,
+            canary=address.canary,
+        )
+        try:
+            return await self._inbox.put(delivery)
+        except StoreError as error:
+            raise Refused(problems.NOT_DURABLE) from error
+
+    def _authenticated(self, address: _Address, scope: Scope) -> Door:
+        door = self._doors.get(address.instance)
+        if door is not None and hmac.compare_digest(door.token.encode(), address.token.encode()):
+            return door
+        client = scope.get("client")
+        if self._failures.too_many(client[0] if client else "?", self._clock.monotonic()):
+            raise Refused(problems.TOO_MANY)
+        raise Refused(problems.UNAUTHORIZED)
+
+    async def _body(self, instance: str, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        length = headers.get(b"content-length")
+        if length is None and b"transfer-encoding" not in headers:
+            raise Refused(problems.NO_LENGTH)
+        if length is not None and length.isdigit() and int(length) > self._max_body:
+            self._too_large(instance, int(length))
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(problems.NOT_JSON)
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > self._max_body:
+                self._too_large(instance, size)
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _too_large(self, instance: str, size: int) -> None:
+        log.error(
+            "a delivery of %d bytes or more for %s is over listener.max_body; its event logs are polled now",
+            size,
+            instance,
+        )
+        self._missed(instance)
+        raise Refused(problems.TOO_LARGE)
+
+
+def _address(scope: Scope) -> _Address:
+    parts = scope["path"].split("/")
+    if len(parts) not in (3, 4) or parts[0] or parts[1] != "webhooks" or not parts[2]:
+        raise Refused(problems.NOT_FOUND)
+    if scope["method"] != "POST":
+        raise Refused(problems.NOT_POST)
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    token = parts[3] if len(parts) == 4 else query.get("secret", [""])[0]
+    workspace = query.get("workspace", [""])[0]
+    number = int(workspace) if workspace.isascii() and workspace.isdigit() and len(workspace) < 19 else None
+    return _Address(parts[2], token, number, clean_or_none(query.get("canary", [None])[0], 80))
+
+
+def _read(body: bytes) -> tuple[translate.Route, bytes]:
+    raw = translate.parse(body)
+    try:
+        return translate.route(raw), content_hash(raw)
+    except (
+        UnreadableEvent
+    ):  # JSON, but too deep to be written again: kept all the same, by the hash of its bytes
+        return translate.route(raw), hashlib.blake2b(body, digest_size=SIZE).digest()
+
+
+async def _understood(body: bytes) -> tuple[translate.Route, bytes]:
+    if len(body) > IN_THREAD:
+        return await asyncio.to_thread(_read, body)
+    return _read(body)
+
+
+async def _answer(
+    send: Send,
+    status: int,
+    body: bytes,
+    kind: tuple[bytes, bytes],
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+    *,
+    close: bool = False,
+) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    more = (*headers, (b"connection", b"close")) if close else headers
+    await send({"type": "http.response.start", "status": status, "headers": [kind, length, *more]})
+    await send({"type": "http.response.body", "body": body})
