@@ -24,7 +24,7 @@ from bisonwatch.domain.facts import facts_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import SourceRank, Version
 from bisonwatch.errors import UnreadableEvent
-from tests.clients.events import CASES, INTEREST, WAVE, WORKSPACE, at, palle
+from tests.clients.events import CASES, INTEREST, LC, WAVE, WORKSPACE, at, palle
 from tests.clients.provider import FIXTURES, webhook
 
 RECEIVED = datetime(2026, 9, 14, 20, 0, tzinfo=UTC)
