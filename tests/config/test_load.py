@@ -207,7 +207,10 @@ KEY = "is required, unless each entry of workspaces has an api_key of its own"
             "sync: !!python/name:os.system 1\n",
             "1: sync: the tag tag:yaml.org,2002:python/name:os.system is not allowed",
         ),
+        ("a: !!int x\n", "1: a: is not what its tag says"),
         ("a: &a [*a]\n", "1: a.0: an alias to what holds it"),
+        ("a: " + "[" * 2000 + "\n", " not valid YAML: nested too deeply"),
+        ("retention: {runs: 999999d}\n", "1: retention.runs: '999999d' is too long; 36500d is the most"),
         ("a: 1\n---\nb: 2\n", "2:1: not valid YAML: but found another document"),
     ],
 )

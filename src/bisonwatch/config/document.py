@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import yaml
 
@@ -19,7 +20,9 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]{1,18}$"), list("-+0123456789")
+)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
@@ -37,26 +40,30 @@ class Unreadable(Exception):
 
 def read(text: str, name: str) -> Draft:
     """A file's text as a draft; origins are `name:line`. Raises Unreadable."""
-    node = _compose(text, name)
-    if node is None:
-        return Draft()
     walk = _Walk(name)
-    value = walk.value(node, ())
-    if not isinstance(value, dict):
-        walk.problems.append(Problem(walk.line(node), "the file must be a mapping of keys and values"))
-    if walk.problems or not isinstance(value, dict):
+    value = _walked(text, walk)
+    if value is not None and not isinstance(value, dict):
+        walk.problems.append(Problem(walk.origins[()], "the file must be a mapping of keys and values"))
+    if walk.problems:
         raise Unreadable(walk.problems)
-    return Draft(value, walk.origins)
+    return Draft(value, walk.origins) if isinstance(value, dict) else Draft()
 
 
 def read_value(text: str) -> Raw:
     """A list or mapping written in one line, as an environment variable holds it. Raises Unreadable."""
-    node = _compose(text, "")
     walk = _Walk("")
-    value = None if node is None else walk.value(node, ())
+    value = _walked(text, walk)
     if walk.problems:
         raise Unreadable([Problem("", problem.message) for problem in walk.problems])
     return value
+
+
+def _walked(text: str, walk: _Walk) -> Raw:
+    try:
+        node = _compose(text, walk.name)
+        return None if node is None else walk.value(node, ())
+    except RecursionError:
+        raise Unreadable([Problem(walk.name, "not valid YAML: nested too deeply")]) from None
 
 
 def _compose(text: str, name: str) -> yaml.Node | None:
@@ -81,7 +88,6 @@ class _Walk:
         self.origins: dict[Path, str] = {}
         self.problems: list[Problem] = []
         self._open: list[yaml.Node] = []
-        self._scalars = yaml.constructor.SafeConstructor()
 
     def line(self, node: yaml.Node) -> str:
         return f"{self.name}:{node.start_mark.line + 1}"
@@ -121,21 +127,21 @@ class _Walk:
         return found
 
     def _scalar(self, node: yaml.Node, path: Path) -> Raw:
-        kinds = {"null": None, "bool": bool, "int": int, "float": float, "str": str}
         kind = node.tag.removeprefix("tag:yaml.org,2002:")
-        if kind not in kinds:
-            self.problems.append(
-                Problem(self.line(node), f"{dotted(path)}: the tag {node.tag} is not allowed")
-            )
-            return None
-        text = str(node.value)
-        match kind:
-            case "null":
-                return None
-            case "bool":
-                return text.lower() == "true"
-            case "int":
-                return int(text)
-            case "float":
-                return float(text)
-        return text
+        try:
+            return _SCALARS[kind](str(node.value))
+        except KeyError:
+            message = f"{dotted(path)}: the tag {node.tag} is not allowed"
+        except ValueError:
+            message = f"{dotted(path)}: is not what its tag says"
+        self.problems.append(Problem(self.line(node), message))
+        return None
+
+
+_SCALARS: dict[str, Callable[[str], Raw]] = {
+    "null": lambda _: None,
+    "bool": lambda text: text.lower() == "true",
+    "int": int,
+    "float": float,
+    "str": str,
+}

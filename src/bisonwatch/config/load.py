@@ -104,7 +104,7 @@ def _from_flags(flags: Mapping[str, str]) -> Iterator[tuple[Key, str, str]]:
 
 
 def _key(words: Iterable[str]) -> Key:
-    return tuple(int(word) if word.isdecimal() else word for word in words)
+    return tuple(int(word) if word.isdecimal() and len(word) < 6 else word for word in words)
 
 
 def _lay(draft: Draft, layer: Iterable[tuple[Key, str, str]]) -> Iterator[Problem]:

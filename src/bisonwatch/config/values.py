@@ -24,6 +24,7 @@ _UNITS = {
     "s": timedelta(seconds=1),
     "ms": timedelta(milliseconds=1),
 }
+_LONGEST = timedelta(days=36500)
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B|B)", re.IGNORECASE)
 _SIZES = {
     "tib": 1 << 40, "gib": 1 << 30, "mib": 1 << 20, "kib": 1 << 10,
@@ -56,10 +57,10 @@ def parse_duration(value: object) -> timedelta:
     text = value.strip() if isinstance(value, str) else ""
     if not _DURATION.fullmatch(text):
         raise ValueError(f"write a duration with its unit, such as 45s, 5m or 1h30m, not {said(value)}")
-    try:
-        return sum((float(number) * _UNITS[unit] for number, unit in _STEP.findall(text)), timedelta())
-    except OverflowError:
-        raise ValueError(f"{said(value)} is too long") from None
+    seconds = sum(float(number) * _UNITS[unit].total_seconds() for number, unit in _STEP.findall(text))
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(f"{said(value)} is too long; {format_duration(_LONGEST)} is the most")
+    return timedelta(milliseconds=round(seconds * 1000))
 
 
 def format_duration(value: timedelta) -> str:
