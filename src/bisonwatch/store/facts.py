@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import and_, bindparam, func, select, tuple_, update
 
 from bisonwatch.domain.changes import FactNews
 from bisonwatch.domain.delivery import Source
@@ -15,7 +15,8 @@ from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store.database import AnyRow, Tx
-from bisonwatch.store.tables import facts
+from bisonwatch.store.tables import client_registry, daily_reports, facts
+from bisonwatch.store.types import Instant
 
 _KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)
 
@@ -141,9 +142,17 @@ async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> d
     """
     from_log = facts.c.logged_at.is_(None) | (facts.c.webhook_at <= facts.c.logged_at + _span(tx, in_time_us))
     in_time = func.count().filter(facts.c.webhook_at.is_not(None), from_log)
+    mine = and_(
+        facts.c.instance == client_registry.c.instance,
+        facts.c.workspace_id == client_registry.c.workspace_id,
+        facts.c.seen_at >= start,
+        facts.c.seen_at < end,
+    )
     statement = (
         select(facts.c.instance, facts.c.workspace_id, func.count(), in_time)
-        .where(facts.c.seen_at >= start, facts.c.seen_at < end)
+        .join_from(
+            client_registry, facts, mine
+        )  # from the registry, so that the index on (workspace, seen_at) serves
         .group_by(facts.c.instance, facts.c.workspace_id)
     )
     return {WorkspaceKey(row[0], row[1]): Arrival(row[2], row[3]) for row in await tx.rows(statement)}
@@ -153,13 +162,36 @@ def _span(tx: Tx, microseconds: int) -> Any:
     return tx.dialect.span(microseconds)
 
 
-async def after(tx: Tx, workspace: WorkspaceKey, moment: datetime) -> dict[tuple[date, Metric], int]:
-    """Facts of a workspace that happened after `moment`, by day and type (those a report of that moment cannot hold)."""
-    statement = select(facts.c.type, facts.c.at).where(
-        facts.c.instance == workspace.instance, facts.c.workspace_id == workspace.id, facts.c.at > moment
+_LATE_US = 3_600_000_000
+"""A fact is seen at most so long before it happened (clocks that disagree); bounds the look into the index."""
+
+
+async def after_reports(tx: Tx, today: datetime) -> dict[WorkspaceKey, dict[tuple[date, Metric], int]]:
+    """Per workspace, facts that happened after its newest report: what that report cannot hold, by day and type.
+
+    `today` is the start of the UTC day; a fact before it belongs to the day of the report.
+    """
+    r = daily_reports.c
+    since = today - timedelta(days=2)
+    reports = select(r.instance, r.workspace_id, func.max(r.as_of, type_=Instant).label("as_of"))
+    newest = reports.where(r.as_of >= since).group_by(r.instance, r.workspace_id).subquery()
+    of_today = (facts.c.at >= today).label("of_today")
+    statement = (
+        select(facts.c.instance, facts.c.workspace_id, facts.c.type, of_today, newest.c.as_of, func.count())
+        .join_from(
+            newest,
+            facts,
+            and_(
+                facts.c.instance == newest.c.instance,
+                facts.c.workspace_id == newest.c.workspace_id,
+                facts.c.seen_at >= newest.c.as_of - tx.dialect.span(_LATE_US),
+                facts.c.at > newest.c.as_of,
+            ),
+        )
+        .group_by(facts.c.instance, facts.c.workspace_id, facts.c.type, of_today, newest.c.as_of)
     )
-    counts: dict[tuple[date, Metric], int] = {}
+    counts: dict[WorkspaceKey, dict[tuple[date, Metric], int]] = {}
     for row in await tx.rows(statement):
-        slot = (row.at.astimezone(UTC).date(), Metric(row.type))
-        counts[slot] = counts.get(slot, 0) + 1
+        day = today.date() if row[3] else row[4].date()
+        counts.setdefault(WorkspaceKey(row[0], row[1]), {})[day, Metric(row[2])] = row[5]
     return counts

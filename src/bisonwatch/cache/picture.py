@@ -1,0 +1,268 @@
+"""The frozen snapshot out of readings: a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bisonwatch.cache.figures import Figures, from_json, together
+from bisonwatch.cache.readings import Quick, Slow
+from bisonwatch.cache.shown import projected
+from bisonwatch.domain import snapshot as s
+from bisonwatch.domain.delivery import DeliveryState
+from bisonwatch.domain.health import Health
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Run
+from bisonwatch.domain.workspace import Workspace
+from bisonwatch.health.score import Standing, score
+from bisonwatch.logs import LogLine
+from bisonwatch.store.facts import Arrival
+from bisonwatch.store.inbox import LogEntry
+from bisonwatch.store.nodes import Node
+from bisonwatch.store.watch import Watch
+
+RULE = "webhook_silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Self:
+    """Who builds: a living engine, or a command that only looks at the database (then `id` is None)."""
+
+    id: UUID | None
+    node: str
+    version: str
+    database_url: str
+    backlog_limit: int
+    schedules: Mapping[Job, tuple[str, datetime | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Everything one build looks at. `own` are this process's figures; None when it is no engine."""
+
+    quick: Quick
+    slow: Slow
+    arrivals: Mapping[WorkspaceKey, Arrival]
+    own: Figures | None
+    rate_trend: tuple[int, ...]
+    slope: float | None
+    logs: Sequence[LogLine]
+    database_ok: bool = True
+
+
+def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime) -> s.Snapshot:
+    """The picture of now; rows that say the same as `before` keep their version."""
+    quick = readings.quick
+    alive = [node for node in quick.nodes if node.alive(now)]
+    figures = _figures(me, readings, alive)
+    doing = _doing(quick.open_runs)
+    drawn = [_row(w, readings, doing, now) for w in quick.workspaces]
+    rows = s.numbered(drawn, {row.key: row for row in before.workspaces} if before else {})
+    points, reasons = score(_standing(me, readings, rows, engine=bool(alive)))
+    mine = next((node for node in alive if node.id == me.id), None)
+    shown = mine or (alive[0] if alive else None)
+    return s.Snapshot(
+        number=before.number + 1 if before else 1,
+        at=now,
+        version=me.version,
+        node=shown.name if shown else me.node,
+        leader=shown.leader if shown else False,
+        started_at=shown.started_at if shown else None,
+        engine_seen_at=max((node.seen_at for node in quick.nodes), default=None),
+        nodes=tuple(s.NodeFigures(n.name, n.started_at, n.seen_at, n.leader, n.api_url) for n in alive),
+        score=points,
+        reasons=reasons,
+        database=s.DatabaseFigures(me.database_url, readings.database_ok, figures.write_ms_p95),
+        listener=s.ListenerFigures(
+            figures.url, figures.acked, figures.rejected, figures.rate, figures.ack_ms
+        ),
+        inbox=_inbox(readings),
+        latency_ms=figures.latency_ms,
+        rate_trend=readings.rate_trend,
+        workspaces=rows,
+        jobs=tuple(_job(job, me, readings.slow.last_of.get(job)) for job in me.schedules),
+        runs=_runs(quick),
+        alerts=tuple(_alert(row) for row in rows if row.health.alarming),
+        events=tuple(_event(entry, _names(quick)) for entry in quick.newest),
+        logs=tuple(s.LogRow(line.at, line.level, line.text, line.workspace) for line in readings.logs),
+    )
+
+
+def _figures(me: Self, readings: Readings, alive: Sequence[Node]) -> Figures:
+    """All living nodes together; this process's own are fresher than its heartbeat."""
+    others = [from_json(node.figures) for node in alive if node.id != me.id]
+    return together([readings.own, *others] if readings.own else others)
+
+
+def _standing(me: Self, readings: Readings, rows: Sequence[s.WorkspaceRow], *, engine: bool) -> Standing:
+    watches = readings.quick.watches
+    watched = [row for row in rows if row.health is not Health.PAUSED]
+    unpushed = sum(1 for row in watched if (w := watches.get(row.key)) is None or w.subscribed_at is None)
+    backlog = readings.quick.backlog
+    return Standing(
+        workspaces=[row.health for row in rows],
+        unpushed=unpushed,
+        dead=backlog.dead,
+        backlog=backlog.pending,
+        backlog_limit=me.backlog_limit,
+        engine=engine,
+        database=readings.database_ok,
+    )
+
+
+def _inbox(readings: Readings) -> s.InboxFigures:
+    backlog = readings.quick.backlog
+    return s.InboxFigures(
+        pending=backlog.pending,
+        spooled=0,
+        dead=backlog.dead,
+        processed=readings.slow.processed,
+        oldest_pending_at=backlog.oldest_pending_at,
+        slope=readings.slope,
+    )
+
+
+def _row(
+    workspace: Workspace, readings: Readings, doing: Mapping[WorkspaceKey | None, str], now: datetime
+) -> s.WorkspaceRow:
+    key = workspace.key
+    quick, slow = readings.quick, readings.slow
+    known = quick.watches.get(key) or Watch(key)
+    standing = quick.standing.get(key)
+    month = slow.months.get(key)
+    day = slow.day.get(key)
+    accounts = slow.accounts.get(key)
+    minutes = slow.minutes.get(key, {})
+    counted = month.counted if month else s.Figures()
+    shown = month.shown if month else s.Figures()
+    return s.WorkspaceRow(
+        key=key,
+        name=workspace.name,
+        url=workspace.url,
+        health=standing.health if standing else Health.UNKNOWN,
+        since=standing.since if standing else None,
+        reason=standing.reason if standing else "not looked at yet",
+        verified_at=known.verified_at,
+        lag_from=known.missing_since if standing and standing.health.alarming else None,
+        lag_known=known.verified_at is not None
+        and (standing is None or standing.health is not Health.UNKNOWN),
+        last_webhook_at=known.last_webhook_at,
+        last_poll_at=known.last_poll_at,
+        last_event_at=known.last_event_at,
+        webhooks_24h=day.webhooks if day else 0,
+        polls_24h=day.polled if day else 0,
+        per_minute=_per_minute(minutes, now),
+        trend=_trend(minutes, now),
+        delivery_rate_24h=_delivery(readings.arrivals.get(key)),
+        delivery_rate_provider_24h=None,
+        success_rate_24h=_success(day.webhooks + day.polled if day else 0, slow.dead.get(key, 0)),
+        cache_hit_rate_1h=None,
+        drift=None,
+        accounts=s.AccountFigures(*accounts) if accounts else None,
+        month=shown,
+        month_counted=counted,
+        month_reported=month.reported if month else None,
+        reported_as_of=month.as_of if month else None,
+        target=workspace.kpi_target,
+        projected=projected(shown.interested, now) if workspace.kpi_target is not None else None,
+        doing=doing.get(key) or doing.get(None),
+        as_of=now,
+    )
+
+
+def _per_minute(minutes: Mapping[datetime, int], now: datetime) -> float:
+    """Over the five last whole minutes and the one that is filling."""
+    start = now.replace(second=0, microsecond=0) - timedelta(minutes=4)
+    passed = (now - start) / timedelta(minutes=1)
+    return round(sum(n for minute, n in minutes.items() if minute >= start) / max(passed, 1.0), 1)
+
+
+def _trend(minutes: Mapping[datetime, int], now: datetime) -> tuple[int, ...]:
+    step = timedelta(hours=1) / s.TREND_BUCKETS
+    start = now - timedelta(hours=1)
+    buckets = [0] * s.TREND_BUCKETS
+    for minute, n in minutes.items():
+        place = (minute - start) // step
+        if 0 <= place < s.TREND_BUCKETS:
+            buckets[place] += n
+    return tuple(buckets)
+
+
+def _delivery(arrival: Arrival | None) -> float | None:
+    return arrival.by_webhook / arrival.facts if arrival and arrival.facts else None
+
+
+def _success(done: int, dead: int) -> float | None:
+    return done / (done + dead) if done + dead else None
+
+
+_VERBS = {
+    Job.POLL: "asking the provider's event log",
+    Job.RESYNC: "resyncing",
+    Job.ACCOUNTS: "reading accounts",
+    Job.REPORTS: "reading reports",
+    Job.DISCOVER: "looking for workspaces",
+}
+
+
+def _doing(runs: Sequence[Run]) -> dict[WorkspaceKey | None, str]:
+    """What runs right now for each workspace; jobs over all workspaces are told by the runs panel."""
+    doing: dict[WorkspaceKey | None, str] = {}
+    for run in runs:
+        if run.workspace is None:
+            continue
+        tally = run.tally
+        far = f" {tally.done / tally.total:.0%}" if tally.total else ""
+        doing[run.workspace] = f"{_VERBS[run.job]}{far}" if run.started_at else f"{_VERBS[run.job]}: queued"
+    return doing
+
+
+def _names(quick: Quick) -> dict[WorkspaceKey, str]:
+    return {w.key: w.name for w in quick.workspaces}
+
+
+def _runs(quick: Quick) -> tuple[s.RunRow, ...]:
+    names = _names(quick)
+    every = (*quick.open_runs, *quick.finished_runs)
+    return tuple(
+        s.RunRow(run, names.get(run.workspace, "") if run.workspace else "all workspaces") for run in every
+    )
+
+
+def _job(job: Job, me: Self, last: Run | None) -> s.JobRow:
+    schedule, next_at = me.schedules[job]
+    took = (
+        (last.finished_at - last.started_at).total_seconds()
+        if last and last.finished_at and last.started_at
+        else None
+    )
+    return s.JobRow(
+        name=job.value,
+        schedule=schedule,
+        last_at=last.finished_at if last else None,
+        last_outcome=last.outcome.value if last and last.outcome else None,
+        last_took_s=round(took, 2) if took is not None else None,
+        next_at=next_at,
+    )
+
+
+def _alert(row: s.WorkspaceRow) -> s.AlertRow:
+    assert row.since is not None
+    return s.AlertRow(RULE, row.key, row.name, row.health.value, row.since, row.reason, acknowledged=False)
+
+
+def _event(entry: LogEntry, names: Mapping[WorkspaceKey, str]) -> s.EventRow:
+    key = WorkspaceKey(entry.instance, entry.workspace_id) if entry.workspace_id is not None else None
+    outcome = entry.effect.value if entry.effect else entry.state.value
+    return s.EventRow(
+        id=entry.id,
+        at=entry.received_at,
+        workspace=key,
+        workspace_name=names.get(key, str(key)) if key else "?",
+        type=entry.type,
+        subject=entry.subject,
+        source=entry.source.value,
+        outcome="dead" if entry.state is DeliveryState.DEAD else outcome,
+    )

@@ -1,0 +1,61 @@
+"""`client_metrics` kept up to date for the programs that read it: a workspace that changed is written within a second or two."""
+
+from __future__ import annotations
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.cache import readings
+from bisonwatch.cache.shown import Month
+from bisonwatch.clock import Clock
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store import metrics, watch, workspaces
+from bisonwatch.store.database import Database
+from bisonwatch.store.metrics import MonthRow
+from bisonwatch.store.watch import Watch
+
+SOONEST_S = 1.0
+EVERYTHING_S = 300.0
+
+
+class Publisher:
+    """`once` writes the month of the workspaces named; None means all of them."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._changed = bus.subscribe(Topic.CHANGED)
+
+    async def run(self) -> None:
+        await self.once(None)
+        full = self._clock.monotonic()
+        while True:
+            changed = await self._changed.wait(EVERYTHING_S)
+            everything = not changed or self._clock.monotonic() - full >= EVERYTHING_S
+            await self.once(
+                None if everything else frozenset(k for k in changed if isinstance(k, WorkspaceKey))
+            )
+            full = self._clock.monotonic() if everything else full
+            await self._clock.sleep(SOONEST_S)
+
+    async def once(self, wanted: frozenset[WorkspaceKey] | None) -> int:
+        """How many workspaces were written."""
+        now = self._clock.now()
+        async with self._database.read() as tx:
+            names = await workspaces.names(tx)
+            months = await readings.months(tx, now)
+            watches = await watch.everything(tx)
+        rows = [
+            _row(key, month, watches.get(key))
+            for key, month in months.items()
+            if wanted is None or key in wanted
+        ]
+        async with self._database.write() as tx:
+            await metrics.publish(tx, rows, names, now)
+        return len(rows)
+
+
+def _row(key: WorkspaceKey, month: Month, known: Watch | None) -> MonthRow:
+    known = known or Watch(key)
+    polled = known.last_poll_at
+    webhook = known.last_webhook_at
+    source = "webhook" if webhook and (polled is None or webhook >= polled or not known.missed) else "poll"
+    return MonthRow(key, month.shown, webhook, polled, source)

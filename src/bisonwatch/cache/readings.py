@@ -1,0 +1,110 @@
+"""What the snapshot is made of, read from the mirror in two paces: what moves with every event, and sums that may lag a little."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bisonwatch.cache.shown import Month, first_of_month, month_of
+from bisonwatch.domain.health import Standing
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Run
+from bisonwatch.domain.workspace import Workspace
+from bisonwatch.store import (
+    accounts,
+    counts,
+    facts,
+    inbox,
+    nodes,
+    runs,
+    traffic,
+    transitions,
+    watch,
+    workspaces,
+)
+from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.facts import Arrival
+from bisonwatch.store.inbox import Backlog, LogEntry
+from bisonwatch.store.nodes import Node
+from bisonwatch.store.traffic import Day
+from bisonwatch.store.watch import Watch
+
+TAIL = 200
+FINISHED_RUNS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """Read at every build."""
+
+    workspaces: tuple[Workspace, ...]
+    watches: Mapping[WorkspaceKey, Watch]
+    standing: Mapping[WorkspaceKey, Standing]
+    backlog: Backlog
+    newest: tuple[LogEntry, ...]
+    open_runs: tuple[Run, ...]
+    finished_runs: tuple[Run, ...]
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """Sums over hours and days, read every few seconds."""
+
+    months: Mapping[WorkspaceKey, Month]
+    day: Mapping[WorkspaceKey, Day]
+    minutes: Mapping[WorkspaceKey, Mapping[datetime, int]]
+    dead: Mapping[WorkspaceKey, int]
+    accounts: Mapping[WorkspaceKey, tuple[int, int]]
+    processed: int
+    last_of: Mapping[Job, Run]
+
+
+async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
+    async with database.read() as tx:
+        return Quick(
+            workspaces=tuple(await workspaces.all_of(tx, urls)),
+            watches=await watch.everything(tx),
+            standing=await transitions.standing(tx),
+            backlog=await inbox.backlog(tx),
+            newest=tuple(await inbox.newest(tx, TAIL)),
+            open_runs=tuple(await runs.open_runs(tx)),
+            finished_runs=tuple(await runs.recent(tx, FINISHED_RUNS)),
+            nodes=tuple(await nodes.recent(tx)),
+        )
+
+
+async def slow(database: Database, now: datetime) -> Slow:
+    day_ago = now - timedelta(hours=24)
+    async with database.read() as tx:
+        return Slow(
+            months=await months(tx, now),
+            day=await traffic.since(tx, day_ago),
+            minutes=await traffic.minutes(tx, now - timedelta(minutes=61)),
+            dead=await inbox.dead_since(tx, day_ago),
+            accounts=await accounts.figures(tx),
+            processed=await traffic.processed(tx),
+            last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},
+        )
+
+
+async def months(tx: Tx, now: datetime) -> dict[WorkspaceKey, Month]:
+    """Month to date of every registered workspace."""
+    first, today = first_of_month(now), now.astimezone(UTC).date()
+    days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
+    counted = await counts.counted(tx, first, today)
+    reported = await counts.reported(tx, first, today)
+    after = (
+        await facts.after_reports(tx, datetime.combine(today, datetime.min.time(), UTC)) if reported else {}
+    )
+    return {
+        key: month_of(key, counted, reported, after.get(key, {}), days) for key in await workspaces.names(tx)
+    }
+
+
+async def arrivals(database: Database, now: datetime, in_time: timedelta) -> Mapping[WorkspaceKey, Arrival]:
+    """The delivery rate's numbers: facts of the last 24 h that are over `in_time` old, and those a webhook brought in time."""
+    async with database.read() as tx:
+        microseconds = round(in_time.total_seconds() * 1_000_000)
+        return await facts.arrivals(tx, now - timedelta(hours=24), now - in_time, microseconds)

@@ -1,0 +1,192 @@
+"""The snapshot's maker: reads the mirror in two paces and keeps the newest picture, which any thread may take."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.cache import readings as read
+from bisonwatch.cache.figures import Figures, measured
+from bisonwatch.cache.picture import Readings, Self, draw
+from bisonwatch.clock import Clock
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.snapshot import DatabaseFigures, InboxFigures, ListenerFigures, Snapshot
+from bisonwatch.errors import StoreError
+from bisonwatch.logs import LogLine
+from bisonwatch.metrics import Metrics
+from bisonwatch.store.database import Database
+from bisonwatch.store.facts import Arrival
+
+log = logging.getLogger(__name__)
+
+LOG_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: how often at most, how often at least, and how old sums and delivery rates may get."""
+
+    soonest: float = 0.25
+    latest: float = 1.0
+    sums: float = 2.0
+    rates: float = 30.0
+
+
+def empty(me: Self, now: datetime) -> Snapshot:
+    """The picture before the first look."""
+    return Snapshot(
+        number=0,
+        at=now,
+        version=me.version,
+        node=me.node,
+        leader=False,
+        started_at=None,
+        engine_seen_at=None,
+        nodes=(),
+        score=None,
+        reasons=(),
+        database=DatabaseFigures(me.database_url, False, None),
+        listener=ListenerFigures(None, 0, 0, 0.0, None),
+        inbox=InboxFigures(0, 0, 0, 0, None, None),
+        latency_ms=None,
+        rate_trend=(),
+        workspaces=(),
+        jobs=(),
+        runs=(),
+        alerts=(),
+        events=(),
+        logs=(),
+    )
+
+
+class SnapshotMaker:
+    """`once` draws one picture; `newest` is the last one drawn, safe from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        *,
+        me: Callable[[], Self],
+        urls: Mapping[str, str],
+        in_time: timedelta,
+        metrics: Metrics | None = None,
+        listener_url: Callable[[], str | None] = lambda: None,
+        logs: Callable[[int], Sequence[LogLine]] = lambda _count: (),
+        pace: Pace | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._me = me
+        self._urls = urls
+        self._in_time = in_time
+        self._metrics = metrics
+        self._listener_url = listener_url
+        self._logs = logs
+        self._pace = pace or Pace()
+        self._changed = bus.subscribe(Topic.CHANGED)
+        self._newest = empty(me(), clock.now())
+        self._slow: tuple[float, read.Slow] | None = None
+        self._arrivals: tuple[float, Mapping[WorkspaceKey, Arrival]] | None = None
+        self._backlogs: deque[tuple[float, int]] = deque(maxlen=40)
+        self._acked: deque[int] = deque(maxlen=61)
+        self._acked_at = 0.0
+        self._failing_since: float | None = None
+
+    def newest(self) -> Snapshot:
+        return self._newest
+
+    async def run(self) -> None:
+        while True:
+            await self.once()
+            await self._clock.sleep(self._pace.soonest)
+            await self._changed.wait(self._pace.latest - self._pace.soonest)
+
+    async def once(self) -> Snapshot:
+        """Draw the picture of now. While the database is away the last one stays, marked."""
+        try:
+            readings = await self._read()
+        except StoreError as error:
+            return self._away(error)
+        self._back()
+        self._newest = draw(self._me(), readings, self._newest, self._clock.now())
+        return self._newest
+
+    async def _read(self) -> Readings:
+        now = self._clock.monotonic()
+        quick = await read.quick(self._database, self._urls)
+        if self._slow is None or now - self._slow[0] >= self._pace.sums:
+            self._slow = (now, await read.slow(self._database, self._clock.now()))
+        if self._arrivals is None or now - self._arrivals[0] >= min(
+            self._pace.rates, self._in_time.total_seconds()
+        ):
+            self._arrivals = (now, await read.arrivals(self._database, self._clock.now(), self._in_time))
+        self._backlogs.append((now, quick.backlog.pending))
+        return Readings(
+            quick=quick,
+            slow=self._slow[1],
+            arrivals=self._arrivals[1],
+            own=self.own_figures(),
+            rate_trend=self._rate_trend(now),
+            slope=self._slope(),
+            logs=self._logs(LOG_LINES),
+        )
+
+    def own_figures(self) -> Figures | None:
+        """What this process measured of itself; None when it is no engine."""
+        if self._metrics is None:
+            return None
+        percentiles = self._database.write_ms.percentiles()
+        write_ms = percentiles.p95 if percentiles else None
+        return measured(self._metrics, self._listener_url(), write_ms, self._clock.monotonic())
+
+    def _rate_trend(self, now: float) -> tuple[int, ...]:
+        if self._metrics is None:
+            return ()
+        if now - self._acked_at >= 1.0:
+            self._acked_at = now
+            self._acked.append(self._metrics.listening.acked)
+        counts = tuple(self._acked)
+        return tuple(after - before for before, after in pairwise(counts))
+
+    def _slope(self) -> float | None:
+        """Rows per second over the last ten seconds or so."""
+        if len(self._backlogs) < 2:
+            return None
+        (then, before), (now, after) = self._backlogs[0], self._backlogs[-1]
+        return round((after - before) / (now - then), 1) if now - then >= 1.0 else None
+
+    def _away(self, error: StoreError) -> Snapshot:
+        if self._failing_since is None:
+            self._failing_since = self._clock.monotonic()
+            log.error("the screen shows the last picture: %s", error)
+        known = self._newest
+        reasons = ("the database does not answer",)
+        self._newest = replace(
+            known,
+            number=known.number + 1,
+            database=replace(known.database, ok=False),
+            score=min(known.score or 0, 60),
+            reasons=reasons,
+            logs=tuple(known.logs),
+        )
+        return self._newest
+
+    def _back(self) -> None:
+        if self._failing_since is not None:
+            log.info(
+                "the database answers again, after %.1f s", self._clock.monotonic() - self._failing_since
+            )
+            self._failing_since = None
+
+
+def whoami(node_id: UUID | None, node: str, version: str, database_url: str, backlog_limit: int) -> Self:
+    """A maker that is no engine: it only looks."""
+    return Self(node_id, node, version, database_url, backlog_limit, {})

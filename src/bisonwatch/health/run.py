@@ -1,0 +1,87 @@
+"""Events are recorded, findings are computed from them, changes of state are rows."""
+
+from __future__ import annotations
+
+import logging
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clock import Clock
+from bisonwatch.domain.health import Finding, Standing
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.health.rules.freshness import Limits, Signs, judge
+from bisonwatch.store import transitions, watch, workspaces
+from bisonwatch.store.database import Database
+from bisonwatch.store.watch import Watch
+
+log = logging.getLogger(__name__)
+
+
+class HealthRun:
+    """`once` judges every workspace and writes what changed."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock, limits: Limits) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._limits = limits
+
+    async def once(self) -> int:
+        """How many workspaces changed their state."""
+        now = self._clock.now()
+        async with self._database.read() as tx:
+            registered = await workspaces.all_of(tx, {})
+            watches = await watch.everything(tx)
+            standing = await transitions.standing(tx)
+        findings = {
+            w.key: judge(signs_of(w.active, watches.get(w.key)), self._limits, now) for w in registered
+        }
+        changed = {key: f for key, f in findings.items() if _changed(f, standing.get(key))}
+        reworded = {
+            key: f for key, f in findings.items() if key not in changed and f.reason != standing[key].reason
+        }
+        if changed or reworded:
+            await self._write(changed, reworded)
+        for key, finding in changed.items():
+            self._tell(key, finding, standing.get(key))
+        return len(changed)
+
+    async def _write(
+        self, changed: dict[WorkspaceKey, Finding], reworded: dict[WorkspaceKey, Finding]
+    ) -> None:
+        now = self._clock.now()
+        async with self._database.write() as tx:
+            for key, finding in changed.items():
+                await transitions.change(tx, key, finding, now)
+            for key, finding in reworded.items():
+                await transitions.reword(tx, key, finding.reason)
+
+    def _tell(self, key: WorkspaceKey, finding: Finding, before: Standing | None) -> None:
+        self._bus.publish(Topic.CHANGED, key)
+        was_alarming = before is not None and before.health.alarming
+        if finding.health.alarming:
+            log.warning(
+                "%s is %s: %s", key, finding.health.value, finding.reason, extra={"workspace": str(key)}
+            )
+        elif was_alarming:
+            log.info(
+                "%s is %s again: %s", key, finding.health.value, finding.reason, extra={"workspace": str(key)}
+            )
+
+
+def signs_of(active: bool, known: Watch | None) -> Signs:
+    """What a rule may look at, out of the stored watch."""
+    if known is None:
+        return Signs(active, None, None, 0, None, None, None)
+    return Signs(
+        active=active,
+        last_webhook_at=known.last_webhook_at,
+        verified_at=known.verified_at,
+        missed=known.missed,
+        missing_since=known.missing_since,
+        poll_failed_since=known.poll_failed_since,
+        poll_error=known.poll_error,
+    )
+
+
+def _changed(finding: Finding, standing: Standing | None) -> bool:
+    return standing is None or standing.health is not finding.health
