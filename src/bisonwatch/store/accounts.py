@@ -146,3 +146,10 @@ async def count(tx: Tx, workspace: WorkspaceKey) -> int:
         select(func.count()).select_from(accounts).where(mine, c.status != AccountStatus.REMOVED.value)
     )
     return await tx.value(statement) or 0
+
+
+async def unseen(tx: Tx, workspace: WorkspaceKey, before: datetime) -> list[int]:
+    """Ids of a workspace's accounts that are there by our books, and of which nothing was read since `before`."""
+    mine = and_(c.instance == workspace.instance, c.workspace_id == workspace.id)
+    old = and_(c.status != AccountStatus.REMOVED.value, c.known_at < before)
+    return [row.id for row in await tx.rows(select(c.id).where(mine, old).order_by(c.id))]

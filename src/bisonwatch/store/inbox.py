@@ -254,5 +254,12 @@ async def heard(tx: Tx, hashes: Sequence[bytes], since: datetime) -> dict[bytes,
     return times
 
 
+async def stored(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these deliveries are in the log already, in whatever state."""
+    if not ids:
+        return frozenset()
+    return frozenset(row.id for row in await tx.rows(select(inbox.c.id).where(inbox.c.id.in_(ids))))
+
+
 async def canary_arrived(tx: Tx, nonce: str) -> bool:
     return await tx.value(select(inbox.c.id).where(inbox.c.canary == nonce).limit(1)) is not None

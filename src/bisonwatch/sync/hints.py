@@ -1,0 +1,103 @@
+"""Objects whose state an event called into question: read again, and the reading decides."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clients.bison.pace import Priority
+from bisonwatch.clock import Clock
+from bisonwatch.domain.changes import HintKind
+from bisonwatch.errors import ConfigError, ProviderError, RecordMissing
+from bisonwatch.retry import Backoff
+from bisonwatch.store import accounts, hints
+from bisonwatch.store.database import Database
+from bisonwatch.store.hints import Asked
+from bisonwatch.store.lanes import Lane
+from bisonwatch.sync.accounts import Labels
+from bisonwatch.sync.providers import Providers
+
+PATIENT = Backoff(first=5.0, most=600.0)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One round of re-reading."""
+
+    read: int = 0
+    removed: int = 0
+    put_off: int = 0
+
+
+class Hints:
+    """At most `limit` objects a pass; a failed one waits longer each time."""
+
+    def __init__(
+        self,
+        database: Database,
+        providers: Providers,
+        clock: Clock,
+        bus: Bus,
+        labels: Labels,
+        *,
+        limit: int = 50,
+        backoff: Backoff = PATIENT,
+    ) -> None:
+        self._database = database
+        self._providers = providers
+        self._clock = clock
+        self._bus = bus
+        self._labels = labels
+        self._limit = limit
+        self._backoff = backoff
+
+    async def once(self) -> Pass:
+        """Read again what is due."""
+        async with self._database.read() as tx:
+            due = await hints.due(tx, self._clock.now(), self._limit)
+        read = removed = put_off = 0
+        for asked in due:
+            try:
+                gone = await self._read(asked)
+            except (ProviderError, ConfigError) as problem:
+                await self._put_off(asked, problem)
+                put_off += 1
+            else:
+                read, removed = read + (not gone), removed + gone
+                self._bus.publish(Topic.CHANGED, asked.hint.workspace)
+        return Pass(read, removed, put_off)
+
+    async def _read(self, asked: Asked) -> bool:
+        """True when the object is gone. Nothing but accounts is mirrored by id yet: other hints are simply answered."""
+        hint = asked.hint
+        if hint.kind is not HintKind.ACCOUNT:
+            async with self._database.write(Lane.JOBS) as tx:
+                await hints.answered(tx, asked)
+            return False
+        client = await self._providers.client(hint.workspace, Priority.FOLLOW_UP)
+        before = max(self._clock.now(), hint.known_at)
+        try:
+            account = await client.account(hint.object_id, hint.workspace)
+        except RecordMissing:
+            await self._remove(asked, before)
+            return True
+        async with self._database.write(Lane.JOBS) as tx:
+            await accounts.write(tx, [self._labels.of(account)])
+            await hints.answered(tx, asked)
+        return False
+
+    async def _remove(self, asked: Asked, before: datetime) -> None:
+        async with self._database.write(Lane.JOBS) as tx:
+            await accounts.gone(tx, asked.hint.workspace, asked.hint.object_id, before)
+            await hints.answered(tx, asked)
+
+    async def _put_off(self, asked: Asked, problem: ProviderError | ConfigError) -> None:
+        wait = timedelta(seconds=self._backoff.wait(asked.attempts + 1))
+        if not asked.attempts:
+            log.warning("%s: account %d: %s", asked.hint.workspace, asked.hint.object_id, problem)
+        async with self._database.write(Lane.JOBS) as tx:
+            await hints.put_off(tx, asked, self._clock.now() + wait)

@@ -1,0 +1,158 @@
+"""One walk of one workspace's event log: what it saw, what was missing, and where it ends."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clients.bison.pages import Page
+from bisonwatch.clients.bison.wire import LogRow
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.errors import UnreadableEvent
+from bisonwatch.store import cursors, facts, inbox, watch
+from bisonwatch.store.cursors import Cursor
+from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.lanes import Lane
+from bisonwatch.store.watch import Watch
+from bisonwatch.sync.evidence import SKEW, Judge, Seen, read
+from bisonwatch.sync.plan import Tempo
+
+STREAM = "events"
+BATCH = 300
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """Misses, and the log's date of the oldest one."""
+
+    missed: int = 0
+    since: datetime | None = None
+
+    def plus(self, rows: list[Seen]) -> Toll:
+        dates = [row.logged_at for row in rows] + ([self.since] if self.since else [])
+        return Toll(self.missed + len(rows), min(dates, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known when a walk begins. `toll` is what an unfinished walk had found already."""
+
+    began: datetime
+    cursor: Cursor | None
+    watched: Watch
+    toll: Toll
+
+    def floor(self, tempo: Tempo) -> datetime | None:
+        """Rows logged before it were walked already. None: walk to the log's end."""
+        if self.cursor is None or self.began - self.cursor.position_at > tempo.history:
+            return None
+        return self.cursor.position_at - tempo.reach
+
+
+class LogWalk:
+    """Takes pages newest first, in batches; `finish` moves the cursor and says in one transaction what was missed."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        workspace: WorkspaceKey,
+        before: Before,
+        tempo: Tempo,
+        subscribed: frozenset[str],
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._workspace = workspace
+        self._before = before
+        self._tempo = tempo
+        self._subscribed = subscribed
+        self._judge = Judge(tempo.in_time)
+        self._waiting: list[Seen] = []
+        self._newest: tuple[int, datetime] | None = None
+        self.toll = before.toll
+        self.rows = self.applied = 0
+
+    async def take(self, page: Page[LogRow]) -> bool:
+        """Judge a page; True when the walk has reached what was walked before."""
+        for rejected in page.rejected:
+            log.warning("%s: event log: skipped %s: %s", self._workspace, rejected.path, rejected.reason)
+        if not page.rows:
+            return False
+        if self._newest is None:
+            self._newest = (page.rows[0].id, min(page.rows[0].created_at, page.known_at))
+        settled = page.known_at - self._tempo.settle
+        self._waiting += [
+            seen
+            for row in page.rows
+            if row.created_at <= settled and (seen := self._read(row, page.known_at)) is not None
+        ]
+        self.rows += len(page.rows)
+        if len(self._waiting) >= BATCH:
+            await self._flush()
+        floor = self._before.floor(self._tempo)
+        return floor is not None and page.rows[-1].created_at < floor
+
+    def _read(self, row: LogRow, now: datetime) -> Seen | None:
+        try:
+            return read(row, self._workspace, now)
+        except UnreadableEvent as problem:
+            log.warning("%s: event log: skipped row %d: %s", self._workspace, row.id, problem)
+            return None
+
+    async def _missing(self) -> list[Seen]:
+        rows, self._waiting = self._waiting, []
+        if not rows:
+            return []
+        async with self._database.read() as tx:
+            known = await facts.known(tx, sorted({key for row in rows for key in row.facts}))
+            open_rows = [row for row in rows if not row.facts or not row.facts <= known]
+            if not open_rows:
+                return []
+            since = min(row.logged_at for row in open_rows) - SKEW
+            heard = await inbox.heard(tx, list({row.content_hash for row in open_rows}), since)
+            polled = await inbox.stored(tx, [row.id for row in open_rows])
+        return self._judge.missing(open_rows, known, heard, polled)
+
+    async def _flush(self) -> None:
+        missing = await self._missing()
+        if missing:
+            async with self._database.write(Lane.JOBS) as tx:
+                await self._put(tx, missing)
+        self._told(missing)
+
+    async def finish(self) -> None:
+        missing = await self._missing()
+        toll, before = self.toll.plus(self._misses(missing)), self._before
+        since = toll.since
+        if since is not None and before.watched.missed and before.watched.missing_since is not None:
+            since = min(since, before.watched.missing_since)
+        async with self._database.write(Lane.JOBS) as tx:
+            if missing:
+                await self._put(tx, missing)
+            if self._newest is not None:
+                await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
+            await watch.walked(tx, self._workspace, before.began, toll.missed, since)
+        self._told(missing)
+        self._bus.publish(Topic.CHANGED, self._workspace)
+
+    async def _put(self, tx: Tx, rows: list[Seen]) -> None:
+        await inbox.put(tx, [row.delivery(self._database.clock.now()) for row in rows])
+
+    def _told(self, missing: list[Seen]) -> None:
+        """After the commit."""
+        self.toll = self.toll.plus(self._misses(missing))
+        self.applied += len(missing)
+        if missing:
+            self._bus.publish(Topic.INBOX)
+
+    def _misses(self, rows: list[Seen]) -> list[Seen]:
+        """Those that our subscription should have brought."""
+        since = self._before.watched.subscribed_at
+        if since is None:
+            return []
+        return [row for row in rows if row.type in self._subscribed and row.logged_at >= since]

@@ -1,0 +1,191 @@
+"""Polls the event logs: walks what is due, finds what no webhook brought, and puts it into the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clients.bison.client import BisonClient
+from bisonwatch.clients.bison.pace import Priority
+from bisonwatch.clients.bison.pages import Page
+from bisonwatch.clients.bison.wire import LogRow
+from bisonwatch.clock import Clock
+from bisonwatch.domain.event import SUBSCRIBABLE
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.errors import ConfigError, ProviderError, ProviderUnreachable, RouteMissing
+from bisonwatch.store import cursors, watch
+from bisonwatch.store.database import Database
+from bisonwatch.store.lanes import Lane
+from bisonwatch.store.watch import Watch
+from bisonwatch.sync import crew, plan, roster
+from bisonwatch.sync.log_walk import STREAM, Before, LogWalk, Toll
+from bisonwatch.sync.meter import Done, Meter
+from bisonwatch.sync.plan import Candidate, Tempo
+from bisonwatch.sync.providers import Providers
+
+SUBSCRIBED = frozenset(kind.value for kind in SUBSCRIBABLE)
+NO_LOG = "this Email Bison instance has no event log, so lost webhooks cannot be found"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WalkResult:
+    """A finished walk. `applied` rows were put into the inbox; `missed` of them a webhook should have brought.
+
+    `log` is False where the instance has no event log: nothing was walked.
+    """
+
+    workspace: WorkspaceKey
+    rows: int = 0
+    applied: int = 0
+    missed: int = 0
+    missing_since: datetime | None = None
+    log: bool = True
+
+
+class Poller:
+    """`timeout` is the longest wait for one page of a walk, retries included."""
+
+    def __init__(
+        self,
+        database: Database,
+        providers: Providers,
+        clock: Clock,
+        bus: Bus,
+        tempo: Tempo | None = None,
+        *,
+        concurrency: int = 5,
+        timeout: timedelta = timedelta(seconds=45),
+        subscribed: frozenset[str] = SUBSCRIBED,
+    ) -> None:
+        self._database = database
+        self._providers = providers
+        self._clock = clock
+        self._bus = bus
+        self.tempo = tempo or Tempo()
+        self._concurrency = concurrency
+        self._timeout_s = timeout.total_seconds()
+        self._subscribed = subscribed
+        self._tried: dict[WorkspaceKey, datetime] = {}
+        self._carried: dict[WorkspaceKey, Toll] = {}
+
+    async def once(self, meter: Meter | None = None) -> Done:
+        """Walk what is due now."""
+        due = plan.due(await self.candidates(), self._clock.now(), self.tempo)
+        return await self._walk_all(due, meter or Meter())
+
+    async def every(self, meter: Meter | None = None) -> Done:
+        """Walk all of them, due or not."""
+        return await self._walk_all(await roster.active(self._database, self._providers), meter or Meter())
+
+    async def candidates(self) -> list[Candidate]:
+        """What the plan needs to know, of every registered workspace."""
+        registry = await roster.registered(self._database, self._providers)
+        async with self._database.read() as tx:
+            watched = await watch.everything(tx)
+        return [
+            Candidate(
+                workspace.key,
+                workspace.active and self._providers.serves(workspace.key),
+                seen.last_webhook_at,
+                seen.last_poll_at,
+                self._tried.get(workspace.key),
+            )
+            for workspace in registry
+            for seen in [watched.get(workspace.key, Watch(workspace.key))]
+        ]
+
+    async def _walk_all(self, workspaces: tuple[WorkspaceKey, ...], meter: Meter) -> Done:
+        meter.expect("logs", len(workspaces))
+        walked: list[WorkspaceKey] = []
+
+        async def work(workspace: WorkspaceKey) -> None:
+            await self.walk(workspace, meter)
+            walked.append(workspace)
+            meter.reach("logs", len(walked))
+
+        failed = await crew.each(workspaces, work, self._concurrency)
+        return crew.ended(len(workspaces), failed, meter.tally)
+
+    async def walk(self, workspace: WorkspaceKey, meter: Meter | None = None) -> WalkResult:
+        """Walk one workspace's log down to its cursor. Raises ProviderError or ConfigError after recording it."""
+        meter = meter or Meter()
+        self._tried[workspace] = self._clock.now()
+        try:
+            client = meter.follow(await self._providers.client(workspace, Priority.POLL))
+            try:
+                return await self._walked(workspace, client, meter)
+            except RouteMissing:
+                await self._record(workspace, NO_LOG)
+                return WalkResult(workspace, log=False)
+        except (ProviderError, ConfigError) as problem:
+            await self._record(workspace, str(problem))
+            raise
+
+    async def _walked(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
+        before = await self._before(workspace)
+        walk = LogWalk(self._database, self._bus, workspace, before, self.tempo, self._subscribed)
+        try:
+            await self._walk_pages(workspace, client, walk, meter)
+            await walk.finish()
+        except BaseException:
+            self._carried[workspace] = walk.toll  # found already: the next walk will not find them again
+            raise
+        self._carried.pop(workspace, None)
+        if before.watched.poll_failed_since is not None:
+            lasted = self._clock.now() - before.watched.poll_failed_since
+            log.info("%s: the event log can be walked again, after %s", workspace, lasted)
+        return WalkResult(workspace, walk.rows, walk.applied, walk.toll.missed, walk.toll.since)
+
+    async def _walk_pages(
+        self, workspace: WorkspaceKey, client: BisonClient, walk: LogWalk, meter: Meter
+    ) -> None:
+        now = self._clock.now()
+        start, end = (now - self.tempo.history).date(), (now + timedelta(days=1)).date()
+        async for page in self._in_time(workspace, client.event_pages(start, end)):
+            reached = await walk.take(page)
+            meter.read += len(page.rows)
+            await meter.report()
+            if reached:
+                return
+
+    async def _in_time(
+        self, workspace: WorkspaceKey, pages: AsyncIterator[Page[LogRow]]
+    ) -> AsyncIterator[Page[LogRow]]:
+        while True:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    page = await anext(pages, None)
+            except TimeoutError:
+                raise ProviderUnreachable(
+                    f"{workspace}: no page of the event log within {self._timeout_s:g} s"
+                ) from None
+            if page is None:
+                return
+            yield page
+
+    async def _before(self, workspace: WorkspaceKey) -> Before:
+        async with self._database.read() as tx:
+            cursor = await cursors.get(tx, workspace, STREAM)
+            watched = await watch.get(tx, workspace)
+        return Before(
+            self._clock.now(),
+            cursor,
+            watched or Watch(workspace),
+            self._carried.get(workspace, Toll()),
+        )
+
+    async def _record(self, workspace: WorkspaceKey, sentence: str) -> None:
+        """Log once, at the turn."""
+        now = self._clock.now()
+        async with self._database.write(Lane.JOBS) as tx:
+            known = await watch.get(tx, workspace)
+            await watch.walk_failed(tx, workspace, now, sentence)
+        if known is None or known.poll_failed_since is None:
+            log.warning("%s: the event log cannot be walked: %s", workspace, sentence)
+        self._bus.publish(Topic.CHANGED, workspace)

@@ -1,0 +1,155 @@
+"""Executes a run that was taken, writes how far it is, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clock import Clock
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Outcome, Run, Tally
+from bisonwatch.errors import BisonwatchError, StoreError
+from bisonwatch.retry import Backoff
+from bisonwatch.store import runs
+from bisonwatch.store.database import Database
+from bisonwatch.store.lanes import Lane
+from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.discovery import Discovery
+from bisonwatch.sync.meter import Done, Meter, StopAsked
+from bisonwatch.sync.poller import Poller
+from bisonwatch.sync.reports import Reports
+from bisonwatch.sync.resync import Resync
+
+SCHEDULE = "schedule"
+"""Who asks for the runs that nobody asked for: such a poll walks only what is due."""
+
+EVERY_S = 0.5
+TRIES = 5
+_BACKOFF = Backoff(first=0.5, most=5.0)
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Run, "Writer"], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Those who do the jobs."""
+
+    poller: Poller
+    discovery: Discovery
+    accounts: Accounts
+    reports: Reports
+    resync: Resync
+
+
+class Writer:
+    """A run's Progress: writes at most every half second, and remembers when a stop was asked."""
+
+    def __init__(self, database: Database, clock: Clock, run: Run) -> None:
+        self._database = database
+        self._clock = clock
+        self._run = run
+        self._written_at: float | None = None
+        self._stop = run.cancel_asked
+        self.tally = Tally()
+
+    async def __call__(self, tally: Tally) -> bool:
+        self.tally = tally
+        now = self._clock.monotonic()
+        if self._written_at is None or now - self._written_at >= EVERY_S:
+            self._written_at = now
+            async with self._database.write(Lane.JOBS) as tx:
+                self._stop = await runs.progress(tx, self._run.id, tally)
+        return self._stop
+
+
+class RunRecorder:
+    """Never raises for a run that fails: that is how the run ended."""
+
+    def __init__(self, database: Database, clock: Clock, bus: Bus, workers: Workers) -> None:
+        self._database = database
+        self._clock = clock
+        self._bus = bus
+        self._workers = workers
+        self._jobs: Mapping[Job, Work] = {
+            Job.POLL: self._poll,
+            Job.DISCOVER: self._discover,
+            Job.ACCOUNTS: self._accounts,
+            Job.REPORTS: self._reports,
+            Job.RESYNC: self._resync,
+        }
+
+    async def run(self, run: Run) -> Done | None:
+        """Do the job. None when we were stopped ourselves: the run stays taken, and is rescued by another node or the next start."""
+        writer = Writer(self._database, self._clock, run)
+        done: Done | None = Done(
+            Outcome.FAILED, Tally(), "stopped by a fault in bisonwatch; the log says more"
+        )
+        try:
+            done = await self._jobs[run.job](run, writer)
+        except StopAsked:
+            done = Done(Outcome.CANCELLED, writer.tally)
+        except BisonwatchError as problem:
+            done = Done(Outcome.FAILED, writer.tally, str(problem))
+        except asyncio.CancelledError:
+            done = None
+            raise
+        finally:
+            if done is not None:
+                await self._finish(run, done)
+        return done
+
+    async def _finish(self, run: Run, done: Done) -> None:
+        error = None if done.error is None else " ".join(done.error.split())[:500]
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with self._database.write(Lane.JOBS) as tx:
+                    await runs.finish(tx, run.id, done.outcome, done.tally, error, self._clock.now())
+                break
+            except StoreError as problem:
+                log.warning("run %s: its end cannot be written: %s", run.id, problem)
+                if attempt < TRIES:
+                    await self._clock.sleep(_BACKOFF.wait(attempt))
+        self._bus.publish(Topic.RUNS)
+        if run.workspace is not None:
+            self._bus.publish(Topic.CHANGED, run.workspace)
+
+    async def _poll(self, run: Run, writer: Writer) -> Done:
+        meter, poller = Meter(writer), self._workers.poller
+        if run.workspace is not None:
+            await poller.walk(run.workspace, meter)
+            return Done(Outcome.SUCCESS, meter.tally)
+        return await (poller.once(meter) if run.asked_by == SCHEDULE else poller.every(meter))
+
+    async def _discover(self, _run: Run, writer: Writer) -> Done:
+        return await self._workers.discovery.run(Meter(writer))
+
+    async def _accounts(self, run: Run, writer: Writer) -> Done:
+        accounts = self._workers.accounts
+        return await self._one_or_all(run, Meter(writer), accounts.walk, accounts.once)
+
+    async def _reports(self, run: Run, writer: Writer) -> Done:
+        reports = self._workers.reports
+        return await self._one_or_all(run, Meter(writer), reports.read, reports.once)
+
+    async def _one_or_all(
+        self,
+        run: Run,
+        meter: Meter,
+        one: Callable[[WorkspaceKey, Meter], Awaitable[None]],
+        all_of: Callable[[Meter], Awaitable[Done]],
+    ) -> Done:
+        if run.workspace is None:
+            return await all_of(meter)
+        await one(run.workspace, meter)
+        return Done(Outcome.SUCCESS, meter.tally)
+
+    async def _resync(self, run: Run, writer: Writer) -> Done:
+        """Without a workspace: all of them, one after another."""
+        if run.workspace is not None:
+            return await self._workers.resync.run(run.workspace, run.parts, writer)
+        return await self._workers.resync.all(run.parts, writer)

@@ -1,0 +1,65 @@
+"""The second witness: the provider's own daily numbers, one request per workspace."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, date, timedelta
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clients.bison.pace import Priority
+from bisonwatch.clock import Clock
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store import counts
+from bisonwatch.store.database import Database
+from bisonwatch.store.lanes import Lane
+from bisonwatch.sync import crew, roster
+from bisonwatch.sync.meter import Done, Meter
+from bisonwatch.sync.providers import Providers
+
+log = logging.getLogger(__name__)
+
+
+def window(today: date) -> tuple[date, date]:
+    """This month, and in its first days the last three days: the provider revises them."""
+    return min(today.replace(day=1), today - timedelta(days=2)), today
+
+
+class Reports:
+    """Asks for the daily series and keeps it beside our own counts."""
+
+    def __init__(
+        self, database: Database, providers: Providers, clock: Clock, bus: Bus, *, concurrency: int = 5
+    ) -> None:
+        self._database = database
+        self._providers = providers
+        self._clock = clock
+        self._bus = bus
+        self._concurrency = concurrency
+
+    async def once(self, meter: Meter | None = None) -> Done:
+        """Read the series of every active workspace."""
+        used = meter or Meter()
+        workspaces = await roster.active(self._database, self._providers)
+
+        async def work(workspace: WorkspaceKey) -> None:
+            await self.read(workspace, used)
+
+        failed = await crew.each(workspaces, work, self._concurrency)
+        return crew.ended(len(workspaces), failed, used.tally)
+
+    async def read(self, workspace: WorkspaceKey, meter: Meter | None = None) -> None:
+        """Read one workspace's series. Raises ProviderError, ConfigError, StopAsked."""
+        used = meter or Meter()
+        client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
+        name = f"series of {workspace}"
+        used.expect(name, 1)
+        series = await client.series(*window(self._clock.now().astimezone(UTC).date()))
+        for rejected in series.rejected:
+            log.warning("%s: daily series: skipped %s: %s", workspace, rejected.path, rejected.reason)
+        async with self._database.write(Lane.JOBS) as tx:
+            rows = await counts.report(tx, workspace, series.days, series.known_at)
+        used.read += rows
+        used.written += rows
+        used.reach(name, 1)
+        self._bus.publish(Topic.CHANGED, workspace)
+        await used.report()

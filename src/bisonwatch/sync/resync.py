@@ -1,0 +1,134 @@
+"""A resync reads what a person asked for anew, and ends with a walk of the event log."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Outcome, Part
+from bisonwatch.errors import BisonwatchError, ConfigError
+from bisonwatch.store import accounts, leads, runs
+from bisonwatch.store.database import Database, Tx
+from bisonwatch.sync import crew, roster
+from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.leads import Leads
+from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
+from bisonwatch.sync.poller import Poller
+from bisonwatch.sync.providers import Providers
+from bisonwatch.sync.reports import Reports
+
+PER_PAGE = 15
+
+Count = Callable[[Tx, WorkspaceKey], Awaitable[int]]
+_COUNTED: Mapping[Part, Count] = {Part.ACCOUNTS: accounts.count, Part.LEADS: leads.count}
+
+
+class Resync:
+    """The four workers, one after another, over one workspace."""
+
+    def __init__(
+        self,
+        database: Database,
+        providers: Providers,
+        accounts: Accounts,
+        leads: Leads,
+        reports: Reports,
+        poller: Poller,
+        *,
+        concurrency: int = 5,
+    ) -> None:
+        self._database = database
+        self._providers = providers
+        self._poller = poller
+        self._concurrency = concurrency
+        self._walks: Mapping[Part, Callable[[WorkspaceKey, Meter], Awaitable[None]]] = {
+            Part.ACCOUNTS: accounts.walk,
+            Part.LEADS: leads.walk,
+            Part.METRICS: reports.read,
+        }
+
+    async def run(
+        self, workspace: WorkspaceKey, parts: Sequence[Part] = (), progress: Progress | None = None
+    ) -> Done:
+        """Read the parts (none named: all) and walk the log. A part that fails does not stop the others."""
+        meter = Meter(progress)
+        try:
+            failed = await self._steps(workspace, parts, meter)
+        except StopAsked:
+            return Done(Outcome.CANCELLED, meter.tally)
+        outcome = Outcome.PARTIAL if failed else Outcome.SUCCESS
+        if len(failed) > len(self._wanted(parts)):
+            outcome = Outcome.FAILED
+        return Done(outcome, meter.tally, "; ".join(failed) or None)
+
+    async def all(self, parts: Sequence[Part] = (), progress: Progress | None = None) -> Done:
+        """As `run`, over every active workspace, a few at a time."""
+        meter, failed = Meter(progress), dict[WorkspaceKey, str]()
+        workspaces = await roster.active(self._database, self._providers)
+
+        async def work(workspace: WorkspaceKey) -> None:
+            problems = await self._steps(workspace, parts, meter)
+            if problems:
+                failed[workspace] = "; ".join(problems)
+
+        try:
+            failed |= await crew.each(workspaces, work, self._concurrency)
+        except StopAsked:
+            return Done(Outcome.CANCELLED, meter.tally)
+        return crew.ended(len(workspaces), failed, meter.tally)
+
+    def _wanted(self, parts: Sequence[Part]) -> list[Part]:
+        return [part for part in self._walks if not parts or part in parts]
+
+    async def _steps(self, workspace: WorkspaceKey, parts: Sequence[Part], meter: Meter) -> list[str]:
+        """What went wrong, by step. Raises StopAsked."""
+        await self._expect(workspace, parts, meter)
+        failed = []
+        for name, walk in [
+            *((part.value, self._walks[part]) for part in self._wanted(parts)),
+            ("event log", self._walk_log),
+        ]:
+            try:
+                await walk(workspace, meter)
+            except BisonwatchError as problem:
+                failed.append(f"{name}: {problem}")
+        return failed
+
+    async def _walk_log(self, workspace: WorkspaceKey, meter: Meter) -> None:
+        await self._poller.walk(workspace, meter)
+
+    async def _expect(self, workspace: WorkspaceKey, parts: Sequence[Part], meter: Meter) -> None:
+        """The mirror's own counts, until the first pages tell the provider's totals."""
+        async with self._database.read() as tx:
+            for part, count in _COUNTED.items():
+                if not parts or part in parts:
+                    meter.expect(f"{part.value} of {workspace}", await count(tx, workspace))
+
+    async def preview(self, workspaces: Sequence[WorkspaceKey], parts: Sequence[Part] = ()) -> Preview:
+        """What it would cost, from the mirror's own counts; the provider is not asked."""
+        rows = requests = 0
+        seconds: float | None = 0.0
+        async with self._database.read() as tx:
+            for workspace in workspaces:
+                counted = [
+                    await count(tx, workspace)
+                    for part, count in _COUNTED.items()
+                    if not parts or part in parts
+                ]
+                rows += sum(counted)
+                mine = sum(max(1, math.ceil(number / PER_PAGE)) for number in counted)
+                mine += 1 + (not parts or Part.METRICS in parts)
+                requests += mine
+                pace = self._per_second(workspace)
+                seconds = None if seconds is None or pace is None else seconds + mine / pace
+            last = await runs.last_of(tx, Job.RESYNC, workspaces[0]) if len(workspaces) == 1 else None
+            queued = len(await runs.open_runs(tx))
+        return Preview(len(workspaces), rows, requests, seconds, last.finished_at if last else None, queued)
+
+    def _per_second(self, workspace: WorkspaceKey) -> float | None:
+        try:
+            return self._providers.key(workspace).pace.per_second
+        except ConfigError:
+            return None
