@@ -1,0 +1,144 @@
+"""The terminal: wiring only. Screens, commands and views are elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from textual.app import App
+from textual.theme import Theme
+
+from bisonwatch.clock import Clock
+from bisonwatch.domain.feed import Feed
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.tui import hangup, keys, themes
+from bisonwatch.tui.commands.registry import ALL
+from bisonwatch.tui.desk import Desk
+from bisonwatch.tui.errands import Errands
+from bisonwatch.tui.files import write_trace
+from bisonwatch.tui.frame import Puller
+from bisonwatch.tui.glyphs import glyphs
+from bisonwatch.tui.ink import Ink
+from bisonwatch.tui.options import TerminalOptions
+from bisonwatch.tui.palette import Palette
+from bisonwatch.tui.screens.help import HelpScreen
+from bisonwatch.tui.screens.main import MainScreen
+from bisonwatch.tui.screens.pick import PickScreen
+from bisonwatch.tui.screens.workspace import WorkspaceScreen
+from bisonwatch.tui.widgets.line_view import LineView
+
+HUNG_UP, STOPPED = 129, 143
+
+
+class BisonwatchApp(App[None]):
+    """Shows what a feed knows; everything it does goes through the feed."""
+
+    CSS_PATH = ["styles/screen.tcss", "styles/dialogs.tcss"]
+    COMMANDS = {Palette}
+    BINDINGS = []
+    TITLE = "bisonwatch"
+
+    def __init__(self, feed: Feed, options: TerminalOptions, clock: Clock) -> None:
+        no_color = os.environ.pop("NO_COLOR", "") != ""
+        super().__init__()
+        self.feed, self.options, self.clock = feed, options, clock
+        self.keymap, self._warnings = keys.check(options.keymap, ALL)
+        self.puller = Puller(feed, clock, glyphs(options.glyphs), options.refresh_s, options.read_only)
+        self.errands = Errands(self)
+        self.trace: Path | None = None
+        self.crashed: Exception | None = None
+        self.theme_names = self._register_themes()
+        self.theme = themes.MONO if no_color else self._known(options.theme)
+        self.ink = self._ink()
+
+    def on_mount(self) -> None:
+        self.set_keymap(self.keymap)
+        self.theme_changed_signal.subscribe(self, self._recolour)
+        self.push_screen(MainScreen(self.clock))
+        self.set_interval(self.options.refresh_s, self.pull)
+        if not self.is_headless:
+            self._undo_signals = hangup.on_signals(self.hang_up, lambda: self.exit(return_code=STOPPED))
+            self.set_interval(hangup.WATCH_S, lambda: self.hang_up() if hangup.line_is_dead() else None)
+        for warning in self._warnings:
+            self.errands.say(warning, "warning", timeout=10)
+
+    def pull(self) -> None:
+        """Take the newest snapshot and let every screen draw what changed."""
+        frame = self.puller.pull()
+        for screen in self.screen_stack:
+            if isinstance(screen, Desk) and screen.is_mounted:
+                screen.show(frame)
+
+    def toggle_pause(self) -> None:
+        self.puller.pause(not self.puller.paused)
+        self.pull()
+
+    def open_workspace(self, key: WorkspaceKey) -> None:
+        self.push_screen(WorkspaceScreen(key))
+
+    def show_help(self) -> None:
+        if isinstance(self.screen, Desk):
+            self.push_screen(HelpScreen(self.screen))
+
+    def ask_theme(self) -> None:
+        before = self.theme
+        choices = [(name, name) for name in self.theme_names]
+
+        def chosen(name: str | None) -> None:
+            self.theme = name or before
+
+        self.push_screen(PickScreen("theme", choices, before, self._try_theme), chosen)
+
+    def hang_up(self) -> None:
+        """The line is gone: tell whoever decides about the engine, and close without drawing anything more."""
+        if self.options.on_hangup is not None and not self._exit:
+            self.options.on_hangup()
+        self.exit(return_code=HUNG_UP)
+
+    def _try_theme(self, name: str) -> None:
+        self.theme = name
+
+    def _register_themes(self) -> list[str]:
+        ours, problems = themes.load_folder(themes.own_folder())
+        theirs, more = themes.load_folder(self.options.user_themes)
+        self._warnings += [f"theme {problem}" for problem in (*problems, *more)]
+        for theme in (*ours, *theirs, themes.mono()):
+            self.register_theme(theme)
+        names = [theme.name for theme in (*ours, *theirs)]
+        return list(dict.fromkeys((*names, "ansi-dark", "ansi-light", themes.MONO)))
+
+    def _known(self, name: str) -> str:
+        if name in self.available_themes:
+            return name
+        self._warnings.append(f"there is no theme '{name}': {', '.join(self.theme_names)}")
+        return themes.DEFAULT if themes.DEFAULT in self.available_themes else "textual-dark"
+
+    def _ink(self) -> Ink:
+        return Ink(self.get_css_variables(), mono=self.theme == themes.MONO)
+
+    def _recolour(self, theme: Theme) -> None:
+        self.ink = self._ink()
+        for screen in self.screen_stack:
+            for view in screen.query(LineView):
+                view.refresh()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A crash of the terminal: the trace goes to a file, without variables and with secrets masked."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = self.crashed = error
+            self._exception_event.set()
+            if not self.is_headless:
+                self.trace = write_trace(error, self.options.files)
+        self._close_messages_no_wait()
+
+
+def run_terminal(feed: Feed, options: TerminalOptions, clock: Clock) -> int:
+    """Run until the operator quits; the exit code. A crash of the terminal is 1, and touches nothing but the terminal."""
+    app = BisonwatchApp(feed, options, clock)
+    app.run()
+    if app.crashed is not None:
+        where = f"; its trace is in {app.trace}" if app.trace else ""
+        sys.stderr.write(f"bisonwatch: the terminal failed ({type(app.crashed).__name__}){where}\n")
+    return app.return_code or 0

@@ -1,0 +1,77 @@
+"""A command is a class: bindings, footer, palette and help are all derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding, BindingType
+
+if TYPE_CHECKING:
+    from bisonwatch.tui.desk import Desk
+
+READ_ONLY = "this terminal is read-only"
+_NAMES = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "question_mark": "?",
+    "slash": "/",
+    "space": "Space",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "up": "↑",
+    "down": "↓",
+    "home": "Home",
+    "end": "End",
+    "ctrl+p": "Ctrl+P",
+    "ctrl+c": "Ctrl+C",
+    "ctrl+q": "Ctrl+Q",
+    "ctrl+l": "Ctrl+L",
+}
+
+
+class Command:
+    """One thing an operator can do. `id` is what a keymap names; `footer` is its word in the bottom line, if any."""
+
+    id: str
+    name: str
+    keys: tuple[str, ...]
+    help: str
+    group: str = "look"
+    footer: str = ""
+    rank: int = 5
+    """The footer leaves out the highest ranks first."""
+    confirms: bool = False
+    """True when it asks before it acts."""
+    writes: bool = False
+    """True when it acts on the mirror, and so is refused in a read-only terminal."""
+    listed: bool = True
+    """False for movement and the like, which a palette has no use for."""
+
+    def unavailable(self, desk: Desk) -> str | None:
+        """Why it cannot be done now, in words for the operator; None when it can."""
+        return READ_ONLY if self.writes and desk.read_only else None
+
+    def run(self, desk: Desk) -> None:
+        raise NotImplementedError
+
+
+def bindings(commands: Iterable[Command]) -> list[BindingType]:
+    """Textual's bindings for commands, remappable by id."""
+    return [
+        Binding(",".join(command.keys), f"command('{command.id}')", command.name, show=False, id=command.id)
+        for command in commands
+    ]
+
+
+def keys_of(command: Command, keymap: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys in effect."""
+    mapped = keymap.get(command.id)
+    return tuple(key.strip() for key in mapped.split(",")) if mapped else command.keys
+
+
+def key_name(key: str) -> str:
+    """A key as people write it."""
+    return _NAMES.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)

@@ -1,0 +1,11 @@
+"""Every command there is."""
+
+from __future__ import annotations
+
+from bisonwatch.tui.commands.acting import ACTING
+from bisonwatch.tui.commands.command import Command
+from bisonwatch.tui.commands.looking import LOOKING
+from bisonwatch.tui.commands.moving import MOVING
+
+ALL: tuple[Command, ...] = (*LOOKING, *ACTING, *MOVING)
+BY_ID: dict[str, Command] = {command.id: command for command in ALL}

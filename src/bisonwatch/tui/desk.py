@@ -1,0 +1,135 @@
+"""What every screen that shows the mirror has in common: the commands, and what they act upon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from textual.screen import Screen
+
+from bisonwatch.domain.run import RunState
+from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
+from bisonwatch.tui.commands.command import bindings
+from bisonwatch.tui.commands.registry import ALL, BY_ID
+from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.widgets.moving import Mover
+
+if TYPE_CHECKING:
+    from bisonwatch.tui.app import BisonwatchApp
+
+
+class Desk(Screen[None]):
+    """A screen with the commands on it. Subclasses say what is selected and how it is drawn."""
+
+    BINDINGS = bindings(ALL)
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (80, "-normal"), (100, "-roomy"), (140, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (24, "-short"), (32, "-tall"), (48, "-high")]
+
+    frame: Frame | None = None
+
+    @property
+    def bison(self) -> BisonwatchApp:
+        return cast("BisonwatchApp", self.app)
+
+    def show(self, frame: Frame) -> None:
+        """Draw the newest frame."""
+        raise NotImplementedError
+
+    @property
+    def mover(self) -> Mover:
+        """What the movement keys move."""
+        raise NotImplementedError
+
+    @property
+    def workspace(self) -> WorkspaceRow | None:
+        """The workspace a command acts upon."""
+        return None
+
+    @property
+    def workspaces(self) -> Sequence[WorkspaceRow]:
+        return self.frame.snapshot.workspaces if self.frame else ()
+
+    @property
+    def run(self) -> RunRow | None:
+        """The run that `x` would cancel: the one of the selected workspace, else the only one there is."""
+        runs = [row for row in self.frame.snapshot.runs if not row.run.over] if self.frame else []
+        chosen = self.workspace
+        of_this = [row for row in runs if chosen and row.run.workspace == chosen.key]
+        of_this.sort(key=lambda row: row.run.state is not RunState.RUNNING)
+        return of_this[0] if of_this else runs[0] if len(runs) == 1 else None
+
+    @property
+    def read_only(self) -> bool:
+        return self.bison.options.read_only
+
+    @property
+    def no_engine(self) -> bool:
+        return self.frame is not None and not self.frame.waiting and not self.frame.engine_lives
+
+    def action_command(self, name: str) -> None:
+        """Do a command, or say why it cannot be done."""
+        command = BY_ID[name]
+        reason = command.unavailable(self)
+        if reason is None:
+            command.run(self)
+        else:
+            self.app.notify(f"{command.name}: {reason}", severity="warning", timeout=4, markup=False)
+
+    def why_not_open(self) -> str | None:
+        return "no workspace is selected" if self.workspace is None else None
+
+    def open_selected(self) -> None:
+        if self.workspace is not None:
+            self.bison.open_workspace(self.workspace.key)
+
+    def back(self) -> None:
+        """Esc."""
+
+    def ask_filter(self) -> None:
+        """The filter, where there is one."""
+
+    def ask_sort(self) -> None:
+        """The sort menu, where there is one."""
+
+    def reverse_sort(self) -> None:
+        """The other way round, where there is an order."""
+
+    def toggle_problems(self) -> None:
+        """Problems only, where there are workspaces."""
+
+    def show_tab(self, page: str) -> None:
+        """A tab of the main screen."""
+
+    def step_tab(self, step: int) -> None:
+        """The next tab of the main screen."""
+
+    def toggle_pause(self) -> None:
+        self.bison.toggle_pause()
+
+    def copy(self, *, as_json: bool) -> None:
+        self.bison.errands.copy(self, as_json=as_json)
+
+    def ask_theme(self) -> None:
+        self.bison.ask_theme()
+
+    def show_help(self) -> None:
+        self.bison.show_help()
+
+    def ask_resync(self, rows: tuple[WorkspaceRow, ...], *, everything: bool = False) -> None:
+        self.bison.errands.resync(rows, everything=everything)
+
+    def poll(self, row: WorkspaceRow) -> None:
+        self.bison.errands.poll(row)
+
+    def ask_cancel(self, row: RunRow) -> None:
+        self.bison.errands.cancel(row)
+
+    def quit(self) -> None:
+        self.bison.errands.quit()
+
+    def copied_name(self) -> str | None:
+        """What `y` copies."""
+        return self.workspace.name if self.workspace else None
+
+

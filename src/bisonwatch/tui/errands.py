@@ -1,0 +1,117 @@
+"""What takes a while or asks first: resync, poll, cancel, copy, quit. Each is a worker; none blocks the screen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from bisonwatch.domain.run import Part
+from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
+from bisonwatch.domain.status import workspace_json
+from bisonwatch.errors import BisonwatchError
+from bisonwatch.tui.files import write_private
+from bisonwatch.tui.format import plural
+from bisonwatch.tui.lines import Line, Piece, outside
+from bisonwatch.tui.screens.confirm import ConfirmScreen
+from bisonwatch.tui.screens.resync import ResyncScreen
+from bisonwatch.tui.tables.runs import label
+
+if TYPE_CHECKING:
+    from bisonwatch.tui.app import BisonwatchApp
+    from bisonwatch.tui.desk import Desk
+
+T = TypeVar("T")
+Severity = Literal["information", "warning", "error"]
+
+
+class Errands:
+    """The app's hands. Errors of the feed become toasts with their own words."""
+
+    def __init__(self, app: BisonwatchApp) -> None:
+        self._app = app
+        self._feed = app.feed
+
+    def say(self, text: str, severity: Severity = "information", timeout: float = 5) -> None:
+        """A toast. It is never the only place where something is told: runs and alerts have their panels."""
+        self._app.notify(text, severity=severity, timeout=timeout, markup=False)
+
+    def resync(self, rows: tuple[WorkspaceRow, ...], *, everything: bool) -> None:
+        self._app.run_worker(self._resync(rows, everything), group="resync", exclusive=True)
+
+    def poll(self, row: WorkspaceRow) -> None:
+        self._app.run_worker(self._poll(row), group="poll")
+
+    def cancel(self, row: RunRow) -> None:
+        self._app.run_worker(self._cancel(row), group="cancel", exclusive=True)
+
+    def quit(self) -> None:
+        if self._app.options.ask_before_quit:
+            self._app.run_worker(self._quit(), group="quit", exclusive=True)
+        else:
+            self._app.exit()
+
+    def copy(self, desk: Desk, *, as_json: bool) -> None:
+        """To the clipboard by OSC 52, which not every terminal takes, and so to a file as well."""
+        text = _json(desk) if as_json else desk.copied_name()
+        if not text:
+            self.say("nothing is selected that could be copied", "warning")
+            return
+        text = outside(text, 20_000)
+        self._app.copy_to_clipboard(text)
+        path = write_private("copied", text + "\n", self._app.options.files)
+        what = "the row as JSON" if as_json else f"'{text}'"
+        self.say(f"copied {what}; also in {path}" if path else f"copied {what}")
+
+    async def _resync(self, rows: tuple[WorkspaceRow, ...], everything: bool) -> None:
+        keys = tuple(row.key for row in rows)
+        name = "all workspaces" if everything else outside(rows[0].name)
+        screen = ResyncScreen(self._feed, keys, name, self._app.clock, word="all" if everything else None)
+        parts: tuple[Part, ...] | None = await self._app.push_screen_wait(screen)
+        if parts is None:
+            return
+        ids = await self._try(self._feed.resync(keys, parts))
+        if ids is not None:
+            self.say(f"resync of {name} queued ({plural(len(ids), 'run')}): see the runs; x cancels")
+
+    async def _poll(self, row: WorkspaceRow) -> None:
+        ids = await self._try(self._feed.poll((row.key,)))
+        if ids is not None:
+            self.say(f"polling {outside(row.name)} now")
+
+    async def _cancel(self, row: RunRow) -> None:
+        what = f"{row.run.job.value} of {label(row)}"
+        lines: list[Line] = [
+            (Piece(f"Cancel the {what}?", "strong"),),
+            (),
+            (Piece("It stops at the next page. What was read stays; nothing is undone.", "soft"),),
+        ]
+        if not await self._app.push_screen_wait(ConfirmScreen("cancel a run", lines, "Cancel the run")):
+            return
+        stopping = await self._try(self._feed.cancel(row.run.id))
+        if stopping is not None:
+            self.say(f"{what} is asked to stop" if stopping else f"{what} was over already")
+
+    async def _quit(self) -> None:
+        lines: list[Line] = [
+            (Piece("Quit, and stop the engine too?", "strong"),),
+            (),
+            (Piece("The engine lives in this process and stops with it. Webhooks that arrive", "soft"),),
+            (Piece("meanwhile are found by the next poll once an engine runs again.", "soft"),),
+        ]
+        if await self._app.push_screen_wait(ConfirmScreen("quit", lines, "Stop and quit")):
+            self._app.exit()
+
+    async def _try(self, call: Awaitable[T]) -> T | None:
+        try:
+            return await call
+        except BisonwatchError as error:
+            self.say(outside(str(error)), "error", timeout=10)
+            return None
+
+
+def _json(desk: Desk) -> str | None:
+    row = desk.workspace
+    if row is None or desk.frame is None:
+        return None
+    return json.dumps(workspace_json(row, desk.frame.now), ensure_ascii=False)

@@ -1,0 +1,157 @@
+"""The first page: the table, the selected row, alerts, runs, and the live tail of events."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from bisonwatch.clock import Clock
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.snapshot import WorkspaceRow
+from bisonwatch.tui import filter as filters
+from bisonwatch.tui.columns import Column
+from bisonwatch.tui.filter import ALL, Filter
+from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.lines import Line, Piece, rule
+from bisonwatch.tui.sorting import Order, Rank
+from bisonwatch.tui.tables.workspaces import COLUMNS, SORTABLE
+from bisonwatch.tui.views.detail import detail_lines
+from bisonwatch.tui.views.panels import alerts_lines, runs_lines
+from bisonwatch.tui.views.tails import event_line
+from bisonwatch.tui.widgets.line_view import LineView
+from bisonwatch.tui.widgets.live_table import LiveTable
+
+WORST = "state"
+
+
+class WorkspaceTable(LiveTable[WorkspaceRow]):
+    """Worst first, filtered, and still while the cursor moves."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(COLUMNS, lambda row: row.key, self._nothing, id="table")
+        self._clock = clock
+        self._order: Order[WorkspaceRow] = Order(lambda row: row.key)
+        self._column: Column[WorkspaceRow] = SORTABLE[0]
+        self.filter: Filter = ALL
+        self.sorted_by = WORST
+
+    def show(self, frame: Frame) -> None:
+        self.frame = frame
+        self.arrange()
+        self.redraw()
+
+    def arrange(self) -> None:
+        frame = self.frame
+        if frame is None:
+            return
+        rows = frame.snapshot.workspaces
+        if self.filter:
+            rows = tuple(row for row in rows if self.filter.keeps(row, frame.now))
+        self.put(self._order.arrange(rows, self._rank, self._clock.monotonic()))
+
+    def _rank(self, row: WorkspaceRow) -> Rank:
+        assert self.frame is not None
+        assert self._column.sort is not None
+        rank = self._column.sort(row, self.frame.now)
+        return tuple(-part if isinstance(part, int | float) else part for part in rank) if self.reversed else rank
+
+    def _go(self, index: int) -> None:
+        self._order.touched(self._clock.monotonic())
+        super()._go(index)
+
+    def set_filter(self, text: str) -> None:
+        self.filter = filters.parse(text)
+        self._order.again()
+        self.arrange()
+        self.redraw()
+
+    def sort_by(self, name: str) -> None:
+        self._column = next(column for column in SORTABLE if column.name == name)
+        self.sorted_by = name
+        self.reversed = False
+        self._resort()
+
+    def reverse(self) -> None:
+        self.reversed = not self.reversed
+        self._resort()
+
+    def _resort(self) -> None:
+        self._order.again()
+        self.arrange()
+        self.redraw()
+
+    def _nothing(self, frame: Frame) -> str:
+        if frame.waiting:
+            return "waiting for the first snapshot"
+        if self.filter and frame.snapshot.workspaces:
+            return "no workspace matches the filter; Esc clears it"
+        if not frame.engine_lives:
+            return "no workspaces in this database, and no engine lives that could find them"
+        return "no workspaces yet: they appear after the first discovery"
+
+
+class OverviewPage(Container):
+    """The grid of the first tab; its shape is in the style sheet."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(id="workspaces", classes="page")
+        self.table = WorkspaceTable(clock)
+        self._detail = LineView(self._detail_lines, id="detail")
+        self._views = (
+            self._detail,
+            LineView(alerts_lines, id="alerts-panel"),
+            LineView(runs_lines, id="runs-panel"),
+            LineView(self._events, id="events-panel"),
+        )
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+        yield from self._views
+
+    @property
+    def mover(self) -> WorkspaceTable:
+        return self.table
+
+    @property
+    def selected(self) -> WorkspaceRow | None:
+        return self.table.selected
+
+    def show(self, frame: Frame) -> None:
+        self.table.show(frame)
+        for view in self._views:
+            view.show(frame)
+
+    def set_filter(self, text: str) -> None:
+        self.table.set_filter(text)
+        self._detail.redraw()
+
+    def on_live_table_moved(self) -> None:
+        self._detail.redraw()
+
+    def select(self, key: WorkspaceKey) -> None:
+        self.table.select(key)
+
+    def note(self) -> Line:
+        """Filter, order and position, for the line of tabs."""
+        table = self.table
+        found = f"filter {table.filter.source}  " if table.filter.source else ""
+        order = "worst first" if table.sorted_by == WORST else f"by {table.sorted_by}"
+        if table.reversed:
+            order += ", reversed"
+        return (Piece(found, "warm"), Piece(order, "soft"), Piece(f"  {table.position}", "faint"))
+
+    def _detail_lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        row = self.table.selected
+        return detail_lines(frame, row, width, height)
+
+    def _events(self, frame: Frame, width: int, height: int) -> list[Line]:
+        rows = frame.snapshot.events
+        if height == 1:
+            return [event_line(rows[0], frame.glyphs, width)] if rows else [(Piece(" no event yet", "faint"),)]
+        note: Line = (Piece("2", "key"), Piece(" all", "soft"))
+        head = rule((Piece("events", "title"),), note, width, frame.glyphs.rule)
+        if not rows:
+            return [head, (Piece(" none yet: they appear here as they arrive", "faint"),)]
+        newest = reversed(rows[: height - 1])
+        return [head, *(event_line(row, frame.glyphs, width) for row in newest)]
+

@@ -1,0 +1,128 @@
+"""The columns of the runs."""
+
+from __future__ import annotations
+
+from bisonwatch.domain.run import Outcome, Run, RunState
+from bisonwatch.domain.snapshot import RunRow
+from bisonwatch.tui.columns import Column
+from bisonwatch.tui.format import NONE, age, compact, duration, percent, progress_bar, seconds, thousands
+from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.lines import Line, Piece, fit, outside
+
+_ENDS = {
+    Outcome.SUCCESS: ("ok", "ok"),
+    Outcome.PARTIAL: ("partial", "warn"),
+    Outcome.FAILED: ("failed", "crit"),
+    Outcome.CANCELLED: ("cancelled", "soft"),
+}
+
+
+def state_piece(run: Run) -> Piece:
+    if run.state is RunState.QUEUED:
+        return Piece("queued", "soft")
+    if run.state is RunState.RUNNING:
+        return Piece("stopping" if run.cancel_asked else "running", "warm" if run.cancel_asked else "link")
+    word, role = _ENDS[run.outcome] if run.outcome else ("done", "soft")
+    return Piece(word, role)
+
+
+def share(run: Run) -> float | None:
+    """How much of the run is done; None while the total is not known."""
+    if run.outcome is Outcome.SUCCESS:
+        return 1.0
+    total = run.tally.total
+    return None if not total else min(1.0, run.tally.done / total)
+
+
+def took(run: Run, frame: Frame) -> float | None:
+    if run.started_at is None:
+        return None
+    return seconds(run.started_at, run.finished_at or frame.now)
+
+
+def left(run: Run, frame: Frame) -> float | None:
+    """Seconds to go at the pace so far; None where it cannot be told."""
+    part, spent = share(run), took(run, frame)
+    if run.state is not RunState.RUNNING or not part or not spent or part >= 1:
+        return None
+    return spent / part * (1 - part)
+
+
+def progress(run: Run, frame: Frame, width: int) -> Line:
+    """`━━━━━───── 62 %`; a run of unknown length shows what it has done."""
+    if run.state is RunState.QUEUED:
+        return (Piece(fit("waiting for its turn", width), "faint"),)
+    part = share(run)
+    if part is None:
+        return (Piece(fit(f"{thousands(run.tally.done)} rows so far", width), "soft"),)
+    bar = max(4, width - 5)
+    filled, rail = progress_bar(part, bar, frame.glyphs)
+    role = state_piece(run).role if run.over else "bar"
+    return (Piece(filled, role), Piece(rail, "rail"), Piece(fit(percent(part, 0) + "%", width - bar, True), "ink"))
+
+
+def label(row: RunRow) -> str:
+    return outside(row.workspace_name) or "all workspaces"
+
+
+def rows_text(run: Run) -> str:
+    done, total = run.tally.done, run.tally.total
+    if not done and total is None:
+        return ""
+    return compact(done) if total is None or run.over else f"{compact(done)}/{compact(total)}"
+
+
+def remaining(run: Run, frame: Frame) -> str:
+    if run.state is RunState.RUNNING:
+        rest = left(run, frame)
+        return f"~{duration(float(int(rest) + 1))}" if rest is not None else ""
+    return ""
+
+
+COLUMNS: tuple[Column[RunRow], ...] = (
+    Column("state", "STATE", (6, 9, 9), 0, lambda row, frame, width: state_piece(row.run)),
+    Column("job", "JOB", (6, 8, 8), 0, lambda row, frame, width: Piece(row.run.job.value, "strong")),
+    Column(
+        "name", "WORKSPACE", (6, 14, 20), 0, lambda row, frame, width: Piece(label(row)), flex=True
+    ),
+    Column("progress", "PROGRESS", (12, 16, 30), 2, lambda row, frame, width: progress(row.run, frame, width)),
+    Column("rows", "ROWS", (11, 11, 13), 4, lambda row, frame, width: Piece(rows_text(row.run)), right=True),
+    Column("left", "LEFT", (7, 7, 7), 3, lambda row, frame, width: Piece(remaining(row.run, frame)), right=True),
+    Column(
+        "took",
+        "TOOK",
+        (6, 6, 6),
+        5,
+        lambda row, frame, width: Piece(duration(took(row.run, frame)), "soft"),
+        right=True,
+    ),
+    Column(
+        "asked", "ASKED BY", (8, 8, 12), 6, lambda row, frame, width: Piece(outside(row.run.asked_by), "soft")
+    ),
+    Column(
+        "requests",
+        "REQS",
+        (5, 5, 5),
+        7,
+        lambda row, frame, width: Piece(compact(row.run.tally.requests), "soft"),
+        right=True,
+    ),
+    Column(
+        "queued",
+        "AGO",
+        (6, 6, 6),
+        1,
+        lambda row, frame, width: Piece(
+            age(row.run.finished_at or row.run.started_at or row.run.queued_at, frame.now), "faint"
+        ),
+        right=True,
+    ),
+    Column(
+        "error",
+        "ERROR",
+        (20, 20, 30),
+        8,
+        lambda row, frame, width: Piece(outside(row.run.error or ""), "crit"),
+    ),
+)
+UNKNOWN = NONE

@@ -1,0 +1,52 @@
+"""The first line: who is watching what, how well, and how old this picture is."""
+
+from __future__ import annotations
+
+from bisonwatch.tui.format import age, hour_minute, seconds
+from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.lines import Line, Piece, outside, pack, spread
+
+
+def score_role(score: int | None) -> str:
+    if score is None:
+        return "soft"
+    return "ok" if score >= 90 else "warn" if score >= 70 else "crit"
+
+
+def _score(frame: Frame) -> Line:
+    score = frame.snapshot.score
+    if score is None or frame.waiting:
+        return (Piece("score –", "soft"),)
+    return (Piece("score ", "soft"), Piece(str(score), score_role(score)))
+
+
+def engine_line(frame: Frame) -> Line:
+    """Who works: this node and for how long, or that nobody does, and since when."""
+    snapshot = frame.snapshot
+    if frame.waiting:
+        return (Piece("engine starting", "soft"),)
+    if not frame.engine_lives:
+        seen = snapshot.engine_seen_at
+        since = f"since {hour_minute(seen)} ({age(seen, frame.now)})" if seen else "yet"
+        return (Piece(f" NO ENGINE {since} ", "badge-crit"),)
+    others = len(snapshot.nodes) - 1
+    more = f" +{others}" if others > 0 else ""
+    leads = " leads" if snapshot.leader else ""
+    up = seconds(snapshot.started_at, frame.now)
+    long = f"  up {age(snapshot.started_at, frame.now)}" if up and up >= 60 else ""
+    return (Piece(f"{outside(snapshot.node)}{more}{leads}{long}", "soft"),)
+
+
+def header_lines(frame: Frame, width: int, height: int) -> list[Line]:
+    wall = frame.wall.strftime("%H:%M:%SZ" if width >= 100 else "%H:%MZ")
+    lock: Line = (Piece(" READ-ONLY " if width >= 100 else " RO ", "badge-soft"),) if frame.read_only else ()
+    right = pack([(1, lock), (0, (frame.freshness,)), (2, (Piece(wall, "soft"),))], max(12, width // 2), 1)
+    dead = not frame.waiting and not frame.engine_lives
+    groups: list[tuple[int, Line]] = [
+        (1, (Piece("bisonwatch", "brand"),)),
+        (3, (Piece(outside(frame.title), "strong"),)),
+        (2, _score(frame)),
+        (0 if dead else 4, engine_line(frame)),
+    ]
+    room = max(4, width - 3 - sum(len(piece.text) for piece in right))
+    return [spread((Piece(" "), *pack(groups, room)), (*right, Piece(" ")), width)]

@@ -1,0 +1,75 @@
+"""The small panels of the overview: alerts in force, runs with their progress."""
+
+from __future__ import annotations
+
+from bisonwatch.domain.run import RunState
+from bisonwatch.domain.snapshot import AlertRow, RunRow
+from bisonwatch.tui.format import age, calm_age, plural
+from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.lines import Line, Piece, cut, fit, outside, rule
+from bisonwatch.tui.lines import width as cells
+from bisonwatch.tui.tables import alerts, runs
+
+
+def alert_line(row: AlertRow, frame: Frame, width: int) -> Line:
+    severity = alerts.severity_piece(row, frame, 1)
+    name = fit(alerts.label(row), min(18, max(8, width // 4)))
+    lead: Line = (
+        Piece(f" {severity.text} ", severity.role),
+        Piece(f"{age(row.since, frame.now):>6}  ", "soft"),
+        Piece(f"{name}  ", "strong"),
+    )
+    role = "soft" if row.acknowledged else "ink"
+    return cut((*lead, Piece(outside(row.reason), role)), width - 1)
+
+
+def worst_alerts(frame: Frame) -> list[AlertRow]:
+    order = {"critical": 0, "warning": 1}
+    return sorted(
+        frame.snapshot.alerts, key=lambda row: (row.acknowledged, order.get(row.severity, 2), row.since)
+    )
+
+
+def alerts_lines(frame: Frame, width: int, height: int) -> list[Line]:
+    rows = worst_alerts(frame)
+    if height == 1:
+        if not rows:
+            return [(Piece(" no alert in force", "faint"),)]
+        more = f" 1 of {len(rows)} " if len(rows) > 1 else ""
+        line = alert_line(rows[0], frame, width - len(more))
+        gap = " " * max(0, width - cells(line) - len(more))
+        return [(*line, Piece(gap), Piece(more, "faint"))]
+    note: Line = (Piece(plural(len(rows), "alert") + " in force", "soft"),) if rows else ()
+    lines = [rule((Piece("alerts", "title"),), note, width, frame.glyphs.rule)]
+    if not rows:
+        return [*lines, (Piece(" none in force", "faint"),)]
+    return [*lines, *(alert_line(row, frame, width) for row in rows[: height - 1])]
+
+
+def run_line(row: RunRow, frame: Frame, width: int) -> Line:
+    """`resync acme-outbound ━━━━━───── 62 % ~3m40s`; a finished one tells how it ended."""
+    run = row.run
+    name = fit(runs.label(row), min(20, max(8, width // 4)))
+    lead: Line = (Piece(f" {run.job.value:<8} ", "soft"), Piece(f"{name}  ", "strong"))
+    if run.state is RunState.DONE:
+        state = runs.state_piece(run)
+        text = f"  {outside(run.error)}" if run.error else ""
+        ended = f"{state.text} {calm_age(run.finished_at, frame.now)} ago"
+        done = f"  {runs.rows_text(run)} rows" if runs.rows_text(run) else ""
+        return cut((*lead, Piece(ended, state.role), Piece(done + text, "soft")), width - 1)
+    rest = runs.remaining(run, frame)
+    room = max(10, width - cells(lead) - 9)
+    bar = runs.progress(run, frame, min(room, 36))
+    return cut((*lead, *bar, Piece(f" {rest:>7}", "soft")), width - 1)
+
+
+def runs_lines(frame: Frame, width: int, height: int) -> list[Line]:
+    rows = frame.snapshot.runs
+    if height == 1:
+        return [run_line(rows[0], frame, width)] if rows else [(Piece(" no run yet", "faint"),)]
+    active = [row for row in rows if not row.run.over]
+    note: Line = (Piece("x", "key"), Piece(" cancels", "soft")) if active else ()
+    lines = [rule((Piece("runs", "title"),), note, width, frame.glyphs.rule)]
+    if not rows:
+        return [*lines, (Piece(" none yet", "faint"),)]
+    return [*lines, *(run_line(row, frame, width) for row in rows[: height - 1])]

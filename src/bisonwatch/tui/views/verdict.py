@@ -1,0 +1,144 @@
+"""The one sentence an operator needs at 2 a.m.: is the mirror right, and what is already being done about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from bisonwatch.domain.health import Health
+from bisonwatch.domain.run import RunState
+from bisonwatch.domain.snapshot import RunRow, Snapshot, WorkspaceRow
+from bisonwatch.domain.status import lag_seconds
+from bisonwatch.tui.format import age, calm_age, duration, hour_minute, percent, plural, seconds
+from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.lines import Line, Piece, cut, outside, width
+from bisonwatch.tui.tables.runs import label, share
+from bisonwatch.tui.tables.workspaces import worst_first
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`role` colours the headline; `doing` is empty when there is nothing to say."""
+
+    glyph: str
+    role: str
+    headline: str
+    detail: str
+    doing: str
+
+
+def verdict(frame: Frame) -> Verdict:
+    snapshot, glyphs = frame.snapshot, frame.glyphs
+    if frame.waiting:
+        return Verdict(glyphs.idle, "soft", "Waiting for the first snapshot", "the engine is starting", "")
+    if not frame.engine_lives:
+        return _nobody(frame)
+    if not snapshot.workspaces:
+        return Verdict(
+            glyphs.unknown,
+            "unknown",
+            "No workspaces yet",
+            "they appear after the first discovery of an instance in the configuration",
+            doing(frame),
+        )
+    return _judged(frame)
+
+
+def _nobody(frame: Frame) -> Verdict:
+    seen = frame.snapshot.engine_seen_at
+    since = f"since {hour_minute(seen)} UTC ({age(seen, frame.now)} ago)" if seen else "and there never was one"
+    return Verdict(
+        frame.glyphs.critical,
+        "crit",
+        f"No engine lives {since}",
+        "the figures below are what the database last knew",
+        "start one with `bisonwatch run`" if not seen else "",
+    )
+
+
+def _judged(frame: Frame) -> Verdict:
+    """Behind, then alarming for another reason, then could-not-tell, and only then right."""
+    rows, now, glyphs = frame.snapshot.workspaces, frame.now, frame.glyphs
+    watched = [row for row in rows if row.health is not Health.PAUSED]
+    worst = min(rows, key=lambda row: worst_first(row, now))
+    behind = [row for row in watched if row.lag_from is not None and row.health.alarming]
+    alarming = [row for row in watched if row.health.alarming]
+    unknown = [row for row in watched if row.health is Health.UNKNOWN]
+    of = f"of {len(rows)}"
+    if behind:
+        worst = max(behind, key=lambda row: lag_seconds(row, now) or 0.0)
+        role, glyph = _alarm(behind, frame)
+        head = f"Mirror is behind in {len(behind)} {of} workspaces"
+        return Verdict(glyph, role, head, f"worst {_because(worst, now)}", doing(frame, worst))
+    if alarming:
+        role, glyph = _alarm(alarming, frame)
+        need = "needs" if len(alarming) == 1 else "need"
+        head = f"Mirror is complete, but {len(alarming)} {of} workspaces {need} a look"
+        return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
+    if unknown:
+        head = f"Cannot tell for {len(unknown)} {of} workspaces"
+        return Verdict(glyphs.unknown, "unknown", head, _because(worst, now), doing(frame, worst))
+    return Verdict(glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame))
+
+
+def _alarm(rows: list[WorkspaceRow], frame: Frame) -> tuple[str, str]:
+    if any(row.health is Health.CRITICAL for row in rows):
+        return "crit", frame.glyphs.critical
+    return "warn", frame.glyphs.warning
+
+
+def _because(row: WorkspaceRow, now: datetime) -> str:
+    lag = lag_seconds(row, now)
+    late = f" {duration(lag)}" if lag else ""
+    return f"{outside(row.name)}{late}: {outside(row.reason)}" if row.reason else f"{outside(row.name)}{late}"
+
+
+def _proof(rows: list[WorkspaceRow], now: datetime) -> str:
+    verified = [row.verified_at for row in rows if row.verified_at]
+    if not verified:
+        return f"nothing known to be missing in {plural(len(rows), 'workspace')}"
+    return f"{len(verified)} of {len(rows)} workspaces verified, the oldest check {calm_age(min(verified), now)} ago"
+
+
+def doing(frame: Frame, worst: WorkspaceRow | None = None) -> str:
+    """What bisonwatch does by itself right now, the worst workspace first; else what it will do next."""
+    parts: list[str] = []
+    if worst is not None and worst.doing:
+        parts.append(f"{outside(worst.name)}: {outside(worst.doing)}")
+    running = [row for row in frame.snapshot.runs if row.run.state is RunState.RUNNING]
+    resyncs = [row for row in running if row.run.tally.total]
+    parts.extend(_running(row) for row in resyncs[:2])
+    others = Counter(row.run.job.value for row in running if row not in resyncs)
+    parts.extend(f"{job} {'×' if frame.glyphs.braille else 'x'}{count}" for job, count in others.items())
+    return ", ".join(parts) or _next(frame.snapshot, frame)
+
+
+def _running(row: RunRow) -> str:
+    return f"{row.run.job.value} of {label(row)} {percent(share(row.run), 0)} %"
+
+
+def _next(snapshot: Snapshot, frame: Frame) -> str:
+    coming = [(job.next_at, job.name) for job in snapshot.jobs if job.next_at and job.next_at > frame.now]
+    if not coming:
+        return ""
+    at, name = min(coming)
+    span = -(seconds(frame.now, at) or 0.0)
+    return f"next {outside(name)} in {duration(float(int(-span)))}" if -span >= 1 else f"next {outside(name)} now"
+
+
+def verdict_lines(frame: Frame, width_: int, height: int) -> list[Line]:
+    """One line, or two where there is room: the finding, and the deed."""
+    said = verdict(frame)
+    lead: Line = (Piece(f" {said.glyph} {said.headline}", said.role),)
+    if height >= 2:
+        detail: Line = (Piece(f"  {said.detail}", "ink"),) if said.detail else ()
+        deed: Line = (Piece(f"   {frame.glyphs.arrow} ", "link"), Piece(said.doing, "soft")) if said.doing else ()
+        return [cut((*lead, *detail), width_ - 1), cut(deed, width_ - 1)]
+    line: Line = lead
+    deed = (Piece(f"  {frame.glyphs.arrow} ", "link"), Piece(said.doing, "soft")) if said.doing else ()
+    detail = (Piece(f"  {said.detail}", "ink"),) if said.detail else ()
+    rest = deed if said.role in ("crit", "warn") and deed else detail
+    if width(line) < width_:
+        line = (*line, *rest)
+    return [cut(line, width_ - 1)]

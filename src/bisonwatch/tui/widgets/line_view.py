@@ -1,0 +1,117 @@
+"""A widget that draws lines of pieces, and redraws only the cells that changed: the base of everything on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from bisonwatch.domain.clean import clean
+from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.ink import Ink
+from bisonwatch.tui.lines import EMPTY, Line, width
+
+View = Callable[[Frame, int, int], list[Line]]
+"""The lines of a frame in a width and a height."""
+
+
+class _Inked(Protocol):
+    ink: Ink
+
+
+def changed(before: Line, after: Line) -> tuple[int, int] | None:
+    """The cells, from and to, in which two lines differ; None when they do not."""
+    if before == after:
+        return None
+    first, start = 0, 0
+    while first < min(len(before), len(after)) and before[first] == after[first]:
+        start += cell_len(before[first].text)
+        first += 1
+    end_before, end_after = width(before), width(after)
+    if end_before != end_after:
+        return start, max(end_before, end_after)
+    last = 0
+    while last < min(len(before), len(after)) - first and before[-1 - last] == after[-1 - last]:
+        end_after -= cell_len(after[-1 - last].text)
+        last += 1
+    return start, end_after
+
+
+class LineView(Widget):
+    """Shows what `view` makes of the newest frame. Subclasses override `lines` instead."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, view: View | None = None, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._view = view
+        self._lines: list[Line] = []
+        self._strips: dict[Line, Strip] = {}
+        self._made_for: Ink | None = None
+        self._base = Style()
+        self.frame: Frame | None = None
+
+    def show(self, frame: Frame) -> None:
+        """Take the newest frame and redraw what it changed."""
+        self.frame = frame
+        self.redraw()
+
+    def redraw(self) -> None:
+        columns, rows = self.size
+        if self.frame is None or not columns or not rows or not self.display:
+            return
+        self._put(self.lines(self.frame, columns, rows)[:rows])
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        """The lines to draw now."""
+        return self._view(frame, width, height) if self._view else []
+
+    def text(self) -> str:
+        """What is drawn, without styles."""
+        return "\n".join("".join(piece.text for piece in line) for line in self._lines)
+
+    def _put(self, lines: list[Line]) -> None:
+        before, self._lines = self._lines, lines
+        regions = []
+        for y in range(max(len(before), len(lines))):
+            old = before[y] if y < len(before) else EMPTY
+            new = lines[y] if y < len(lines) else EMPTY
+            span = changed(old, new)
+            if span is not None:
+                start, end = span
+                regions.append(Region(start, y, max(1, end - start), 1))
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        ink = cast(_Inked, self.app).ink
+        if ink is not self._made_for or len(self._strips) > 500:
+            self._strips, self._made_for, self._base = {}, ink, self.rich_style
+        line = self._lines[y] if y < len(self._lines) else EMPTY
+        strip = self._strips.get(line)
+        if strip is None:
+            strip = self._strips[line] = self._strip(line, ink)
+        return strip.adjust_cell_length(self.size.width, self._base)
+
+    def _strip(self, line: Line, ink: Ink) -> Strip:
+        """Whatever else happens, no control or direction character leaves here."""
+        return Strip(
+            Segment(
+                piece.text if piece.text.isprintable() else clean(piece.text, 4000),
+                self._base + ink.style(piece.role),
+            )
+            for piece in line
+            if piece.text
+        )
+
+    def on_resize(self, event: Resize) -> None:
+        self._lines, self._made_for = [], None
+        self.redraw()
+        self.refresh()
