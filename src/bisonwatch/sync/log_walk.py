@@ -138,6 +138,7 @@ class LogWalk:
                 await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
             await watch.walked(tx, self._workspace, before.began, toll.missed, since)
         self._told(missing)
+        self.toll = Toll(toll.missed, since)
         self._bus.publish(Topic.CHANGED, self._workspace)
 
     async def _put(self, tx: Tx, rows: list[Seen]) -> None:

@@ -1,0 +1,124 @@
+"""A migrated SQLite file, two workspaces at a provider made by hand, and workers over both."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import pytest
+
+from bisonwatch.bus import Bus
+from bisonwatch.clients.bison.canonical import content_hash
+from bisonwatch.config.instances import Instance
+from bisonwatch.domain.delivery import Delivery, Source
+from bisonwatch.domain.ids import WorkspaceKey, uuid7
+from bisonwatch.ingest.processor import Processor
+from bisonwatch.metrics import Processing
+from bisonwatch.store import inbox, migrate, watch, workspaces
+from bisonwatch.store.database import Database, Place
+from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.leads import Leads
+from bisonwatch.sync.poller import Poller
+from bisonwatch.sync.providers import Providers, connected
+from bisonwatch.sync.reports import Reports
+from bisonwatch.sync.resync import Resync
+from tests.support.clock import ManualClock
+from tests.sync.provider import URL, Provider, Row, Space, minutes
+
+LABELS = Labels({"google": ["Google"], "microsoft": ["Outlook"]}, ["Mailforge"])
+
+
+def configured(*spaces: Space) -> Instance:
+    """Each workspace with a key of its own."""
+    chosen = [{"id": space.id, "api_key": f"key-of-{space.id}"} for space in spaces]
+    return Instance.model_validate({"name": "main", "url": URL, "workspaces": chosen})
+
+
+@dataclass
+class House:
+    """What a test of the pull side needs at hand."""
+
+    clock: ManualClock
+    database: Database
+    bus: Bus
+    provider: Provider
+    providers: Providers
+
+    def __post_init__(self) -> None:
+        self.poller = Poller(self.database, self.providers, self.clock, self.bus)
+        self.accounts = Accounts(self.database, self.providers, self.bus, LABELS)
+        self.leads = Leads(self.database, self.providers, self.bus)
+        self.reports = Reports(self.database, self.providers, self.clock, self.bus)
+        self.resync = Resync(
+            self.database, self.providers, self.accounts, self.leads, self.reports, self.poller
+        )
+        self.processor = Processor(self.database, self.bus, self.clock, Processing())
+
+    async def webhook(
+        self, row: Row, workspace: WorkspaceKey, after: float = 0.1, processed: bool = True
+    ) -> None:
+        """The webhook of a log row arrives so many minutes after it, and is processed."""
+        at = self.at(row) + minutes(after)
+        payload = row["payload"]
+        delivery = Delivery(
+            uuid7(at), workspace.instance, workspace.id, None, Source.WEBHOOK, at, orjson.dumps(payload),
+            content_hash(payload),
+        )  # fmt: skip
+        async with self.database.write() as tx:
+            await inbox.put(tx, [delivery])
+        if processed:
+            await self.process()
+
+    def at(self, row: Row) -> datetime:
+        return datetime.fromisoformat(row["created_at"])
+
+    async def process(self) -> None:
+        while await self.processor.once():
+            pass
+
+    async def subscribed(self, workspace: WorkspaceKey, minutes_ago: float = 60 * 24) -> None:
+        async with self.database.write() as tx:
+            await watch.subscribed(tx, workspace, self.clock.now() - minutes(minutes_ago))
+
+    async def polled(self) -> int:
+        """Deliveries that polls have put into the inbox."""
+        async with self.database.read() as tx:
+            return sum(entry.source is Source.POLL for entry in await inbox.newest(tx, 10_000))
+
+    async def watched(self, workspace: WorkspaceKey) -> watch.Watch:
+        async with self.database.read() as tx:
+            return await watch.get(tx, workspace) or watch.Watch(workspace)
+
+
+@pytest.fixture
+def northwind() -> Space:
+    return Space(12, "Northwind Desk")
+
+
+@pytest.fixture
+def cobalt() -> Space:
+    return Space(13, "Cobalt Ridge")
+
+
+@pytest.fixture
+async def house(tmp_path: Path, northwind: Space, cobalt: Space) -> AsyncIterator[House]:
+    """Both workspaces registered, subscribed a day ago, silent so far."""
+    clock = ManualClock(auto=True)
+    database = Database(Place(f"sqlite:///{tmp_path / 'mirror.db'}"), clock)
+    await migrate.upgrade(database)
+    provider = Provider(northwind, cobalt)
+    providers = connected(
+        [configured(northwind, cobalt)], clock, transports={"main": provider.transport}, environ={}
+    )
+    house = House(clock, database, Bus(), provider, providers)
+    async with database.write() as tx:
+        for space in (northwind, cobalt):
+            await workspaces.see(tx, space.key, space.name, clock.now())
+    for space in (northwind, cobalt):
+        await house.subscribed(space.key)
+    yield house
+    await providers.close()
+    await database.close()
