@@ -1,0 +1,85 @@
+"""Writes the event log: ids, uuids, bodies, and the witness beside them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter, deque
+from datetime import datetime, timedelta
+from random import Random
+
+import orjson
+
+from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.stage import Marks
+from bisonwatch.simulator.payloads import Block, event_block
+from bisonwatch.simulator.records import LoggedEvent, Workspace
+from bisonwatch.simulator.truth import Witness
+
+LOG_DAYS = 10
+
+
+class Scribe:
+    """One per world. `fresh` holds what no webhook worker has taken yet."""
+
+    def __init__(self, rng: Random, url: str, log_rows: int) -> None:
+        self.rng = rng
+        self.url = url
+        self.fresh: deque[LoggedEvent] = deque(maxlen=log_rows)
+        self.witnesses: dict[int, Witness] = {}
+        self.logged = 0
+        self._order: deque[tuple[datetime, Workspace]] = deque()
+        self._log_rows = log_rows
+        self._ids: Counter[str] = Counter(
+            event=88_120_000,
+            campaign_event=99_181_000,
+            send=55_210_000,
+            reply=3_400_000,
+            lead=870_000,
+            account=3_300,
+            campaign=613,
+            step=7_300,
+            tag=8,
+            delivery=770_000,
+            attempt=990_000,
+            subscription=100,
+            entry=40,
+            token=1_000,
+        )
+
+    def next_id(self, kind: str) -> int:
+        """Ids are unique in the instance and only grow."""
+        self._ids[kind] += 1
+        return self._ids[kind]
+
+    def uuid(self) -> str:
+        return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+
+    def log(self, workspace: Workspace, kind: str, data: Block, at: datetime) -> LoggedEvent:
+        """Append one event; its body is serialised here, once, for the log and for every webhook."""
+        header = event_block(kind, self.url, workspace.id, workspace.name)
+        body = orjson.dumps({"event": header, "data": data})
+        event = LoggedEvent(self.next_id("event"), self.uuid(), workspace.id, kind, body, at)
+        workspace.log.add(event)
+        self._order.append((at, workspace))
+        self.fresh.append(event)
+        self.logged += 1
+        if len(self._order) > self._log_rows:
+            self.forget(1)
+        return event
+
+    def forget(self, count: int) -> None:
+        """The oldest rows leave the log."""
+        for _ in range(min(count, len(self._order))):
+            self._order.popleft()[1].log.drop_oldest(1)
+
+    def forget_before(self, now: datetime) -> None:
+        """The log keeps ten days."""
+        edge = now - timedelta(days=LOG_DAYS)
+        while self._order and self._order[0][0] < edge:
+            self.forget(1)
+
+    def count(self, workspace: Workspace, metric: Metric, at: datetime) -> None:
+        self.witnesses[workspace.id].count(metric, at)
+
+    def mark(self, workspace: Workspace, email: str, marks: Marks) -> None:
+        self.witnesses[workspace.id].mark(email, marks)
