@@ -2,14 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support import postgres
+from bisonwatch.clock import SystemClock
+from bisonwatch.store.database import Database, Place
+from tests.support import places, postgres
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     with postgres.throwaway() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: postgres.Server) -> postgres.Server:
+    """A server with a migrated database to copy."""
+    places.postgres_template(postgres_server)
+    return postgres_server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy."""
+    return places.sqlite_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A place where nothing is yet, on each kind of database; on Postgres a schema of its own."""
+    if request.param == "sqlite":
+        return Place(f"sqlite:///{tmp_path / 'mirror.db'}")
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    return Place(server.url(), schema=f"t{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def sqlite_place(sqlite_template: Path, tmp_path: Path) -> Place:
+    return places.sqlite_copy(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+def postgres_place(postgres_template: postgres.Server) -> Iterator[Place]:
+    with places.postgres_copy(postgres_template) as place:
+        yield place
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """A migrated place of one's own, on each kind of database."""
+    kind = "sqlite_place" if request.param == "sqlite" else "postgres_place"
+    found: Place = request.getfixturevalue(kind)
+    return found
+
+
+@pytest.fixture
+async def empty_database(empty_place: Place) -> AsyncIterator[Database]:
+    database = Database(empty_place, SystemClock())
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(place: Place) -> AsyncIterator[Database]:
+    """Migrated to the newest schema; a test that asks for it runs on each kind of database."""
+    database = Database(place, SystemClock())
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def on_postgres(postgres_place: Place) -> AsyncIterator[Database]:
+    """As `database`, for what only Postgres can show."""
+    database = Database(postgres_place, SystemClock())
+    yield database
+    await database.close()

@@ -65,6 +65,6 @@ def resolve(word: str, known: Iterable[tuple[WorkspaceKey, str]]) -> WorkspaceKe
 def parse_key(text: str) -> WorkspaceKey:
     """`main/12` as a WorkspaceKey. Raises CallError."""
     instance, slash, number = text.rpartition("/")
-    if not slash or not instance or not number.isdigit():
+    if not slash or not instance or not (number.isascii() and number.isdigit()) or len(number) > 18:
         raise CallError(f"'{text}' is not a workspace: write instance/id, such as main/12")
     return WorkspaceKey(instance, int(number))

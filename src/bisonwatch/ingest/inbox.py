@@ -52,6 +52,8 @@ class Inbox:
     async def put(self, delivery: Delivery) -> bool:
         """Durable when this returns; True when the same body was seen within 48 h. Raises StoreError: nothing was kept."""
         size = len(delivery.body)
+        if self._closing:
+            raise StoreUnavailable("this node is stopping")
         if self._bytes + size > self._bounds.pending_bytes:
             raise StoreUnavailable("more deliveries wait than memory allows")
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -86,6 +88,9 @@ class Inbox:
         except StoreError as error:
             self._failed(batch, error)
             return 0
+        except BaseException:  # stopped in the middle, or a bug: nobody waits for ever
+            self._failed(batch, StoreUnavailable("the writer stopped"))
+            raise
         self._recovered()
         for item in batch:
             if not item.answer.done():

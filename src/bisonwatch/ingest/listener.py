@@ -130,7 +130,11 @@ class Listener:
 
     def _authenticated(self, address: _Address, scope: Scope) -> Door:
         door = self._doors.get(address.instance)
-        if door is not None and hmac.compare_digest(door.token.encode(), address.token.encode()):
+        if (
+            door is not None
+            and door.token
+            and hmac.compare_digest(door.token.encode(), address.token.encode())
+        ):
             return door
         client = scope.get("client")
         if self._failures.too_many(client[0] if client else "?", self._clock.monotonic()):
@@ -174,7 +178,7 @@ def _address(scope: Scope) -> _Address:
     if scope["method"] != "POST":
         raise Refused(problems.NOT_POST)
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    token = parts[3] if len(parts) == 4 else query.get("secret", [""])[0]
+    token = "".join(parts[3:]) or query.get("secret", [""])[0]
     workspace = query.get("workspace", [""])[0]
     number = int(workspace) if workspace.isascii() and workspace.isdigit() and len(workspace) < 19 else None
     return _Address(parts[2], token, number, clean_or_none(query.get("canary", [None])[0], 80))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
+from bisonwatch.domain.clean import clean
 from bisonwatch.domain.delivery import Delivery, Effect
 from bisonwatch.domain.event import UnknownEvent, subject_of
 from bisonwatch.domain.ids import WorkspaceKey
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 TRIES = 5
+REASON = 500
 IDLE_S = 1.0
 _AGAIN = Backoff(first=2.0, most=300.0)
 _CONFLICT = Backoff(first=0.01, most=0.2)
@@ -180,7 +182,7 @@ def _read(deliveries: Sequence[Delivery]) -> _Batch:
 def _failure(delivery: Delivery, error: StoreError, now: datetime) -> Failure:
     attempts = delivery.attempts + 1
     again = None if attempts >= TRIES else now + timedelta(seconds=_AGAIN.wait(attempts))
-    return Failure(delivery.id, str(error), attempts, again)
+    return Failure(delivery.id, clean(str(error), REASON), attempts, again)
 
 
 def _done(item: Understood, brought_news: bool) -> Done:

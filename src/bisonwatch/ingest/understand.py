@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bisonwatch.clients.bison import translate
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.domain.facts import facts_of
+from bisonwatch.domain.merge import Version
 from bisonwatch.domain.understood import Understood
+
+_TIE_BITS = 24
+_LARGEST = 1 << 62 - _TIE_BITS
 
 
 def understand(delivery: Delivery) -> Understood:
@@ -18,6 +24,11 @@ def understand(delivery: Delivery) -> Understood:
         logged_at=delivery.logged_at,
         received_at=delivery.received_at,
     )
-    return Understood(
-        delivery, event, facts, translate.version_of(event, delivery.logged_at or delivery.received_at)
-    )
+    version = translate.version_of(event, delivery.logged_at or delivery.received_at)
+    return Understood(delivery, event, facts, _untied(version, delivery.content_hash))
+
+
+def _untied(version: Version, content_hash: bytes) -> Version:
+    """Two different news of one moment and one id are ranked by their content, never by their arrival."""
+    tie = int.from_bytes(content_hash[: _TIE_BITS // 8], "big")
+    return replace(version, sequence=min(version.sequence, _LARGEST) << _TIE_BITS | tie)

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from bisonwatch.domain.account import Account, AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
@@ -16,6 +16,8 @@ from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import accounts
 
 c = accounts.c
+_MOST_A_DAY = 2**31 - 1
+"""What the column can hold; a stranger's larger limit is no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """`unchanged`: the row said the same, or something newer was known."""
+
     written: int
     unchanged: int
 
@@ -66,7 +70,7 @@ def _values(item: Labelled) -> dict[str, Any]:
         "provider": item.provider,
         "reseller": item.reseller,
         "tags": list(account.tags),
-        "daily_limit": account.daily_limit,
+        "daily_limit": min(account.daily_limit, _MOST_A_DAY),
         "warmup_enabled": account.warmup_enabled,
         "sent": account.sent,
         "replied": account.replied,
@@ -87,11 +91,16 @@ async def write(tx: Tx, items: Sequence[Labelled]) -> Written:
         return Written(0, 0)
     instance = rows[0]["instance"]
     stored = await tx.rows(
-        select(c.id, c.row_hash).where(c.instance == instance, c.id.in_([row["id"] for row in rows]))
+        select(c.id, c.row_hash, c.known_at).where(
+            c.instance == instance, c.id.in_([row["id"] for row in rows])
+        )
     )
-    hashes = {row.id: row.row_hash for row in stored}
-    changed = [row for row in rows if hashes.get(row["id"]) != row["row_hash"]]
-    same = [row["id"] for row in rows if hashes.get(row["id"]) == row["row_hash"]]
+    before = {row.id: row for row in stored}
+    news = [row for row in rows if row["id"] not in before or row["known_at"] >= before[row["id"]].known_at]
+    changed = [
+        row for row in news if row["id"] not in before or row["row_hash"] != before[row["id"]].row_hash
+    ]
+    same = [row for row in news if row["id"] in before and row["row_hash"] == before[row["id"]].row_hash]
     if changed:
         insert = tx.dialect.insert(accounts)
         values = {
@@ -102,11 +111,16 @@ async def write(tx: Tx, items: Sequence[Labelled]) -> Written:
         )
         await tx.run(guarded, changed)
     if same:
-        seen = update(accounts).where(
-            c.instance == instance, c.id.in_(same), c.known_at <= rows[0]["known_at"]
-        )
-        await tx.run(seen.values(seen_at=rows[0]["seen_at"], known_at=rows[0]["known_at"]))
-    return Written(len(changed), len(same))
+        await _seen(tx, same)
+    return Written(len(changed), len(rows) - len(changed))
+
+
+async def _seen(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    mine = (c.instance == bindparam("b_instance"), c.id == bindparam("b_id"), c.known_at <= bindparam("b_at"))
+    seen = update(accounts).where(*mine).values(seen_at=bindparam("b_at"), known_at=bindparam("b_at"))
+    await tx.run(
+        seen, [{"b_instance": row["instance"], "b_id": row["id"], "b_at": row["known_at"]} for row in rows]
+    )
 
 
 async def gone(tx: Tx, workspace: WorkspaceKey, account_id: int, known_at: datetime) -> bool:

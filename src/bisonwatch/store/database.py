@@ -25,6 +25,8 @@ from bisonwatch.store.lanes import Lane, Turnstile
 
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _CONFLICTS = ("40P01", "40001")
+_AWAY = ("08", "53", "57P", "25006")
+"""SQLSTATEs (or their classes) of a server that is starting, stopping, full or read-only: it says nothing about the data."""
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose column types the builder knows and mypy cannot."""
@@ -195,11 +197,14 @@ def translate(error: BaseException | None, place: Place) -> StoreError | None:
         said = _first_line(error.orig)
         if code in _CONFLICTS:
             return StoreConflict(f"two writers met in {place.shown}: {said}")
-        if error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
+        away = isinstance(code, str) and code.startswith(_AWAY)
+        if away or error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
             return StoreUnavailable(f"{place.shown} does not answer: {said}")
         return StoreError(f"{place.shown} refused: {said}")
     if isinstance(error, SQLAlchemyError):
         return StoreError(f"{place.shown}: {_first_line(error)}")
+    if isinstance(error, (OverflowError, UnicodeError)):  # SQLite's driver lets these through as they are
+        return StoreError(f"{place.shown} refused: {_first_line(error)}")
     if isinstance(error, (OSError, asyncio.TimeoutError)):
         return StoreUnavailable(f"{place.shown} cannot be reached: {_first_line(error)}")
     return None

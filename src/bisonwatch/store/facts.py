@@ -99,7 +99,9 @@ _UPDATE = (
 
 def _improved(item: FactNews, row: AnyRow, better: bool) -> dict[str, Any] | None:
     """The stored row's new values; None when the news adds nothing."""
-    webhook_at = row.webhook_at or (item.seen_at if item.source is Source.WEBHOOK else None)
+    webhook_at = row.webhook_at
+    if item.source is Source.WEBHOOK and (webhook_at is None or item.seen_at < webhook_at):
+        webhook_at = item.seen_at
     logged_at = row.logged_at or item.logged_at
     if not better and webhook_at == row.webhook_at and logged_at == row.logged_at:
         return None

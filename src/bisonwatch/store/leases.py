@@ -28,7 +28,7 @@ async def acquire(tx: Tx, name: str, holder: UUID, ttl_us: int, machine_now: dat
     """Take, or renew, the lease; None while another holds it."""
     now = tx.dialect.now(machine_now)
     insert = tx.dialect.insert(leases)
-    mine, over = c.holder == holder, c.expires_at < now
+    mine, over = c.holder == holder, c.expires_at <= now
     statement = insert.on_conflict_do_update(
         index_elements=[c.name],
         set_={
@@ -53,7 +53,7 @@ async def release(tx: Tx, lease: Lease, machine_now: datetime) -> None:
 async def check(tx: Tx, lease: Lease, machine_now: datetime) -> None:
     """Inside the transaction of a write that needs the lease. Raises LeaseLost when another node has it."""
     mine = and_(c.name == lease.name, c.holder == lease.holder, c.fence == lease.fence)
-    alive = c.expires_at >= tx.dialect.now(machine_now)
+    alive = c.expires_at > tx.dialect.now(machine_now)
     if await tx.row(select(c.fence).where(mine, alive).with_for_update()) is None:
         raise LeaseLost(f"the lease '{lease.name}' went to another node")
 
@@ -61,6 +61,6 @@ async def check(tx: Tx, lease: Lease, machine_now: datetime) -> None:
 async def holder(tx: Tx, name: str, machine_now: datetime) -> UUID | None:
     """Who holds it now."""
     held: UUID | None = await tx.value(
-        select(c.holder).where(c.name == name, c.expires_at >= tx.dialect.now(machine_now))
+        select(c.holder).where(c.name == name, c.expires_at > tx.dialect.now(machine_now))
     )
     return held

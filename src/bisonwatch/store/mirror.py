@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bisonwatch.domain.changes import Changes
+from bisonwatch.domain.changes import Changes, Sighting
 from bisonwatch.domain.facts import count_deltas
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store import campaigns, counts, facts, hints, leads, traffic, watch, workspaces
@@ -22,16 +22,25 @@ class Written:
     names: Mapping[WorkspaceKey, str]
 
 
+async def _names(
+    tx: Tx, sightings: Sequence[Sighting], known: Mapping[WorkspaceKey, tuple[str | None, str]]
+) -> dict[WorkspaceKey, str]:
+    """Display names as they are now: another node, or a read, may have renamed a workspace since we last saw it."""
+    names = await workspaces.names_of(tx, [sighting.workspace for sighting in sightings])
+    for sighting in sightings:
+        provider_name, _ = known.get(sighting.workspace, (None, ""))
+        if sighting.workspace not in names or sighting.name not in (None, provider_name):
+            names[sighting.workspace] = await workspaces.see(
+                tx, sighting.workspace, sighting.name, sighting.name_known_at
+            )
+    return names
+
+
 async def write(
     tx: Tx, changes: Changes, known: Mapping[WorkspaceKey, tuple[str | None, str]], now: datetime
 ) -> Written:
-    """Apply a batch. `known` maps workspaces already registered to (provider's name, display name), to spare their look-up."""
-    names = {}
-    for sighting in changes.sightings:
-        provider_name, name = known.get(sighting.workspace, (None, ""))
-        if not name or (sighting.name is not None and sighting.name != provider_name):
-            name = await workspaces.see(tx, sighting.workspace, sighting.name, sighting.name_known_at)
-        names[sighting.workspace] = name
+    """Apply a batch. `known` maps workspaces already registered to (provider's name, display name), to spare looking for a new name."""
+    names = await _names(tx, changes.sightings, known)
     added = await facts.add(tx, changes.facts)
     await counts.add(tx, count_deltas((news.fact for news in added.new), added.moved))
     await leads.write(tx, changes.leads, names, now)

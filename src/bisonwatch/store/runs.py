@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, literal_column, or_, select, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally
@@ -14,6 +14,7 @@ from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import nodes, runs
 
 c = runs.c
+_OPEN = c.state != literal_column(f"'{RunState.DONE.value}'")  # written out, so that the partial index serves
 _TALLY = (
     "done",
     "total",
@@ -54,7 +55,7 @@ async def take(tx: Tx, node_id: UUID, at: datetime, limit: int) -> list[Run]:
     """Queued runs, oldest first, now running on this node; another node cannot take them."""
     free = (
         select(c.id)
-        .where(c.state == RunState.QUEUED.value)
+        .where(_OPEN, c.state == RunState.QUEUED.value)
         .order_by(c.queued_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -100,9 +101,17 @@ async def ask_cancel(tx: Tx, run_id: UUID, at: datetime) -> bool:
 async def rescue(tx: Tx, alive_since: datetime) -> int:
     """Put runs of nodes that are gone back into the queue."""
     alive = select(nodes.c.id).where(nodes.c.seen_at >= alive_since, nodes.c.stopped_at.is_(None))
-    lost = and_(c.state == RunState.RUNNING.value, or_(c.node_id.is_(None), c.node_id.not_in(alive)))
+    lost = and_(_OPEN, c.state == RunState.RUNNING.value, or_(c.node_id.is_(None), c.node_id.not_in(alive)))
     return await tx.run(
         update(runs).where(lost).values(state=RunState.QUEUED.value, node_id=None, started_at=None)
+    )
+
+
+async def give_back(tx: Tx, node_id: UUID) -> int:
+    """At a clean stop: what this node had taken is queued again."""
+    mine = and_(c.state == RunState.RUNNING.value, c.node_id == node_id)
+    return await tx.run(
+        update(runs).where(mine).values(state=RunState.QUEUED.value, node_id=None, started_at=None)
     )
 
 
@@ -113,10 +122,7 @@ async def get(tx: Tx, run_id: UUID) -> Run | None:
 
 async def open_runs(tx: Tx) -> list[Run]:
     """Queued and running, oldest first."""
-    return [
-        _run(row)
-        for row in await tx.rows(select(*c).where(c.state != RunState.DONE.value).order_by(c.queued_at))
-    ]
+    return [_run(row) for row in await tx.rows(select(*c).where(_OPEN).order_by(c.queued_at))]
 
 
 async def recent(tx: Tx, limit: int) -> list[Run]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 
 from bisonwatch.domain.changes import Traffic, TypeCount
 from bisonwatch.domain.ids import WorkspaceKey
@@ -51,9 +51,10 @@ async def add(tx: Tx, minutes: Sequence[Traffic], types: Sequence[TypeCount]) ->
 
 async def _count_types(tx: Tx, types: Sequence[TypeCount]) -> None:
     insert = tx.dialect.insert(event_types)
+    old, new = event_types.c, insert.excluded
+    later = case((new.last_at > old.last_at, new.last_at), else_=old.last_at)
     statement = insert.on_conflict_do_update(
-        index_elements=list(event_types.primary_key.columns),
-        set_={"n": event_types.c.n + insert.excluded.n, "last_at": insert.excluded.last_at},
+        index_elements=list(event_types.primary_key.columns), set_={"n": old.n + new.n, "last_at": later}
     )
     rows = [
         {

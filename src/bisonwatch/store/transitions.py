@@ -32,10 +32,10 @@ async def change(tx: Tx, workspace: WorkspaceKey, finding: Finding, at: datetime
     await tx.run(update(transitions).where(mine).values(ended_at=at))
     row = {"instance": workspace.instance, "workspace_id": workspace.id, "at": at, "rule": rule}
     row |= {"health": finding.health.value, "reason": finding.reason}
-    insert = tx.dialect.insert(transitions).on_conflict_do_nothing(
-        index_elements=[c.instance, c.workspace_id, c.at, c.rule]
-    )
-    await tx.run(insert, [row])
+    insert = tx.dialect.insert(transitions)
+    latest = {name: insert.excluded[name] for name in ("health", "reason", "ended_at")}
+    key = [c.instance, c.workspace_id, c.at, c.rule]
+    await tx.run(insert.on_conflict_do_update(index_elements=key, set_=latest), [row | {"ended_at": None}])
 
 
 async def reword(tx: Tx, workspace: WorkspaceKey, reason: str, rule: str = RULE) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Table, Update, and_, select, update
+from sqlalchemy import Table, Update, and_, select, tuple_, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.workspace import Workspace, display_name
@@ -38,6 +38,15 @@ async def all_of(tx: Tx, urls: Mapping[str, str]) -> list[Workspace]:
 async def names(tx: Tx) -> dict[WorkspaceKey, str]:
     """Our display names."""
     rows = await tx.rows(select(c.instance, c.workspace_id, c.workspace_name))
+    return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
+
+
+async def names_of(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, str]:
+    """As `names`, of these only."""
+    if not keys:
+        return {}
+    mine = tuple_(c.instance, c.workspace_id).in_([(key.instance, key.id) for key in keys])
+    rows = await tx.rows(select(c.instance, c.workspace_id, c.workspace_name).where(mine))
     return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
 
 
@@ -76,9 +85,16 @@ async def _register(tx: Tx, key: WorkspaceKey, provider_name: str, known_at: dat
 
 
 async def _free_name(tx: Tx, key: WorkspaceKey, wanted: str) -> str:
-    holder = await tx.row(select(c.instance, c.workspace_id).where(c.workspace_name == wanted))
-    taken = holder is not None and WorkspaceKey(*holder) != key
-    return display_name(wanted, key, taken)
+    """Ours alone, even where a stranger named a workspace after another one's key."""
+    name = wanted
+    while await _taken(tx, key, name):
+        name = display_name(name, key, taken=True)
+    return name
+
+
+async def _taken(tx: Tx, key: WorkspaceKey, name: str) -> bool:
+    holder = await tx.row(select(c.instance, c.workspace_id).where(c.workspace_name == name))
+    return holder is not None and WorkspaceKey(*holder) != key
 
 
 async def _rename(tx: Tx, key: WorkspaceKey, name: str) -> None:
