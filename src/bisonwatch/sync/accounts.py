@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.client import BisonClient
@@ -41,7 +41,10 @@ class Labels:
 
 
 class Accounts:
-    """`drop` is the share of a workspace's accounts that may go at once without a second walk that agrees."""
+    """`drop` is the share of a workspace's accounts that may go at once without a second walk that agrees.
+
+    Walks by the schedule sweep only every `sweep_every`; in between they are light: the same pages, nobody removed.
+    """
 
     def __init__(
         self,
@@ -52,7 +55,10 @@ class Accounts:
         *,
         concurrency: int = 5,
         drop: float = DROP,
+        sweep_every: timedelta = timedelta(minutes=30),
     ) -> None:
+        self._sweep_every = sweep_every
+        self._swept: dict[WorkspaceKey, datetime] = {}
         self._database = database
         self._providers = providers
         self._bus = bus
@@ -62,18 +68,22 @@ class Accounts:
         self.held: dict[WorkspaceKey, frozenset[int]] = {}
         """Accounts that a complete walk did not meet, too many to believe it at once."""
 
-    async def once(self, meter: Meter | None = None) -> Done:
-        """Walk every active workspace."""
+    async def once(self, meter: Meter | None = None, *, light: bool = False) -> Done:
+        """Walk every active workspace; `light`: sweep only where it is due."""
         used = meter or Meter()
         workspaces = await roster.active(self._database, self._providers)
 
         async def work(workspace: WorkspaceKey) -> None:
-            await self.walk(workspace, used)
+            await self.walk(workspace, used, sweep=not light or self._sweep_due(workspace))
 
         failed = await crew.each(workspaces, work, self._concurrency)
         return crew.ended(len(workspaces), failed, used.tally)
 
-    async def walk(self, workspace: WorkspaceKey, meter: Meter | None = None) -> None:
+    def _sweep_due(self, workspace: WorkspaceKey) -> bool:
+        last = self._swept.get(workspace)
+        return last is None or self._database.clock.now() - last >= self._sweep_every
+
+    async def walk(self, workspace: WorkspaceKey, meter: Meter | None = None, *, sweep: bool = True) -> None:
         """Read all accounts of a workspace; after a complete walk, sweep. Raises ProviderError, ConfigError, StopAsked."""
         used = meter or Meter()
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
@@ -90,8 +100,9 @@ class Accounts:
                 batch = []
             await used.report()
         await self._write(batch, used)
-        if walk.complete and walk.began is not None:
+        if sweep and walk.complete and walk.began is not None:
             await self._sweep(workspace, client, walk.began, walk.ids, used)
+            self._swept[workspace] = self._database.clock.now()
         self._bus.publish(Topic.CHANGED, workspace)
 
     async def _write(self, batch: Sequence[Account], meter: Meter) -> None:

@@ -42,7 +42,7 @@ class Leads:
         self._bus = bus
 
     async def walk(self, workspace: WorkspaceKey, meter: Meter | None = None) -> None:
-        """Read every lead. Raises ProviderError, ConfigError, StopAsked; what was read until then is kept."""
+        """Read every lead. Raises ProviderError, ConfigError, StopAsked; batches written until then stay."""
         used = meter or Meter()
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
         name, met = f"leads of {workspace}", set[int]()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
-from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Run, Tally
 from bisonwatch.errors import BisonwatchError, StoreError
 from bisonwatch.retry import Backoff
@@ -24,7 +23,7 @@ from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
 
 SCHEDULE = "schedule"
-"""Who asks for the runs that nobody asked for: such a poll walks only what is due."""
+"""Who asks for the runs that nobody asked for: such a poll walks only what is due, and such accounts are swept only where it is due."""
 
 EVERY_S = 0.5
 TRIES = 5
@@ -129,23 +128,17 @@ class RunRecorder:
         return await self._workers.discovery.run(Meter(writer))
 
     async def _accounts(self, run: Run, writer: Writer) -> Done:
-        accounts = self._workers.accounts
-        return await self._one_or_all(run, Meter(writer), accounts.walk, accounts.once)
+        meter, accounts = Meter(writer), self._workers.accounts
+        if run.workspace is None:
+            return await accounts.once(meter, light=run.asked_by == SCHEDULE)
+        await accounts.walk(run.workspace, meter)
+        return Done(Outcome.SUCCESS, meter.tally)
 
     async def _reports(self, run: Run, writer: Writer) -> Done:
-        reports = self._workers.reports
-        return await self._one_or_all(run, Meter(writer), reports.read, reports.once)
-
-    async def _one_or_all(
-        self,
-        run: Run,
-        meter: Meter,
-        one: Callable[[WorkspaceKey, Meter], Awaitable[None]],
-        all_of: Callable[[Meter], Awaitable[Done]],
-    ) -> Done:
+        meter, reports = Meter(writer), self._workers.reports
         if run.workspace is None:
-            return await all_of(meter)
-        await one(run.workspace, meter)
+            return await reports.once(meter)
+        await reports.read(run.workspace, meter)
         return Done(Outcome.SUCCESS, meter.tally)
 
     async def _resync(self, run: Run, writer: Writer) -> Done:

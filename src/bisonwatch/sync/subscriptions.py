@@ -89,7 +89,7 @@ class Subscriptions:
         mine = self._of(workspace, found)
         if mine:
             await self._note(workspace, anew=False)
-        else:
+        elif self._public_url is not None:
             async with self._database.write(Lane.JOBS) as tx:
                 await watch.subscribed(tx, workspace, None)
         return tuple(Listed(item, item in mine) for item in found)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import httpx
+import pytest
+
+from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.run import Outcome, Part, Tally
+from bisonwatch.store import accounts, counts, leads
+from bisonwatch.sync.reports import window
+from tests.sync.conftest import House
+from tests.sync.provider import Space, lead, minutes
+
+
+async def test_a_resync_reads_everything_anew(house: House, northwind: Space) -> None:
+    """Accounts, leads, the series and the event log, in one run that adds up."""
+    northwind.mailboxes(31)
+    northwind.leads = [lead(n) for n in range(450, 0, -1)]
+    northwind.sent(9001, house.clock.now() - minutes(30))
+    house.provider.series = [{"label": "Sent", "dates": [["2026-09-14", 7]]}]
+    done = await house.resync.run(northwind.key)
+    await house.process()
+    assert (done.outcome, done.error) == (Outcome.SUCCESS, None)
+    assert (done.tally.done, done.tally.total) == (482, 482)
+    async with house.database.read() as tx:
+        assert await accounts.count(tx, northwind.key) == 31
+        assert await leads.count(tx, northwind.key) == 451
+        assert await counts.total(tx, northwind.key, Metric.SENT) == 1
+        day = house.clock.now().date()
+        reported = await counts.reported(tx, day, day)
+    assert reported[(northwind.key, day, Metric.SENT)].n == 7
+
+
+async def test_a_persons_stage_survives(house: House, northwind: Space) -> None:
+    """What a person set, and what events proved, stays; the description is renewed."""
+    northwind.leads = [lead(1)]
+    await house.resync.run(northwind.key, [Part.LEADS])
+    async with house.database.write() as tx:
+        await leads.set_stage(tx, northwind.key, "lead1@molar.example", "qualified")
+    northwind.leads = [lead(1, name="Pelle")]
+    await house.clock.advance(60)
+    await house.resync.run(northwind.key, [Part.LEADS])
+    async with house.database.read() as tx:
+        found = await leads.get(tx, northwind.key, "lead1@molar.example")
+    assert found is not None
+    assert (found.pipeline_stage, found.stage_author, found.first_name) == ("qualified", "person", "Pelle")
+
+
+async def test_progress_grows_and_a_stop_is_heard(house: House, northwind: Space) -> None:
+    """Progress never goes back; asked to stop, the run ends at the next page as cancelled and keeps the batches it wrote."""
+    northwind.leads = [lead(n) for n in range(600, 0, -1)]
+    told: list[Tally] = []
+
+    async def progress(tally: Tally) -> bool:
+        told.append(tally)
+        return tally.done >= 300
+
+    done = await house.resync.run(northwind.key, [Part.LEADS], progress)
+    assert done.outcome is Outcome.CANCELLED
+    assert [tally.done for tally in told] == sorted(tally.done for tally in told)
+    assert {tally.total for tally in told} == {600}
+    assert 300 <= done.tally.done < 330
+    assert house.provider.count("/api/events") == 0
+    async with house.database.read() as tx:
+        assert await leads.count(tx, northwind.key) == 200
+
+
+async def test_a_part_that_fails_does_not_stop_the_others(house: House, northwind: Space) -> None:
+    """The leads route is broken: the accounts are read all the same, and the run is partial and says why."""
+    northwind.mailboxes(5)
+    house.provider.fault = lambda request: (
+        httpx.Response(422, json={"message": "no"}) if request.url.path == "/api/leads" else None
+    )
+    done = await house.resync.run(northwind.key)
+    assert done.outcome is Outcome.PARTIAL
+    assert done.error == "leads: send.example GET /api/leads: 422: no"
+    async with house.database.read() as tx:
+        assert await accounts.count(tx, northwind.key) == 5
+
+
+async def test_all_workspaces(house: House, northwind: Space, cobalt: Space) -> None:
+    """A resync of everything names those that failed."""
+    cobalt.mailboxes(4)
+    house.provider.keys.pop("key-of-12")
+    done = await house.resync.all()
+    assert done.outcome is Outcome.PARTIAL
+    assert done.error is not None
+    assert done.error.startswith("main/12: accounts: ")
+
+
+async def test_the_preview_asks_nobody(house: House, northwind: Space) -> None:
+    """Rows, requests and seconds come from the mirror's own counts and the key's pace."""
+    northwind.mailboxes(31)
+    northwind.leads = [lead(n) for n in range(45, 0, -1)]
+    await house.resync.run(northwind.key)
+    asked = len(house.provider.asked)
+    preview = await house.resync.preview([northwind.key])
+    assert len(house.provider.asked) == asked
+    requests = math.ceil(31 / 15) + 3 + 1 + 1
+    assert preview == Preview(1, 76, requests, requests / 40, None, 0)
+    assert (await house.resync.preview([northwind.key], [Part.METRICS])).requests == 2
+
+
+@pytest.mark.parametrize(
+    ("today", "first"),
+    [("2026-09-14", "2026-09-01"), ("2026-09-02", "2026-08-31"), ("2026-09-03", "2026-09-01")],
+)
+def test_the_series_window(today: str, first: str) -> None:
+    """This month, and never less than three days."""
+    assert window(date.fromisoformat(today)) == (date.fromisoformat(first), date.fromisoformat(today))
