@@ -15,8 +15,8 @@ from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Run
+from bisonwatch.domain.score import Standing, score
 from bisonwatch.domain.workspace import Workspace
-from bisonwatch.health.score import Standing, score
 from bisonwatch.logs import LogLine
 from bisonwatch.store.facts import Arrival
 from bisonwatch.store.inbox import LogEntry

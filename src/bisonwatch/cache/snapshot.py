@@ -16,7 +16,7 @@ from bisonwatch.cache.figures import Figures, measured
 from bisonwatch.cache.picture import Readings, Self, draw
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.snapshot import DatabaseFigures, InboxFigures, ListenerFigures, Snapshot
+from bisonwatch.domain.snapshot import Snapshot, nothing_yet
 from bisonwatch.errors import StoreError
 from bisonwatch.logs import LogLine
 from bisonwatch.metrics import Metrics
@@ -36,33 +36,6 @@ class Pace:
     latest: float = 1.0
     sums: float = 2.0
     rates: float = 30.0
-
-
-def empty(me: Self, now: datetime) -> Snapshot:
-    """The picture before the first look."""
-    return Snapshot(
-        number=0,
-        at=now,
-        version=me.version,
-        node=me.node,
-        leader=False,
-        started_at=None,
-        engine_seen_at=None,
-        nodes=(),
-        score=None,
-        reasons=(),
-        database=DatabaseFigures(me.database_url, False, None),
-        listener=ListenerFigures(None, 0, 0, 0.0, None),
-        inbox=InboxFigures(0, 0, 0, 0, None, None),
-        latency_ms=None,
-        rate_trend=(),
-        workspaces=(),
-        jobs=(),
-        runs=(),
-        alerts=(),
-        events=(),
-        logs=(),
-    )
 
 
 class SnapshotMaker:
@@ -92,7 +65,7 @@ class SnapshotMaker:
         self._logs = logs
         self._pace = pace or Pace()
         self._changed = bus.subscribe(Topic.CHANGED)
-        self._newest = empty(me(), clock.now())
+        self._newest = nothing_yet(clock.now())
         self._slow: tuple[float, read.Slow] | None = None
         self._arrivals: tuple[float, Mapping[WorkspaceKey, Arrival]] | None = None
         self._backlogs: deque[tuple[float, int]] = deque(maxlen=40)

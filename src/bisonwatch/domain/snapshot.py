@@ -241,6 +241,33 @@ class Snapshot:
         return next((row for row in self.workspaces if row.key == key), None)
 
 
+def nothing_yet(now: datetime) -> Snapshot:
+    """The picture before the first look: everything is unknown."""
+    return Snapshot(
+        number=0,
+        at=now,
+        version="",
+        node="",
+        leader=False,
+        started_at=None,
+        engine_seen_at=None,
+        nodes=(),
+        score=None,
+        reasons=(),
+        database=DatabaseFigures("", False, None),
+        listener=ListenerFigures(None, 0, 0, 0.0, None),
+        inbox=InboxFigures(0, 0, 0, 0, None, None),
+        latency_ms=None,
+        rate_trend=(),
+        workspaces=(),
+        jobs=(),
+        runs=(),
+        alerts=(),
+        events=(),
+        logs=(),
+    )
+
+
 def numbered(
     rows: Iterable[WorkspaceRow], before: Mapping[WorkspaceKey, WorkspaceRow]
 ) -> tuple[WorkspaceRow, ...]:

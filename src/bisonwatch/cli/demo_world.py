@@ -1,0 +1,151 @@
+"""The demonstration's outside world: the simulated provider as a child process, and settings that fit it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bisonwatch import logs
+from bisonwatch.config.settings import Settings
+from bisonwatch.errors import StartError
+from bisonwatch.simulator.scenarios import Scenario
+
+INSTANCE = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """As on the command line; `rate` is events a second."""
+
+    workspaces: int
+    accounts: int
+    rate: float
+    scenario: str
+    seed: int
+    database: str | None
+    keep: str | None
+
+    def __post_init__(self) -> None:
+        Scenario.named(self.scenario)  # an unknown one is refused before anything starts
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The demonstration's patience: what takes minutes with a real provider takes seconds here."""
+
+    poll_every: timedelta = timedelta(seconds=10)
+    silence: timedelta = timedelta(seconds=10)
+    silent_every: timedelta = timedelta(seconds=4)
+    settle: timedelta = timedelta(seconds=2)
+    overlap: timedelta = timedelta(seconds=60)
+    in_time: timedelta = timedelta(seconds=10)
+    lag_warning: timedelta = timedelta(seconds=5)
+    lag_critical: timedelta = timedelta(seconds=15)
+
+
+RHYTHM = Rhythm()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The simulated provider that runs: its URL, and workspace ids with their keys."""
+
+    url: str
+    keys: dict[int, str]
+
+
+@contextmanager
+def folder(options: DemoOptions) -> Iterator[Path]:
+    """Where the mirror lives: a temporary folder that goes with the demo, or the one to keep."""
+    if options.keep is not None:
+        kept = Path(options.keep).expanduser()
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="bisonwatch-demo-", ignore_cleanup_errors=True) as temporary:
+        yield Path(temporary)
+
+
+@contextmanager
+def provider(options: DemoOptions) -> Iterator[Provider]:
+    """Start the simulator as a child; it ends with us, since it watches its stdin."""
+    asked = {
+        "seed": options.seed,
+        "workspaces": options.workspaces,
+        "accounts": options.accounts,
+        "rate": options.rate,
+        "scenario": options.scenario,
+        "watch_stdin": True,
+    }
+    command = [sys.executable, "-m", "bisonwatch.simulator", json.dumps(asked)]
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        line = child.stdout.readline()
+        if not line:
+            raise StartError(f"the simulated provider did not start (it ended with {child.wait()})")
+        ready = json.loads(line)
+        yield Provider(ready["url"], {int(key): value for key, value in ready["api_keys"].items()})
+    finally:
+        child.stdin.close()
+        try:
+            child.wait(3)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        child.stdout.close()
+
+
+def settings_for(options: DemoOptions, found: Provider, where: Path) -> Settings:
+    """A configuration for the simulated provider: free ports, a random token, targets for every workspace."""
+    token = secrets.token_urlsafe(24)
+    logs.redact.learn(token, *found.keys.values())
+    chosen: dict[str, Any] = {
+        "database": {"url": options.database or f"sqlite:///{where / 'mirror.db'}"},
+        "instances": [
+            {
+                "name": INSTANCE,
+                "url": found.url,
+                "webhook_token": token,
+                "workspaces": [{"id": number, "api_key": key} for number, key in sorted(found.keys.items())],
+            }
+        ],
+        "listener": {"port": 0},
+        "api": {"port": 0},
+        "sync": {
+            "poll_every": _text(RHYTHM.poll_every),
+            "silence": _text(RHYTHM.silence),
+            "accounts_every": "5m",
+            "reports_every": "20s",
+        },
+        "health": {
+            "thresholds": {
+                "lag_warning": _text(RHYTHM.lag_warning),
+                "lag_critical": _text(RHYTHM.lag_critical),
+            }
+        },
+        "clients": [
+            {"workspace": f"{INSTANCE}/{n}", "kpi_target": 20 + n * 7 % 60} for n in sorted(found.keys)
+        ],
+    }
+    return Settings.model_validate(chosen)
+
+
+def _text(length: timedelta) -> str:
+    return f"{length.total_seconds():g}s"

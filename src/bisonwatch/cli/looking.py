@@ -1,0 +1,53 @@
+"""Looking at the mirror from a process that is no engine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bisonwatch.bus import Bus
+from bisonwatch.cache.snapshot import SnapshotMaker
+from bisonwatch.clock import SystemClock
+from bisonwatch.config.settings import Settings
+from bisonwatch.engine import compose
+from bisonwatch.errors import StoreUnavailable
+from bisonwatch.store import migrate
+from bisonwatch.store.database import Database
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The mirror, when it is there and of a schema this code knows. Raises StoreError saying what to run."""
+    place = compose.place_of(settings.database)
+    if place.file is not None and not place.file.exists():
+        raise StoreUnavailable(
+            f"there is no mirror at {place.file} yet", hint="`bisonwatch` or `bisonwatch --daemon` makes it"
+        )
+    database = Database(place, SystemClock())
+    try:
+        migrate.check(await migrate.state(database), place.shown)
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def made(settings: Settings) -> AsyncIterator[Database]:
+    """The mirror, made where there is none yet. Raises StoreError for a schema that must be upgraded first."""
+    place = compose.place_of(settings.database)
+    database = Database(place, SystemClock())
+    try:
+        schema = await migrate.state(database)
+        migrate.check(await migrate.upgrade(database) if schema.revision is None else schema, place.shown)
+        yield database
+    finally:
+        await database.close()
+
+
+def maker(settings: Settings, database: Database) -> SnapshotMaker:
+    """Draws the picture from the database alone."""
+    me = compose.watcher(settings, database.place, socket.gethostname())
+    tempo = compose.tempo_of(settings)
+    urls = compose.urls_of(settings)
+    return SnapshotMaker(database, Bus(), database.clock, me=lambda: me, urls=urls, in_time=tempo.in_time)

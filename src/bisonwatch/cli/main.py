@@ -1,0 +1,96 @@
+"""`bisonwatch`: the command table. Each command's module is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from bisonwatch import __version__
+from bisonwatch.errors import BisonwatchError
+
+COMMANDS = {
+    "demo": "a simulated provider, an engine and the terminal: no account, no config",
+    "simulate": "only the simulated provider, delivering webhooks to a URL",
+    "status": "what the terminal's first screen says, as text or JSON",
+    "resync": "read workspaces anew from the provider",
+    "webhooks": "our webhook subscriptions at the provider",
+    "config": "write, check and explain the configuration",
+    "db": "the mirror's database: upgrade and status",
+}
+"""Name and summary; `bisonwatch.cli.<name>_command` holds the command `<name>`."""
+
+
+class Table(click.Group):
+    """Looks commands up in COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"bisonwatch.cli.{cmd_name}_command")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Without importing a single command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Table, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file."
+)
+@click.option("--daemon", is_flag=True, help="The engine alone: no terminal, JSON logs on stderr.")
+@click.version_option(__version__, "--version", message="bisonwatch %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None, daemon: bool) -> None:
+    """A real-time mirror of Email Bison in your own database, and a terminal that says whether you can trust it.
+
+    Without a command: the terminal, with the engine in the same process.
+
+    Example: bisonwatch demo
+    """
+    ctx.obj = config
+    if ctx.invoked_subcommand is not None:
+        return
+    name = "daemon" if daemon else "terminal"
+    module = importlib.import_module(f"bisonwatch.cli.{name}")
+    ctx.exit(module.run(config))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; every error is one line on stderr, and no traceback reaches a user."""
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        result = cli.main(args=arguments, prog_name="bisonwatch", standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "bisonwatch"
+        return _refuse(f"{where}: {error.format_message()} (`{where} --help` explains)", 2)
+    except click.ClickException as error:
+        return _refuse(error.format_message(), 2)
+    except click.Abort:
+        return _refuse("stopped", 130)
+    except BisonwatchError as error:
+        return _refuse(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _refuse(message: str, code: int) -> int:
+    click.echo(f"bisonwatch: {message}", err=True)
+    return code

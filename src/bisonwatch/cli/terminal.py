@@ -1,0 +1,69 @@
+"""`bisonwatch`: the terminal, with the engine in a thread of the same process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisonwatch import logs
+from bisonwatch.cli.setup import settings_of, watched
+from bisonwatch.clock import SystemClock
+from bisonwatch.config import paths
+from bisonwatch.config.settings import Terminal
+from bisonwatch.domain.snapshot import nothing_yet
+from bisonwatch.engine.feed import EngineFeed
+from bisonwatch.engine.host import EngineHost
+from bisonwatch.engine.sockets import Sockets
+from bisonwatch.errors import StartError
+
+if TYPE_CHECKING:
+    from bisonwatch.engine.service import Engine
+
+STOP_S = 10.0
+
+
+def run(config: Path | None) -> int:
+    settings = watched(settings_of(config))
+    if not sys.stdout.isatty():
+        raise StartError(
+            "this is no terminal", hint="`bisonwatch --daemon` runs without one; `bisonwatch status` prints"
+        )
+    tail = logs.start(to_stderr=False)
+    sockets = Sockets.bound(settings)
+
+    def make() -> Engine:
+        from bisonwatch.engine.compose import Choices
+        from bisonwatch.engine.service import Engine
+
+        return Engine(settings, sockets, SystemClock(), Choices(logs=tail.newest))
+
+    return show(make, settings.terminal, title=str(settings.database.url), ask_before_quit=True)
+
+
+def show(make: Callable[[], Engine], chosen: Terminal, *, title: str, ask_before_quit: bool) -> int:
+    """Run the terminal until it is closed; the engine is made in its own thread after the first paint."""
+    from bisonwatch.tui.app import run_terminal
+    from bisonwatch.tui.options import TerminalOptions
+
+    clock = SystemClock()
+    host = EngineHost(make)
+    feed = EngineFeed(host, title, nothing_yet(clock.now()))
+    options = TerminalOptions(
+        theme=chosen.theme,
+        refresh_s=chosen.refresh.total_seconds(),
+        glyphs=chosen.glyphs,
+        read_only=chosen.read_only,
+        keymap=chosen.keymap,
+        user_themes=paths.themes_folder(),
+        ask_before_quit=ask_before_quit,
+        on_first_paint=host.start,
+    )
+    code = run_terminal(feed, options, clock)
+    stopped = host.stop(STOP_S)
+    if host.failure is not None:
+        raise host.failure
+    if not stopped:
+        raise StartError(f"the engine did not stop within {STOP_S:g} s; what was acknowledged is on disk")
+    return code

@@ -1,0 +1,157 @@
+"""The engine's parts, put together out of settings: every room but the terminal is known here, and only here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+
+from bisonwatch import __version__
+from bisonwatch.bus import Bus
+from bisonwatch.cache.picture import Self
+from bisonwatch.clock import Clock
+from bisonwatch.config.settings import Database as DatabaseSettings
+from bisonwatch.config.settings import Settings
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job
+from bisonwatch.engine.schedule import At, Every, Plan
+from bisonwatch.health.rules.freshness import Limits
+from bisonwatch.ingest.inbox import Bounds
+from bisonwatch.ingest.listener import Door
+from bisonwatch.logs import LogLine
+from bisonwatch.store.database import Database, Place
+from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.discovery import Discovery
+from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.leads import Leads
+from bisonwatch.sync.plan import Tempo
+from bisonwatch.sync.poller import Poller
+from bisonwatch.sync.providers import Providers
+from bisonwatch.sync.recorder import RunRecorder, Workers
+from bisonwatch.sync.reports import Reports
+from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.subscriptions import Subscriptions
+
+POOLER_PORTS = (":6543", ":6432")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is chosen beside the settings. `subscribe`: keep our webhook subscription registered by ourselves (the demo does).
+
+    `public_url` replaces `listener.public_url`; it is told the listener's real address.
+    """
+
+    tempo: Tempo | None = None
+    health_every: timedelta | None = None
+    subscribe: bool = False
+    public_url: Callable[[str], str] | None = None
+    logs: Callable[[int], Sequence[LogLine]] = field(default=lambda _count: ())
+    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+    """Replaces the network to the provider, by instance: tests put a simulated provider here."""
+
+
+def place_of(settings: DatabaseSettings) -> Place:
+    """Where the mirror is. `pooler: auto` looks at the port."""
+    url = settings.url.resolve()
+    auto = any(port in url for port in POOLER_PORTS)
+    pooled = settings.pooler == "transaction" or (settings.pooler == "auto" and auto)
+    return Place(url, settings.schema_, settings.pool, pooled)
+
+
+def tempo_of(settings: Settings) -> Tempo:
+    return Tempo(poll_every=settings.sync.poll_every, silence=settings.sync.silence)
+
+
+def limits_of(settings: Settings, tempo: Tempo) -> Limits:
+    thresholds = settings.health.thresholds
+    return Limits(tempo.poll_every, tempo.silence, thresholds.lag_warning, thresholds.lag_critical)
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    deadline = settings.database.deadline.total_seconds()
+    return Bounds(pending_bytes=settings.listener.max_pending, deadline=deadline)
+
+
+def doors_of(settings: Settings) -> dict[str, Door]:
+    """One door per instance that has a webhook token. Raises ConfigError for a secret that is not set."""
+    return {
+        instance.name: Door(
+            instance.webhook_token.resolve(),
+            instance.signing_secret.resolve() if instance.signing_secret else None,
+        )
+        for instance in settings.instances
+        if instance.webhook_token is not None
+    }
+
+
+def plan_of(settings: Settings, tempo: Tempo) -> Plan:
+    """Every scheduled job's rhythm. The poll's is per workspace (`sync.plan`); the one shown is the busy workspace's."""
+    return Plan(
+        {
+            Job.DISCOVER: At(settings.sync.discover_at, settings.zone),
+            Job.POLL: Every(tempo.poll_every),
+            Job.ACCOUNTS: Every(settings.sync.accounts_every),
+            Job.REPORTS: Every(settings.sync.reports_every),
+        }
+    )
+
+
+def targets_of(settings: Settings) -> dict[WorkspaceKey, int | None]:
+    return {client.workspace: client.kpi_target for client in settings.clients}
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The workers that ask the provider."""
+
+    providers: Providers
+    poller: Poller
+    discovery: Discovery
+    hints: Hints
+    resync: Resync
+    recorder: RunRecorder
+
+
+def crew_of(
+    settings: Settings, database: Database, providers: Providers, clock: Clock, bus: Bus, tempo: Tempo
+) -> Crew:
+    sync = settings.sync
+    labels = Labels(sync.provider_tags, sync.reseller_tags)
+    poller = Poller(
+        database, providers, clock, bus, tempo, concurrency=sync.concurrency, timeout=sync.timeout
+    )
+    drop = settings.health.thresholds.accounts_drop
+    accounts = Accounts(database, providers, bus, labels, concurrency=sync.concurrency, drop=drop)
+    reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
+    leads = Leads(database, providers, bus)
+    resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
+    discovery = Discovery(database, providers, clock, bus, targets_of(settings))
+    recorder = RunRecorder(database, clock, bus, Workers(poller, discovery, accounts, reports, resync))
+    return Crew(
+        providers, poller, discovery, Hints(database, providers, clock, bus, labels), resync, recorder
+    )
+
+
+def subscriptions_of(
+    settings: Settings, database: Database, providers: Providers, clock: Clock, public_url: str | None
+) -> Subscriptions:
+    tokens = {i.name: i.webhook_token.resolve() for i in settings.instances if i.webhook_token is not None}
+    return Subscriptions(database, providers, clock, public_url, tokens)
+
+
+def watcher(settings: Settings, place: Place, node: str) -> Self:
+    """Who looks at the database without being an engine."""
+    return Self(None, node, __version__, place.shown, settings.health.thresholds.backlog, {})
+
+
+def urls_of(settings: Settings) -> Mapping[str, str]:
+    return {instance.name: instance.url for instance in settings.instances}
+
+
+def database_folder(place: Place) -> Path | None:
+    file = place.file
+    return file.parent if file else None

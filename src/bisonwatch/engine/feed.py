@@ -1,0 +1,42 @@
+"""The terminal's Feed over the engine in this process."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Part
+from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.engine.host import EngineHost
+
+ASKED_BY = "terminal"
+
+
+class EngineFeed:
+    """Before the engine runs, the picture is the empty one it was given."""
+
+    def __init__(self, host: EngineHost, title: str, before: Snapshot) -> None:
+        self._host = host
+        self._title = title
+        self._before = before
+
+    @property
+    def title(self) -> str:
+        return self._title
+
+    def snapshot(self) -> Snapshot:
+        engine = self._host.engine
+        return engine.snapshot() if engine else self._before
+
+    async def preview(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> Preview:
+        return await self._host.call(lambda engine: engine.preview(workspaces, parts))
+
+    async def resync(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> tuple[UUID, ...]:
+        return await self._host.call(lambda engine: engine.ask(Job.RESYNC, workspaces, parts, ASKED_BY))
+
+    async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        return await self._host.call(lambda engine: engine.ask(Job.POLL, workspaces, (), ASKED_BY))
+
+    async def cancel(self, run: UUID) -> bool:
+        return await self._host.call(lambda engine: engine.cancel(run))

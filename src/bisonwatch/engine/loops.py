@@ -1,0 +1,60 @@
+"""Thin loops around workers whose `once` tests call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clock import Clock
+from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.errors import BisonwatchError, StoreError
+from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.subscriptions import Subscriptions
+
+log = logging.getLogger(__name__)
+
+HINTS_S = 5.0
+SUBSCRIBE_S = 1.0
+
+
+async def every(once: Callable[[], Awaitable[object]], seconds: float, clock: Clock, name: str) -> None:
+    """Call `once` for ever; the log says when it starts failing and when it works again."""
+    failing = False
+    while True:
+        try:
+            await once()
+            if failing:
+                log.info("%s works again", name)
+            failing = False
+        except StoreError as error:
+            if not failing:
+                log.warning("%s fails: %s", name, error)
+            failing = True
+        await clock.sleep(seconds)
+
+
+async def hints_loop(hints: Hints, bus: Bus, clock: Clock) -> None:
+    """Read objects again when events ask for it."""
+    wake = bus.subscribe(Topic.HINTS)
+
+    async def once() -> None:
+        await hints.once()
+        await wake.wait(HINTS_S)
+
+    await every(once, 0.2, clock, "re-reading objects")
+
+
+async def subscribe_all(subscriptions: Subscriptions, snapshot: Callable[[], Snapshot], clock: Clock) -> None:
+    """Register our webhook subscription for each workspace as it is discovered."""
+    done = set()
+    while True:
+        for row in snapshot().workspaces:
+            if row.key in done:
+                continue
+            try:
+                await subscriptions.register(row.key)
+                done.add(row.key)
+            except BisonwatchError as error:
+                log.warning("%s: the webhook subscription could not be registered: %s", row.key, error)
+        await clock.sleep(SUBSCRIBE_S)

@@ -1,0 +1,88 @@
+"""Takes queued runs and does them, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clock import Clock
+from bisonwatch.domain.run import Run
+from bisonwatch.errors import StoreError
+from bisonwatch.store import runs
+from bisonwatch.store.database import Database
+
+log = logging.getLogger(__name__)
+
+ABREAST = 6
+IDLE_S = 1.0
+
+
+class Runner:
+    """`execute` does one run and records how it ended."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        node_id: UUID,
+        execute: Callable[[Run], Awaitable[object]],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._node_id = node_id
+        self._execute = execute
+        self._wake = bus.subscribe(Topic.RUNS)
+        self._working: set[asyncio.Task[object]] = set()
+
+    async def run(self) -> None:
+        try:
+            while True:
+                try:
+                    await self.take()
+                except StoreError as error:
+                    log.warning("no runs can be taken: %s", error)
+                    await self._clock.sleep(IDLE_S)
+                await self._wake.wait(IDLE_S)
+        finally:
+            await self.stop()
+
+    async def take(self) -> int:
+        """Start what is queued, as far as hands are free; how many were started."""
+        free = ABREAST - len(self._working)
+        if free <= 0:
+            return 0
+        async with self._database.read() as tx:
+            if not any(run.started_at is None for run in await runs.open_runs(tx)):
+                return 0
+        async with self._database.write() as tx:
+            taken = await runs.take(tx, self._node_id, self._clock.now(), free)
+        for run in taken:
+            task = asyncio.create_task(self._work(run), name=f"run {run.job.value} {run.id}")
+            self._working.add(task)
+            task.add_done_callback(self._ended)
+        return len(taken)
+
+    async def _work(self, run: Run) -> object:
+        return await self._execute(run)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._working.discard(task)
+        self._wake.put(None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("%s was stopped by a fault", task.get_name(), exc_info=task.exception())
+
+    async def idle(self) -> None:
+        """Wait until nothing that was taken is still being done."""
+        while self._working:
+            await asyncio.wait(tuple(self._working))
+
+    async def stop(self) -> None:
+        """Stop what is being done; it goes back into the queue when this node is seen to be gone."""
+        working = tuple(self._working)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)

@@ -1,0 +1,210 @@
+"""The engine: its parts started in order and stopped in reverse. Nothing here decides; it only wires and waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import UUID
+
+from bisonwatch import __version__
+from bisonwatch.api.app import create_app
+from bisonwatch.api.auth import Token
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.cache.picture import Self
+from bisonwatch.cache.publish import Publisher
+from bisonwatch.cache.snapshot import SnapshotMaker
+from bisonwatch.clock import Clock
+from bisonwatch.config.settings import Settings
+from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Part, Run
+from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.engine import compose
+from bisonwatch.engine.compose import Choices
+from bisonwatch.engine.heartbeat import Heartbeat
+from bisonwatch.engine.identity import new_identity
+from bisonwatch.engine.leadership import Leadership
+from bisonwatch.engine.loops import every, hints_loop, subscribe_all
+from bisonwatch.engine.runner import Runner
+from bisonwatch.engine.scheduler import Scheduler, new_run
+from bisonwatch.engine.servers import HttpServer
+from bisonwatch.engine.sockets import Sockets
+from bisonwatch.engine.supervisor import Supervisor
+from bisonwatch.health.run import HealthRun
+from bisonwatch.ingest.inbox import Inbox
+from bisonwatch.ingest.listener import Listener
+from bisonwatch.ingest.processor import Processor
+from bisonwatch.metrics import Metrics
+from bisonwatch.store import migrate, runs
+from bisonwatch.store.database import Database
+from bisonwatch.sync import plan
+from bisonwatch.sync.providers import connected
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """One per process. `start` returns when it listens; `stop` when everything that was acknowledged is safe and others know."""
+
+    def __init__(
+        self, settings: Settings, sockets: Sockets, clock: Clock, choices: Choices | None = None
+    ) -> None:
+        self.settings, self.clock, self.choices = settings, clock, choices or Choices()
+        self.identity = new_identity(clock.now())
+        self.bus, self.metrics = Bus(), Metrics()
+        self.supervisor = Supervisor(clock)
+        self.tempo = self.choices.tempo or compose.tempo_of(settings)
+        self.place = compose.place_of(settings.database)
+        self.database = Database(self.place, clock)
+        timeout, transports = settings.sync.timeout, self.choices.transports
+        self.providers = connected(settings.instances, clock, timeout=timeout, transports=transports)
+        self.crew = compose.crew_of(settings, self.database, self.providers, clock, self.bus, self.tempo)
+        self.leadership = Leadership(self.database, clock, self.identity)
+        rhythms = compose.plan_of(settings, self.tempo)
+        self.scheduler = Scheduler(self.database, self.bus, clock, self.leadership, rhythms, self._poll_due)
+        self.runner = Runner(self.database, self.bus, clock, self.identity.id, self.crew.recorder.run)
+        self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings))
+        self.processor = Processor(self.database, self.bus, clock, self.metrics.processing)
+        self.health = HealthRun(self.database, self.bus, clock, compose.limits_of(settings, self.tempo))
+        self.snapshots = SnapshotMaker(
+            self.database,
+            self.bus,
+            clock,
+            me=self._me,
+            urls=compose.urls_of(settings),
+            in_time=self.tempo.in_time,
+            metrics=self.metrics,
+            listener_url=lambda: self.listener.url,
+            logs=self.choices.logs,
+        )
+        self.listener = HttpServer(
+            self._listener(), sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
+        )
+        app = create_app(self.database, self.snapshots.newest, clock, self._tokens())
+        self.api = HttpServer(app, sockets.api, settings.api.tls, settings.api.trusted_proxies)
+        self.heartbeat = Heartbeat(
+            self.database,
+            clock,
+            self.identity,
+            __version__,
+            leads=self.leadership.leads,
+            api_url=lambda: self.api.url,
+            figures=self.snapshots.own_figures,
+        )
+
+    async def start(self) -> None:
+        """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens."""
+        await self._prepare_schema()
+        await self.leadership.once()
+        await self.heartbeat.once()
+        for name, run in {
+            "inbox": self.inbox.run,
+            "listener": self.listener.run,
+            "api": self.api.run,
+            "processor": self.processor.run,
+            "snapshot": self.snapshots.run,
+            "publisher": Publisher(self.database, self.bus, self.clock).run,
+            "heartbeat": self.heartbeat.run,
+            "leadership": self.leadership.run,
+            "scheduler": self.scheduler.run,
+            "runner": self.runner.run,
+            "hints": lambda: hints_loop(self.crew.hints, self.bus, self.clock),
+            "health": lambda: every(self.health.once, self._health_every(), self.clock, "health"),
+        }.items():
+            self.supervisor.start(name, run)
+        if self.choices.subscribe:
+            self.supervisor.start("subscriptions", self._subscribe)
+        log.info(
+            "listening on %s, API on %s, mirror in %s", self.listener.url, self.api.url, self.place.shown
+        )
+
+    async def stop(self) -> None:
+        """Requests in flight are answered and durable; runs go back into the queue; the lease is given back."""
+        self.listener.close()
+        self.api.close()
+        await self.supervisor.finished("listener")
+        self.inbox.close()
+        await self.supervisor.finished("inbox")
+        await self.supervisor.finished("api")
+        await self.supervisor.stop()
+        async with self.database.write() as tx:
+            await runs.give_back(tx, self.identity.id)
+        await self.leadership.give_back()
+        await self.heartbeat.stopped()
+        await self.providers.close()
+        await self.database.close()
+        log.info("stopped")
+
+    def snapshot(self) -> Snapshot:
+        return self.snapshots.newest()
+
+    async def ask(
+        self, job: Job, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...], by: str
+    ) -> tuple[UUID, ...]:
+        """Queue a run for each workspace; their ids."""
+        now = self.clock.now()
+        asked: list[Run] = [new_run(job, key, parts, by, now) for key in workspaces]
+        async with self.database.write() as tx:
+            await runs.queue(tx, asked)
+        self.bus.publish(Topic.RUNS)
+        self.bus.publish(Topic.CHANGED)
+        return tuple(run.id for run in asked)
+
+    async def cancel(self, run: UUID) -> bool:
+        async with self.database.write() as tx:
+            stopped = await runs.ask_cancel(tx, run, self.clock.now())
+        self.bus.publish(Topic.CHANGED)
+        return stopped
+
+    async def preview(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> Preview:
+        return await self.crew.resync.preview(workspaces, parts)
+
+    async def _prepare_schema(self) -> None:
+        """A new database gets its schema; an older or newer one is refused, saying what to run."""
+        schema = await migrate.state(self.database)
+        if schema.revision is None:
+            schema = await migrate.upgrade(self.database)
+        migrate.check(schema, self.place.shown)
+
+    def _listener(self) -> Listener:
+        return Listener(
+            compose.doors_of(self.settings),
+            self.inbox,
+            self.clock,
+            self.metrics.listening,
+            max_body=self.settings.listener.max_body,
+            missed=self._missed,
+        )
+
+    def _missed(self, instance: str) -> None:
+        """A delivery was too large to take: the event logs of its instance are walked at once."""
+        keys = tuple(row.key for row in self.snapshot().workspaces if row.key.instance == instance)
+        self._asking = asyncio.create_task(self.ask(Job.POLL, keys, (), "listener"))
+
+    def _tokens(self) -> list[Token]:
+        return [Token(token.name, token.role, token.token.resolve()) for token in self.settings.api.tokens]
+
+    def _me(self) -> Self:
+        limit = self.settings.health.thresholds.backlog
+        who = self.identity
+        return Self(who.id, who.name, __version__, self.place.shown, limit, self.scheduler.shown())
+
+    async def _poll_due(self) -> bool:
+        candidates = await self.crew.poller.candidates()
+        return bool(plan.due(candidates, self.clock.now(), self.tempo))
+
+    def _health_every(self) -> float:
+        """Often, since it is cheap: a state that changes wants to be seen at once."""
+        chosen = self.choices.health_every or min(self.settings.health.every, self.tempo.silent_every / 6)
+        return chosen.total_seconds()
+
+    async def _subscribe(self) -> None:
+        public_url = (
+            self.choices.public_url(self.listener.url)
+            if self.choices.public_url
+            else self.settings.listener.public_url
+        )
+        subscriptions = compose.subscriptions_of(
+            self.settings, self.database, self.providers, self.clock, public_url
+        )
+        await subscribe_all(subscriptions, self.snapshot, self.clock)
