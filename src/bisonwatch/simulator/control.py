@@ -14,6 +14,9 @@ from bisonwatch.simulator.answers import Json
 from bisonwatch.simulator.desk import Desk
 from bisonwatch.simulator.faults import from_json, to_json
 
+MOST = 10_000.0
+"""Events a second; more than one process can make and post."""
+
 
 def control_routes(desk: Desk) -> list[Route]:
     async def faults(request: Request) -> Response:
@@ -27,7 +30,7 @@ def control_routes(desk: Desk) -> list[Route]:
     async def rate(request: Request) -> Response:
         try:
             body = orjson.loads(await request.body())
-            desk.world.rate = max(0.0, float(body["rate"] if isinstance(body, dict) else body))
+            desk.world.rate = min(MOST, max(0.0, float(body["rate"] if isinstance(body, dict) else body)))
         except (KeyError, TypeError, ValueError):
             return Json({"error": "write {'rate': events per second}"}, 422)
         return Json({"rate": desk.world.rate})

@@ -57,7 +57,9 @@ class Scribe:
     def log(self, workspace: Workspace, kind: str, data: Block, at: datetime) -> LoggedEvent:
         """Append one event; its body is serialised here, once, for the log and for every webhook."""
         header = event_block(kind, self.url, workspace.id, workspace.name)
-        body = orjson.dumps({"event": header, "data": data})
+        body = bytes(
+            memoryview(orjson.dumps({"event": header, "data": data}))
+        )  # orjson's own holds 8 kB each
         event = LoggedEvent(self.next_id("event"), self.uuid(), workspace.id, kind, body, at)
         workspace.log.add(event)
         self._order.append((at, workspace))

@@ -25,6 +25,8 @@ from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
 
 GET, POST, PUT, DELETE = "GET", "POST", "PUT", "DELETE"
+_METHODS = (GET, "HEAD", POST, PUT, DELETE)
+"""The order in which a 405 names them."""
 
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     (GET, "/api/users", reads.me),
@@ -153,6 +155,7 @@ async def _missing(request: Request, error: Exception) -> Response:
 
 async def _wrong_method(request: Request, error: Exception) -> Response:
     allowed = (error.headers or {}).get("Allow", "") if isinstance(error, HTTPException) else ""
+    allowed = ", ".join(sorted(allowed.split(", "), key=_METHODS.index))
     return not_allowed(request.method, request.url.path, allowed).answer()
 
 
