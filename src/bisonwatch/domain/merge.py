@@ -7,6 +7,13 @@ from datetime import datetime
 from enum import IntEnum
 
 
+def earlier(a: datetime | None, b: datetime | None) -> datetime | None:
+    """The earlier of two moments that are known, else the one that is."""
+    if a is None or b is None:
+        return a or b
+    return min(a, b)
+
+
 class SourceRank(IntEnum):
     """On a tie of dates the higher rank wins: an object read by id says more than an event about it."""
 

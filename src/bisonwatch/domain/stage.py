@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bisonwatch.domain.merge import earlier
+
 
 class Stage(StrEnum):
     """The stages bisonwatch gives by itself. A person may write any other word (`qualified`, `closed`, …)."""
@@ -36,18 +38,12 @@ class Marks:
     def merged(self, other: Marks) -> Marks:
         """The earlier of each: commutative, associative, idempotent, so arrival order cannot matter."""
         return Marks(
-            _earlier(self.contacted_at, other.contacted_at),
-            _earlier(self.replied_at, other.replied_at),
-            _earlier(self.interested_at, other.interested_at),
-            _earlier(self.bounced_at, other.bounced_at),
-            _earlier(self.unsubscribed_at, other.unsubscribed_at),
+            earlier(self.contacted_at, other.contacted_at),
+            earlier(self.replied_at, other.replied_at),
+            earlier(self.interested_at, other.interested_at),
+            earlier(self.bounced_at, other.bounced_at),
+            earlier(self.unsubscribed_at, other.unsubscribed_at),
         )
-
-
-def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:
-    if a is None or b is None:
-        return a or b
-    return min(a, b)
 
 
 def automatic(marks: Marks) -> Stage:

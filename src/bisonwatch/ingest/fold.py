@@ -24,6 +24,7 @@ from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.event import AccountEvent, EventType, LeadEvent, TagEvent
 from bisonwatch.domain.facts import FactKey, marks_of
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.understood import Understood
 
 
@@ -52,10 +53,10 @@ def _facts(items: Iterable[Understood]) -> tuple[FactNews, ...]:
 
 
 def _together(known: FactNews, news: FactNews) -> FactNews:
-    """The same fact twice in a batch: the better date, and the webhook's receipt where one brought it."""
-    base = news if known.source is Source.POLL and news.source is Source.WEBHOOK else known
+    """The same fact twice in a batch: the better date, and the first webhook's receipt where one brought it."""
+    base = min(known, news, key=lambda item: (item.source is Source.POLL, item.seen_at))
     best = news.fact if news.fact.better_dated(known.fact) else known.fact
-    return replace(base, fact=best, logged_at=known.logged_at or news.logged_at)
+    return replace(base, fact=best, logged_at=earlier(known.logged_at, news.logged_at))
 
 
 def _lead(item: Understood) -> LeadNews | None:

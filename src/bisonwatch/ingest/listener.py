@@ -180,7 +180,8 @@ def _address(scope: Scope) -> _Address:
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     token = "".join(parts[3:]) or query.get("secret", [""])[0]
     workspace = query.get("workspace", [""])[0]
-    number = int(workspace) if workspace.isascii() and workspace.isdigit() and len(workspace) < 19 else None
+    digits = workspace.isascii() and workspace.isdigit() and len(workspace) < 19
+    number = int(workspace) or None if digits else None
     return _Address(parts[2], token, number, clean_or_none(query.get("canary", [None])[0], 80))
 
 

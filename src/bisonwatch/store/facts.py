@@ -13,6 +13,7 @@ from bisonwatch.domain.changes import FactNews
 from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import client_registry, daily_reports, facts
@@ -99,10 +100,8 @@ _UPDATE = (
 
 def _improved(item: FactNews, row: AnyRow, better: bool) -> dict[str, Any] | None:
     """The stored row's new values; None when the news adds nothing."""
-    webhook_at = row.webhook_at
-    if item.source is Source.WEBHOOK and (webhook_at is None or item.seen_at < webhook_at):
-        webhook_at = item.seen_at
-    logged_at = row.logged_at or item.logged_at
+    webhook_at = earlier(row.webhook_at, item.seen_at if item.source is Source.WEBHOOK else None)
+    logged_at = earlier(row.logged_at, item.logged_at)
     if not better and webhook_at == row.webhook_at and logged_at == row.logged_at:
         return None
     instance, workspace_id, kind, key = _key(item.fact.id)
