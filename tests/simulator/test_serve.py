@@ -8,8 +8,10 @@ import sys
 
 import httpx
 import orjson
+import pytest
 
 from bisonwatch.simulator.sending import NetworkSender
+from bisonwatch.simulator.serve import Ready, SimulatorOptions, serve
 
 
 def test_it_announces_itself_in_one_line_and_dies_with_its_parent() -> None:
@@ -25,6 +27,42 @@ def test_it_announces_itself_in_one_line_and_dies_with_its_parent() -> None:
         assert process.stdout.read() == b""
     assert answer.json()["data"]["workspace"]["id"] == 12
     assert ready["workspace_ids"] == [12, 13, 14]
+
+
+def test_a_signal_ends_it_in_order() -> None:
+    """SIGTERM ends it with code 0 and without a traceback."""
+    command = [sys.executable, "-m", "bisonwatch.simulator", '{"workspaces": 3, "accounts": 30}']
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.terminate()
+        assert process.wait(10) == 0
+        assert process.stderr.read() == b""
+
+
+async def test_it_delivers_to_the_given_url_until_cancelled() -> None:
+    """`deliver_to` gets the webhooks of every workspace, with the workspace in the query; cancelling ends it."""
+    arrived: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def receiver(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not arrived.done():
+            arrived.set_result(head)
+        writer.close()
+
+    listening = await asyncio.start_server(receiver, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    options = SimulatorOptions(
+        workspaces=3, accounts=30, rate=200.0, deliver_to=f"http://127.0.0.1:{port}/hooks"
+    )
+    told: list[Ready] = []
+    running = asyncio.create_task(serve(options, on_ready=told.append))
+    head = await asyncio.wait_for(arrived, 10)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    listening.close()
+    assert head.startswith(b"POST /hooks?workspace=1")
+    assert list(told[0].names) == [12, 13, 14]
 
 
 def test_a_wrong_option_is_a_sentence() -> None:

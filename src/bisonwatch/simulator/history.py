@@ -62,7 +62,7 @@ def live_through(scribe: Scribe, workspace: Workspace, start: datetime) -> None:
 
 def _past_send(scribe: Scribe, workspace: Workspace, lead: Lead, campaign: Campaign, at: datetime) -> Send:
     account = workspace.accounts[scribe.rng.randrange(len(workspace.accounts))]
-    lead.memberships[campaign.id] = Membership(campaign, "in_sequence", sent=1)
+    lead.memberships[campaign.id] = Membership(campaign, "in_sequence", sent=1, account=account)
     lead.tally.update(sent=1, contacted=1)
     lead.created_at, lead.updated_at = min(lead.created_at, at - timedelta(days=1)), at
     send_id, step = scribe.next_id("send"), campaign.steps[0]

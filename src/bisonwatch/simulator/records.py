@@ -70,7 +70,7 @@ class Campaign:
 
 @dataclass(slots=True)
 class Membership:
-    """A lead's state in one campaign."""
+    """A lead's state in one campaign; it sticks to the mailbox that mailed it first."""
 
     campaign: Campaign
     status: str = "never_contacted"
@@ -78,6 +78,7 @@ class Membership:
     replies: int = 0
     opens: int = 0
     interested: bool = False
+    account: Account | None = None
 
 
 @dataclass(slots=True)

@@ -218,7 +218,7 @@ def lead_nested(lead: Lead) -> Row:
         "notes": None,
         "status": lead.status,
         "custom_variables": [{"name": name, "value": value} for name, value in lead.variables],
-        "overall_stats": _overall(lead.tally, fresh=lead.created_at == lead.updated_at),
+        "overall_stats": _overall(lead.tally, fresh=not lead.memberships),
         "created_at": stamp(lead.created_at),
         "updated_at": stamp(lead.updated_at),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter, deque
 from datetime import datetime, timedelta
+from itertools import takewhile
 from random import Random
 
 import orjson
@@ -28,7 +29,9 @@ class Scribe:
         self.witnesses: dict[int, Witness] = {}
         self.logged = 0
         self._order: deque[tuple[datetime, Workspace]] = deque()
+        self._places: dict[int, Workspace] = {}
         self._log_rows = log_rows
+        self._slack = log_rows // 50
         self._ids: Counter[str] = Counter(
             event=88_120_000,
             campaign_event=99_181_000,
@@ -63,22 +66,23 @@ class Scribe:
         event = LoggedEvent(self.next_id("event"), self.uuid(), workspace.id, kind, body, at)
         workspace.log.add(event)
         self._order.append((at, workspace))
+        self._places[workspace.id] = workspace
         self.fresh.append(event)
         self.logged += 1
-        if len(self._order) > self._log_rows:
-            self.forget(1)
+        if len(self._order) > self._log_rows + self._slack:
+            self.forget(len(self._order) - self._log_rows)
         return event
 
     def forget(self, count: int) -> None:
-        """The oldest rows leave the log."""
-        for _ in range(min(count, len(self._order))):
-            self._order.popleft()[1].log.drop_oldest(1)
+        """The oldest rows leave the log, those of one workspace in one go."""
+        leaving = Counter(self._order.popleft()[1].id for _ in range(min(count, len(self._order))))
+        for workspace_id, rows in leaving.items():
+            self._places[workspace_id].log.drop_oldest(rows)
 
     def forget_before(self, now: datetime) -> None:
         """The log keeps ten days."""
         edge = now - timedelta(days=LOG_DAYS)
-        while self._order and self._order[0][0] < edge:
-            self.forget(1)
+        self.forget(sum(1 for _ in takewhile(lambda row: row[0] < edge, self._order)))
 
     def count(self, workspace: Workspace, metric: Metric, at: datetime) -> None:
         self.witnesses[workspace.id].count(metric, at)

@@ -90,10 +90,9 @@ class NetworkSender:
     _idle: dict[tuple[str, int], list[Line]] = field(default_factory=dict)
 
     async def post(self, url: str, body: bytes, timeout: float) -> int | None:
-        target = _target(url)
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(target, body)
+                return await self._exchange(_target(url), body)
         except (OSError, TimeoutError, EOFError, ValueError, IndexError, asyncio.LimitOverrunError):
             return None
 

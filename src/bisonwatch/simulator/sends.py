@@ -22,7 +22,7 @@ def schedule(scribe: Scribe, workspace: Workspace, lead: Lead, campaign: Campaig
     """A planned message of the lead's next step, from the mailbox the lead sticks to or a random connected one."""
     membership = lead.memberships.get(campaign.id) or Membership(campaign)
     step = campaign.steps[min(membership.sent, len(campaign.steps) - 1)]
-    account = _mailbox(scribe, workspace)
+    account = _sticky(workspace, membership) or _mailbox(scribe, workspace)
     send_id = scribe.next_id("send")
     send = Send(
         id=send_id,
@@ -38,6 +38,11 @@ def schedule(scribe: Scribe, workspace: Workspace, lead: Lead, campaign: Campaig
         message_id=f"<{send_id}.{scribe.rng.getrandbits(48):x}@{account.email.partition('@')[2]}>",
     )
     return workspace.sends.add(send)
+
+
+def _sticky(workspace: Workspace, membership: Membership) -> Account | None:
+    account = membership.account
+    return account if account and account.connected and workspace.accounts.get(account.id) else None
 
 
 def _mailbox(scribe: Scribe, workspace: Workspace) -> Account:
@@ -69,6 +74,7 @@ def _count_send(send: Send, at: datetime, first: bool) -> None:
         tally["sent"] += 1
         tally["contacted"] += contacted
     membership.sent += 1
+    membership.account = membership.account or send.account
     last = membership.sent >= len(campaign.steps)
     if membership.status in ("never_contacted", "in_sequence"):
         membership.status = "sequence_finished" if last else "in_sequence"
