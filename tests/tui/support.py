@@ -228,7 +228,9 @@ def rows() -> tuple[WorkspaceRow, ...]:
             )
         )
     found.append(row(25, HOSTILE[4], key=WorkspaceKey("eu", 12), target=None, projected=None))
-    found.append(row(26, HOSTILE[8], Health.PAUSED, key=WorkspaceKey("eu", 13), lag_known=False, trend=(0,) * 12))
+    found.append(
+        row(26, HOSTILE[8], Health.PAUSED, key=WorkspaceKey("eu", 13), lag_known=False, trend=(0,) * 12)
+    )
     return tuple(found)
 
 
@@ -256,7 +258,9 @@ def run_rows() -> tuple[RunRow, ...]:
         ago(seconds=2),
         tally=Tally(done=38),
     )
-    queued = Run(UUID(int=3), Job.ACCOUNTS, WorkspaceKey("main", 12), (), "schedule", RunState.QUEUED, ago(seconds=5))
+    queued = Run(
+        UUID(int=3), Job.ACCOUNTS, WorkspaceKey("main", 12), (), "schedule", RunState.QUEUED, ago(seconds=5)
+    )
     done = Run(
         UUID(int=4),
         Job.POLL,
@@ -281,18 +285,53 @@ def run_rows() -> tuple[RunRow, ...]:
     )
     names = {10: NAMES[0], 11: NAMES[1], 12: NAMES[2], 14: NAMES[4]}
     return tuple(
-        RunRow(run, names[run.workspace.id] if run.workspace else "") for run in (running, poll, queued, done, failed)
+        RunRow(run, names[run.workspace.id] if run.workspace else "")
+        for run in (running, poll, queued, done, failed)
     )
 
 
 def alert_rows() -> tuple[AlertRow, ...]:
     first, second, third, fourth = (row.key for row in bad_rows()[:4])
     return (
-        AlertRow("missed_events", first, NAMES[0], "critical", ago(minutes=5), "38 events missed by webhooks since 14:00", False),
-        AlertRow("silence", second, NAMES[1], "critical", ago(minutes=2), "webhooks silent for 6 min, 14 found by poll", True),
-        AlertRow("provider_failing", third, NAMES[2], "warning", ago(minutes=11), "502 from the provider since 13:52", False),
-        AlertRow("disconnected", fourth, NAMES[3], "warning", ago(minutes=1), "2 accounts disconnected", False),
-        AlertRow("cache_hit_rate", None, "", "warning", ago(hours=2), "cache hit rate 74 % in northwind-eu, under 80 %", False),
+        AlertRow(
+            "missed_events",
+            first,
+            NAMES[0],
+            "critical",
+            ago(minutes=5),
+            "38 events missed by webhooks since 14:00",
+            False,
+        ),
+        AlertRow(
+            "silence",
+            second,
+            NAMES[1],
+            "critical",
+            ago(minutes=2),
+            "webhooks silent for 6 min, 14 found by poll",
+            True,
+        ),
+        AlertRow(
+            "provider_failing",
+            third,
+            NAMES[2],
+            "warning",
+            ago(minutes=11),
+            "502 from the provider since 13:52",
+            False,
+        ),
+        AlertRow(
+            "disconnected", fourth, NAMES[3], "warning", ago(minutes=1), "2 accounts disconnected", False
+        ),
+        AlertRow(
+            "cache_hit_rate",
+            None,
+            "",
+            "warning",
+            ago(hours=2),
+            "cache hit rate 74 % in northwind-eu, under 80 %",
+            False,
+        ),
     )
 
 
@@ -351,9 +390,15 @@ def snapshot(number: int = 7) -> Snapshot:
             NodeFigures("sync-3", ago(hours=20), ago(seconds=1), False, "http://10.0.0.3:7433"),
         ),
         score=81,
-        reasons=("acme-outbound is critical (-9)", "northwind-eu is critical (-6)", "globex cannot be told (-4)"),
+        reasons=(
+            "acme-outbound is critical (-9)",
+            "northwind-eu is critical (-6)",
+            "globex cannot be told (-4)",
+        ),
         database=DatabaseFigures("postgresql://mirror@db.internal/bison", True, 3.4),
-        listener=ListenerFigures("https://hooks.example.com/bison", 1_204_331, 3, 418.2, Milliseconds(0.9, 2.1, 6.4)),
+        listener=ListenerFigures(
+            "https://hooks.example.com/bison", 1_204_331, 3, 418.2, Milliseconds(0.9, 2.1, 6.4)
+        ),
         inbox=InboxFigures(1204, 0, 3, 1_204_020, ago(seconds=9), -38.4),
         latency_ms=Milliseconds(84, 410, 1900),
         rate_trend=tuple(int(380 + 120 * math.sin(i / 7) + 40 * math.sin(i * 1.7)) for i in range(60)),

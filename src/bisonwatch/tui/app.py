@@ -125,12 +125,17 @@ class BisonwatchApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash of the terminal: the trace goes to a file, without variables and with secrets masked."""
-        self._return_code = 1
-        if self._exception is None:
-            self._exception = self.crashed = error
-            self._exception_event.set()
-            if not self.is_headless:
+        if self.crashed is None:
+            self.crashed = error
+            if self.options.files is not None or not self.is_headless:
                 self.trace = write_trace(error, self.options.files)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Close without printing: Textual's own report shows the values of variables, keys among them."""
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
         self._close_messages_no_wait()
 
 

@@ -131,5 +131,3 @@ class Desk(Screen[None]):
     def copied_name(self) -> str | None:
         """What `y` copies."""
         return self.workspace.name if self.workspace else None
-
-

@@ -24,7 +24,12 @@ def on_signals(hang_up: Callable[[], None], stop: Callable[[], None]) -> Callabl
             caught.append(number)
         except (NotImplementedError, RuntimeError, ValueError):
             continue  # Windows, or not the main thread: the caller's own handlers stay
-    return lambda: [loop.remove_signal_handler(number) for number in caught] and None
+
+    def undo() -> None:
+        for number in caught:
+            loop.remove_signal_handler(number)
+
+    return undo
 
 
 def line_is_dead() -> bool:

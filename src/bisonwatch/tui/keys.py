@@ -53,13 +53,12 @@ def _without_clashes(
     """A remapping that takes another command's key is dropped, unless that command was moved away too."""
     for name in list(good):
         taken = {
-            key: other.id
-            for other in known.values()
-            if other.id != name
-            for key in keys_of(other, good)
+            key: other.id for other in known.values() if other.id != name for key in keys_of(other, good)
         }
         clash = next((key for key in keys_of(known[name], good) if key in taken), None)
         if clash is not None:
-            warnings.append(f"keymap: '{clash}' for {name} belongs to {taken[clash]}; {name} keeps its own key")
+            warnings.append(
+                f"keymap: '{clash}' for {name} belongs to {taken[clash]}; {name} keeps its own key"
+            )
             del good[name]
     return good, warnings

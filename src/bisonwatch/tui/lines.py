@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len as _cell_len
+from rich.cells import set_cell_size
 
 from bisonwatch.domain.clean import clean
 
@@ -23,6 +24,11 @@ class Piece(NamedTuple):
 
 Line = tuple[Piece, ...]
 EMPTY: Line = ()
+
+
+def cell_len(text: str) -> int:
+    """How many cells a text takes."""
+    return len(text) if text.isascii() else _cell_len(text)
 
 
 def outside(text: str, limit: int = 300) -> str:

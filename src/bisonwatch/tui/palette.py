@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from bisonwatch.domain.snapshot import WorkspaceRow
 from bisonwatch.tui.commands.command import Command, key_name, keys_of
@@ -24,7 +23,7 @@ class Palette(Provider):
 
     @property
     def _desk(self) -> Desk | None:
-        return cast(Desk, self.screen) if isinstance(self.screen, Desk) else None
+        return self.screen if isinstance(self.screen, Desk) else None
 
     def _commands(self, desk: Desk) -> Iterator[tuple[Command, str]]:
         for command in ALL:

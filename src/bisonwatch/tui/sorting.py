@@ -20,6 +20,8 @@ class Order(Generic[Item]):
     def __init__(self, key_of: Callable[[Item], Hashable]) -> None:
         self._key_of = key_of
         self._order: dict[Hashable, int] = {}
+        self._given: list[Hashable] = []
+        self._places: list[int] = []
         self._sorted_at: float | None = None
         self._touched_at: float | None = None
 
@@ -33,13 +35,17 @@ class Order(Generic[Item]):
 
     def arrange(self, items: Sequence[Item], rank: Callable[[Item], Rank], at: float) -> list[Item]:
         """The items in the order to show at that moment (monotonic seconds)."""
+        keys = [self._key_of(item) for item in items]
         if self._due(at):
-            shown = sorted(items, key=rank)
-            self._sorted_at = at
-            self._order = {self._key_of(item): place for place, item in enumerate(shown)}
-            return shown
-        last = len(self._order)
-        return sorted(items, key=lambda item: self._order.get(self._key_of(item), last))
+            ranks = [rank(item) for item in items]
+            self._places = sorted(range(len(items)), key=ranks.__getitem__)
+            self._order = {keys[index]: place for place, index in enumerate(self._places)}
+            self._given, self._sorted_at = keys, at
+        elif keys != self._given:
+            last = len(self._order)
+            self._places = sorted(range(len(items)), key=lambda index: self._order.get(keys[index], last))
+            self._given = keys
+        return [items[index] for index in self._places]
 
     def _due(self, at: float) -> bool:
         if self._sorted_at is None or not self._order:

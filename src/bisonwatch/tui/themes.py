@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textual.color import Color, ColorParseError
 from textual.design import ColorSystem
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from bisonwatch.tui.ink import OWN_VARIABLES
 
@@ -43,8 +43,17 @@ def own_folder() -> Path | None:
 
 def mono() -> Theme:
     """No colour at all, for NO_COLOR: the terminal's own two, and bold, dim and reverse for the rest."""
-    names = {name: "ansi_default" for name in COLORS}
-    return Theme(name=MONO, ansi=True, dark=True, **names)  # type: ignore[arg-type]  # the keys are all colours
+    names = dict.fromkeys(COLORS, "ansi_default")
+    return Theme(name=MONO, ansi=True, dark=True, variables=_ansi_variables(plain=True), **names)  # type: ignore[arg-type]  # the keys are all colours
+
+
+def _ansi_variables(*, plain: bool = False) -> dict[str, str]:
+    """What Textual's style sheet wants of a theme that uses the terminal's own colours."""
+    variables = BUILTIN_THEMES["ansi-dark"].variables
+    return {
+        name: "ansi_default" if plain and value.startswith("ansi_") else value
+        for name, value in variables.items()
+    }
 
 
 def load(path: Path) -> tuple[Theme | None, tuple[str, ...]]:
@@ -58,7 +67,8 @@ def load(path: Path) -> tuple[Theme | None, tuple[str, ...]]:
         return None, problems
     settings = {key: value for key, value in data.items() if key != "variables"}
     settings.setdefault("name", path.stem)
-    return Theme(**settings, variables=dict(data.get("variables", {}))), ()
+    variables = _ansi_variables() if data.get("ansi") else {}
+    return Theme(**settings, variables={**variables, **data.get("variables", {})}), ()
 
 
 def load_folder(folder: Path | None) -> tuple[list[Theme], list[str]]:

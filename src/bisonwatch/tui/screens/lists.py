@@ -22,7 +22,7 @@ from bisonwatch.tui.widgets.live_table import LiveTable
 from bisonwatch.tui.widgets.page import Page
 from bisonwatch.tui.widgets.tail import Tail
 
-T = TypeVar("T", EventRow, LogRow)
+T = TypeVar("T")
 
 
 class AlertsPage(Container):
@@ -50,7 +50,9 @@ class AlertsPage(Container):
 
     def show(self, frame: Frame) -> None:
         rows = worst_alerts(frame)
-        self._table.put([row for row in rows if _holds(f"{row.workspace_name} {row.rule} {row.reason}", self._words)])
+        self._table.put(
+            [row for row in rows if _holds(f"{row.workspace_name} {row.rule} {row.reason}", self._words)]
+        )
         self._table.show(frame)
         self._whole.show(frame)
 
@@ -163,7 +165,9 @@ class TailPage(Container, Generic[T]):
 
 class EventsPage(TailPage[EventRow]):
     def __init__(self) -> None:
-        tail = Tail(event_line, event_text, lambda row: row.id, "no event yet: they appear here as they arrive")
+        tail: Tail[EventRow] = Tail(
+            event_line, event_text, lambda row: row.id, "no event yet: they appear here as they arrive"
+        )
         super().__init__("events", tail)
 
     def take(self, frame: Frame) -> None:
@@ -173,7 +177,9 @@ class EventsPage(TailPage[EventRow]):
 
 class LogsPage(TailPage[LogRow]):
     def __init__(self) -> None:
-        tail = Tail(log_line, log_text, lambda row: (row.at, row.level, row.text), "the log is empty")
+        tail: Tail[LogRow] = Tail(
+            log_line, log_text, lambda row: (row.at, row.level, row.text), "the log is empty"
+        )
         super().__init__("logs", tail)
 
     def take(self, frame: Frame) -> None:

@@ -32,6 +32,8 @@ from bisonwatch.tui.widgets.live_table import LiveTable
 from bisonwatch.tui.widgets.moving import Mover
 
 PROBLEMS = "state:bad"
+MANY = 500
+"""From so many workspaces on, verdict and sums are made at every other snapshot."""
 
 
 class _Page(Protocol):
@@ -60,6 +62,7 @@ class MainScreen(Desk):
             "engine": EnginePage(),
         }
         self._filters: dict[str, str] = {}
+        self._turn = -1
         self.active = TABS[0][0]
 
     def compose(self) -> ComposeResult:
@@ -121,7 +124,8 @@ class MainScreen(Desk):
         self.frame = frame
         self._events.take(frame)
         self._logs.take(frame)
-        for view in self._top:
+        self._turn += 1
+        for view in self._top[: 1 if len(frame.snapshot.workspaces) > MANY and self._turn % 2 else None]:
             view.show(frame)
         self.page.show(frame)
         self._tabs.show(frame)
@@ -258,5 +262,3 @@ def _key_of(selected: object) -> WorkspaceKey | None:
     if isinstance(selected, AlertRow):
         return selected.workspace
     return selected.run.workspace if isinstance(selected, RunRow) else None
-
-

@@ -22,6 +22,7 @@ from bisonwatch.tui.widgets.line_view import LineView
 from bisonwatch.tui.widgets.live_table import LiveTable
 
 WORST = "state"
+REST_S = 0.05
 
 
 class WorkspaceTable(LiveTable[WorkspaceRow]):
@@ -37,10 +38,10 @@ class WorkspaceTable(LiveTable[WorkspaceRow]):
 
     def show(self, frame: Frame) -> None:
         self.frame = frame
-        self.arrange()
+        self.place()
         self.redraw()
 
-    def arrange(self) -> None:
+    def place(self) -> None:
         frame = self.frame
         if frame is None:
             return
@@ -53,7 +54,11 @@ class WorkspaceTable(LiveTable[WorkspaceRow]):
         assert self.frame is not None
         assert self._column.sort is not None
         rank = self._column.sort(row, self.frame.now)
-        return tuple(-part if isinstance(part, int | float) else part for part in rank) if self.reversed else rank
+        return (
+            tuple(-part if isinstance(part, int | float) else part for part in rank)
+            if self.reversed
+            else rank
+        )
 
     def _go(self, index: int) -> None:
         self._order.touched(self._clock.monotonic())
@@ -62,7 +67,7 @@ class WorkspaceTable(LiveTable[WorkspaceRow]):
     def set_filter(self, text: str) -> None:
         self.filter = filters.parse(text)
         self._order.again()
-        self.arrange()
+        self.place()
         self.redraw()
 
     def sort_by(self, name: str) -> None:
@@ -77,7 +82,7 @@ class WorkspaceTable(LiveTable[WorkspaceRow]):
 
     def _resort(self) -> None:
         self._order.again()
-        self.arrange()
+        self.place()
         self.redraw()
 
     def _nothing(self, frame: Frame) -> str:
@@ -95,6 +100,7 @@ class OverviewPage(Container):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(id="workspaces", classes="page")
+        self._later: Frame | None = None
         self.table = WorkspaceTable(clock)
         self._detail = LineView(self._detail_lines, id="detail")
         self._views = (
@@ -117,9 +123,18 @@ class OverviewPage(Container):
         return self.table.selected
 
     def show(self, frame: Frame) -> None:
+        """The table now, the rest in the next turn of the loop, so that a key never waits for both."""
         self.table.show(frame)
+        first, self._later = self._later is None, frame
+        if first:
+            self.show_rest()
+        else:
+            self.set_timer(REST_S, self.show_rest)
+
+    def show_rest(self) -> None:
         for view in self._views:
-            view.show(frame)
+            if self._later is not None:
+                view.show(self._later)
 
     def set_filter(self, text: str) -> None:
         self.table.set_filter(text)
@@ -147,11 +162,12 @@ class OverviewPage(Container):
     def _events(self, frame: Frame, width: int, height: int) -> list[Line]:
         rows = frame.snapshot.events
         if height == 1:
-            return [event_line(rows[0], frame.glyphs, width)] if rows else [(Piece(" no event yet", "faint"),)]
+            return (
+                [event_line(rows[0], frame.glyphs, width)] if rows else [(Piece(" no event yet", "faint"),)]
+            )
         note: Line = (Piece("2", "key"), Piece(" all", "soft"))
         head = rule((Piece("events", "title"),), note, width, frame.glyphs.rule)
         if not rows:
             return [head, (Piece(" none yet: they appear here as they arrive", "faint"),)]
         newest = reversed(rows[: height - 1])
         return [head, *(event_line(row, frame.glyphs, width) for row in newest)]
-

@@ -29,7 +29,7 @@ class ResyncScreen(Dialog[tuple[Part, ...]]):
     def __init__(
         self, feed: Feed, keys: tuple[WorkspaceKey, ...], name: str, clock: Clock, word: str | None
     ) -> None:
-        self._feed, self._keys, self._name, self._clock = feed, keys, name, clock
+        self._feed, self._keys, self._called, self._clock = feed, keys, name, clock
         self._choice = 0
         self._preview: Preview | None = None
         self._trouble: str | None = None
@@ -61,7 +61,7 @@ class ResyncScreen(Dialog[tuple[Part, ...]]):
 
     def _lines(self) -> list[Line]:
         head: list[Line] = [
-            (Piece("Read ", "ink"), Piece(self._name, "title"), Piece(" again from the provider?", "ink")),
+            (Piece("Read ", "ink"), Piece(self._called, "title"), Piece(" again from the provider?", "ink")),
             (Piece("The mirror keeps serving meanwhile; news from webhooks is not overwritten.", "soft"),),
             (),
             self._what(),
@@ -83,11 +83,15 @@ class ResyncScreen(Dialog[tuple[Part, ...]]):
             return [(Piece("cost      ", "soft"), Piece("asking…", "faint")), (), (), ()]
         now = self._clock.now()
         last = preview.last_run_at
-        ran = f"{moment(last, now)} UTC, {calm_age(last, now)} ago" if last else "never, so this is an estimate"
+        ran = (
+            f"{moment(last, now)} UTC, {calm_age(last, now)} ago" if last else "never, so this is an estimate"
+        )
         rows = "rows not known" if preview.rows is None else f"about {thousands(preview.rows)} rows"
         asks = "" if preview.requests is None else f", {thousands(preview.requests)} requests"
         time = "not known" if preview.seconds is None else f"about {duration(max(1.0, preview.seconds // 1))}"
-        queue = f"{plural(preview.queued, 'run')} before this one" if preview.queued else "empty: starts at once"
+        queue = (
+            f"{plural(preview.queued, 'run')} before this one" if preview.queued else "empty: starts at once"
+        )
         return [
             (Piece("cost      ", "soft"), Piece(rows + asks)),
             (Piece("takes     ", "soft"), Piece(time)),

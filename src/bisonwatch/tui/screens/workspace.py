@@ -18,7 +18,16 @@ from bisonwatch.tui.widgets.chrome import Footer
 from bisonwatch.tui.widgets.line_view import LineView
 from bisonwatch.tui.widgets.page import Page
 
-_KEYS = ("view.back", "ws.resync", "ws.poll", "run.cancel", "view.pause", "view.copy", "view.help", "app.quit")
+_KEYS = (
+    "view.back",
+    "ws.resync",
+    "ws.poll",
+    "run.cancel",
+    "view.pause",
+    "view.copy",
+    "view.help",
+    "app.quit",
+)
 
 
 class WorkspaceScreen(Desk):
@@ -61,7 +70,9 @@ class WorkspaceScreen(Desk):
         if row is None:
             return [(Piece(f" {self._key}", "title"),)]
         name = outside(row.name)
-        return [cut((Piece(f" {name}", "title"), Piece(f"  {row.key}   ", "faint"), *standing(row, frame)), width)]
+        return [
+            cut((Piece(f" {name}", "title"), Piece(f"  {row.key}   ", "faint"), *standing(row, frame)), width)
+        ]
 
     def _lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         row = self.workspace

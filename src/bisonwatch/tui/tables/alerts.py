@@ -32,12 +32,12 @@ COLUMNS: tuple[Column[AlertRow], ...] = (
         lambda row, frame, width: Piece(moment(row.since, frame.now), "soft"),
         right=True,
     ),
-    Column("age", "FOR", (6, 6, 6), 1, lambda row, frame, width: Piece(age(row.since, frame.now)), right=True),
+    Column(
+        "age", "FOR", (6, 6, 6), 1, lambda row, frame, width: Piece(age(row.since, frame.now)), right=True
+    ),
     Column("name", "WORKSPACE", (6, 16, 24), 0, lambda row, frame, width: Piece(label(row), "strong")),
     Column("rule", "RULE", (14, 14, 20), 4, lambda row, frame, width: Piece(outside(row.rule), "soft")),
-    Column(
-        "reason", "WHY", (8, 30, 40), 2, lambda row, frame, width: Piece(outside(row.reason)), flex=True
-    ),
+    Column("reason", "WHY", (8, 30, 40), 2, lambda row, frame, width: Piece(outside(row.reason)), flex=True),
     Column(
         "acked",
         "ACK",

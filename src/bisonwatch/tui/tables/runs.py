@@ -58,7 +58,11 @@ def progress(run: Run, frame: Frame, width: int) -> Line:
     bar = max(4, width - 5)
     filled, rail = progress_bar(part, bar, frame.glyphs)
     role = state_piece(run).role if run.over else "bar"
-    return (Piece(filled, role), Piece(rail, "rail"), Piece(fit(percent(part, 0) + "%", width - bar, True), "ink"))
+    return (
+        Piece(filled, role),
+        Piece(rail, "rail"),
+        Piece(fit(percent(part, 0) + "%", width - bar, True), "ink"),
+    )
 
 
 def label(row: RunRow) -> str:
@@ -82,12 +86,14 @@ def remaining(run: Run, frame: Frame) -> str:
 COLUMNS: tuple[Column[RunRow], ...] = (
     Column("state", "STATE", (6, 9, 9), 0, lambda row, frame, width: state_piece(row.run)),
     Column("job", "JOB", (6, 8, 8), 0, lambda row, frame, width: Piece(row.run.job.value, "strong")),
+    Column("name", "WORKSPACE", (6, 14, 20), 0, lambda row, frame, width: Piece(label(row)), flex=True),
     Column(
-        "name", "WORKSPACE", (6, 14, 20), 0, lambda row, frame, width: Piece(label(row)), flex=True
+        "progress", "PROGRESS", (12, 16, 30), 2, lambda row, frame, width: progress(row.run, frame, width)
     ),
-    Column("progress", "PROGRESS", (12, 16, 30), 2, lambda row, frame, width: progress(row.run, frame, width)),
     Column("rows", "ROWS", (11, 11, 13), 4, lambda row, frame, width: Piece(rows_text(row.run)), right=True),
-    Column("left", "LEFT", (7, 7, 7), 3, lambda row, frame, width: Piece(remaining(row.run, frame)), right=True),
+    Column(
+        "left", "LEFT", (7, 7, 7), 3, lambda row, frame, width: Piece(remaining(row.run, frame)), right=True
+    ),
     Column(
         "took",
         "TOOK",

@@ -53,11 +53,19 @@ def lag_piece(row: WorkspaceRow, now: datetime) -> Piece:
     since = seconds(row.verified_at, now)
     if since is None:
         return Piece("ok", "idle")
-    return Piece(f"ok {hour_minute(row.verified_at) if since < 72_000 else calm_age(row.verified_at, now)}", "idle")
+    return Piece(
+        f"ok {hour_minute(row.verified_at) if since < 72_000 else calm_age(row.verified_at, now)}", "idle"
+    )
 
 
 def _name(row: WorkspaceRow, frame: Frame, width: int) -> Piece:
-    role = "strong" if row.health.alarming else "soft" if row.health is Health.PAUSED else "ink"
+    role = (
+        "strong"
+        if row.health.severity < Health.HEALTHY.severity
+        else "soft"
+        if row.health is Health.PAUSED
+        else "ink"
+    )
     return Piece(outside(row.name), role)
 
 
@@ -67,7 +75,7 @@ def _trend(row: WorkspaceRow, frame: Frame, width: int) -> Line:
     if not any(values):
         return (Piece(fit(frame.glyphs.silence * len(values), width), "faint"),)
     text = fit(spark(values, frame.glyphs), width)
-    return (Piece(text[:-1], "chart"), Piece(text[-1:], "faint"))
+    return (Piece(text[:-1], "trend"), Piece(text[-1:], "faint"))
 
 
 def _delivery(row: WorkspaceRow, frame: Frame, width: int) -> Piece:

@@ -39,12 +39,15 @@ def month_rest(row: WorkspaceRow) -> Line:
         *_count("opened", figures.opened),
         *_count("bounced", figures.bounced),
         *_count("unsubscribed", figures.unsubscribed),
-        *_count("automated", figures.replied_automated),
     )
 
 
 def _count(name: str, count: int | None) -> Line:
-    return (Piece(f"{name} ", "soft"), Piece(thousands(count), "faint" if count is None else "ink"), Piece("  "))
+    return (
+        Piece(f"{name} ", "soft"),
+        Piece(thousands(count), "faint" if count is None else "ink"),
+        Piece("  "),
+    )
 
 
 def delivery(row: WorkspaceRow) -> Line:
@@ -101,7 +104,10 @@ def _lag(row: WorkspaceRow, frame: Frame) -> Line:
     if row.lag_from is not None:
         return (piece, Piece(f"  oldest missing event from {hour_minute(row.lag_from)} UTC", "soft"))
     if not row.lag_known:
-        return (Piece("unknown", "unknown"), Piece("  the provider has not been asked yet, or did not answer", "soft"))
+        return (
+            Piece("unknown", "unknown"),
+            Piece("  the provider has not been asked yet, or did not answer", "soft"),
+        )
     return (piece, Piece(f"  verified {ago(row.verified_at, frame.now)}", "soft"))
 
 
@@ -125,7 +131,7 @@ def why_and_doing(row: WorkspaceRow, width: int, most: int) -> list[Line]:
     """The two sentences that matter."""
     lines: list[Line] = []
     for label, text, role in (("why", row.reason, ROLES[row.health]), ("doing", row.doing, "ink")):
-        said = outside(text) if text else ("nothing is wrong" if label == "why" else "nothing: none is needed")
+        said = outside(text) if text else ("nothing is known to be wrong" if label == "why" else "watching")
         if label == "doing" and not text and row.health.alarming:
             said = "nothing yet: r resyncs it, P polls it"
         style = role if text else "soft"
@@ -157,16 +163,18 @@ def detail_lines(frame: Frame, row: WorkspaceRow | None, width: int, height: int
     note: Line = (Piece("Enter", "key"), Piece(" opens", "soft"))
     lines = [title(row, frame, width, (*standing(row, frame), Piece("   "), *note))]
     lines.extend(why_and_doing(row, width, 1))
-    lines.extend(_labelled(label, line, width) for label, line in _wide(row, frame))
+    lines.extend(_labelled(label, line, width) for label, line in _wide(row, frame, width - 11))
     return lines[:height]
 
 
-def _wide(row: WorkspaceRow, frame: Frame) -> Facts:
-    last = (*accounts(row), Piece("   "), *mirror(row))
+def _wide(row: WorkspaceRow, frame: Frame, room: int) -> Facts:
+    """Three lines of what fits, the more telling figures first."""
+    connected: Line = (Piece("accounts ", "soft"), *accounts(row))
+    verified: Line = (Piece("verified ", "soft"), Piece(ago(row.verified_at, frame.now)))
     return [
-        ("doors", (*doors(row, frame.now), Piece("   delivered ", "soft"), *delivery(row))),
-        ("month", (*month(row), Piece("   "), *month_rest(row))),
-        ("accounts", last),
+        ("doors", pack([(0, doors(row, frame.now)), (1, verified)], room)),
+        ("month", pack([(0, month(row)), (1, month_rest(row))], room)),
+        ("delivery", pack([(0, delivery(row)), (1, connected), (2, mirror(row))], room)),
     ]
 
 
@@ -178,7 +186,9 @@ def _short(frame: Frame, row: WorkspaceRow, width: int) -> list[Line]:
     first: Line = (Piece(f" {name}", "title"), Piece("  "), Piece(why, state.role if row.reason else "soft"))
     second = pack(
         [
-            (0, (Piece(f"{frame.glyphs.arrow} ", "link"), Piece(outside(row.doing)))) if row.doing else (9, EMPTY),
+            (0, (Piece(f"{frame.glyphs.arrow} ", "link"), Piece(outside(row.doing))))
+            if row.doing
+            else (9, EMPTY),
             (1, (Piece("webhook ", "soft"), Piece(ago(row.last_webhook_at, frame.now)))),
             (2, (Piece("int ", "soft"), Piece(thousands(row.month.interested)), Piece(_target(row), "soft"))),
             (3, (Piece("sent ", "soft"), Piece(thousands(row.month.sent)))),
@@ -205,6 +215,7 @@ def _tall(frame: Frame, row: WorkspaceRow, width: int, height: int) -> list[Line
     if room >= 3:
         lines.extend(hour_chart(row, frame, width, min(room, 8)))
         lines.append((Piece(f"       {rate(row.per_minute)} events/min now", "soft"),))
+        lines.extend([EMPTY] * (room > 10))
     else:
         lines.append((Piece(" hour     ", "soft"), Piece(spark(row.trend, frame.glyphs), "chart")))
     return [*lines, *rest][:height]

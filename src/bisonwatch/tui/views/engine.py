@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from bisonwatch.domain.snapshot import JobRow, Milliseconds, NodeFigures
 from bisonwatch.tui.charts import area, with_axis
-from bisonwatch.tui.format import age, backlog_verdict, calm_age, duration, milliseconds, rate, seconds, thousands
+from bisonwatch.tui.format import (
+    age,
+    backlog_verdict,
+    calm_age,
+    duration,
+    milliseconds,
+    rate,
+    seconds,
+    thousands,
+)
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, cut, fit, outside, rule
 
@@ -38,7 +47,9 @@ def _spread(figure: Milliseconds | None) -> Piece:
 def _node(row: NodeFigures, frame: Frame) -> Line:
     silent = (seconds(row.seen_at, frame.now) or 0.0) > 15
     return (
-        Piece(f" {frame.glyphs.healthy if not silent else frame.glyphs.warning} ", "warn" if silent else "ok"),
+        Piece(
+            f" {frame.glyphs.healthy if not silent else frame.glyphs.warning} ", "warn" if silent else "ok"
+        ),
         Piece(fit(outside(row.name), 24), "strong"),
         Piece(f" {'leader' if row.leader else '':<7}", "link"),
         Piece(f" up {age(row.started_at, frame.now):<7} seen {calm_age(row.seen_at, frame.now):>4}", "soft"),
@@ -66,7 +77,9 @@ def _doors(frame: Frame) -> list[Line]:
     refused = Piece(f"   {thousands(listener.rejected)} refused", "warm" if listener.rejected else "soft")
     return [
         _fact("listener", Piece(outside(listener.url) if listener.url else "does not listen", "ink")),
-        _fact("deliveries", Piece(f"{rate(listener.rate_1m)}/s   {thousands(listener.acked)} answered"), refused),
+        _fact(
+            "deliveries", Piece(f"{rate(listener.rate_1m)}/s   {thousands(listener.acked)} answered"), refused
+        ),
         _fact("answered in", _spread(listener.ack_ms)),
         _fact("to mirror", _spread(snapshot.latency_ms)),
         _fact("backlog", Piece(thousands(inbox.pending)), Piece(f"  {words}", role)),
@@ -78,7 +91,10 @@ def _doors(frame: Frame) -> list[Line]:
         ),
         _fact(
             "database",
-            Piece("answers" if snapshot.database.ok else "does not answer", "ok" if snapshot.database.ok else "crit"),
+            Piece(
+                "answers" if snapshot.database.ok else "does not answer",
+                "ok" if snapshot.database.ok else "crit",
+            ),
             Piece(f"   write p95 {milliseconds(snapshot.database.write_ms_p95)}   ", "soft"),
             Piece(outside(snapshot.database.url), "faint"),
         ),
@@ -104,7 +120,9 @@ def engine_lines(frame: Frame, cost: Cost, width: int) -> list[Line]:
     trend = snapshot.rate_trend
     if trend:
         body = area(trend, max(10, min(width - 10, 120)), 5, frame.glyphs)
-        lines.extend((Piece(" "), *line) for line in with_axis(body, max(*trend, 1), ("-60 s", "now"), frame.glyphs))
+        lines.extend(
+            (Piece(" "), *line) for line in with_axis(body, max(*trend, 1), ("-60 s", "now"), frame.glyphs)
+        )
     else:
         lines.append((Piece(" not known on this node", "faint"),))
     lines.extend([EMPTY, _title("doors and inbox", frame, width), *_doors(frame)])
@@ -112,7 +130,9 @@ def engine_lines(frame: Frame, cost: Cost, width: int) -> list[Line]:
     lines.extend(_node(row, frame) for row in snapshot.nodes)
     if not snapshot.nodes:
         lines.append((Piece(" none lives", "crit"),))
-    lines.extend([EMPTY, _title("scheduled jobs", frame, width), *(_job(row, frame) for row in snapshot.jobs)])
+    lines.extend(
+        [EMPTY, _title("scheduled jobs", frame, width), *(_job(row, frame) for row in snapshot.jobs)]
+    )
     if not snapshot.jobs:
         lines.append((Piece(" none yet", "faint"),))
     lines.extend(_score(frame, width))

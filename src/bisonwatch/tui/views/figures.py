@@ -7,7 +7,16 @@ from collections import Counter
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import WorkspaceRow
-from bisonwatch.tui.format import backlog_verdict, compact, milliseconds, percent, rate, spark, squeeze, thousands
+from bisonwatch.tui.format import (
+    backlog_verdict,
+    compact,
+    milliseconds,
+    percent,
+    rate,
+    spark,
+    squeeze,
+    thousands,
+)
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.glyphs import WORDS
 from bisonwatch.tui.lines import Line, Piece, pack
@@ -37,7 +46,7 @@ def _webhooks(frame: Frame, cells: int) -> Line:
     line = _pair("webhooks", f"{rate(listener.rate_1m)}/s")
     trend = frame.snapshot.rate_trend
     if cells and trend:
-        line = (*line, Piece(" "), Piece(spark(squeeze(trend, cells), frame.glyphs), "chart"))
+        line = (*line, Piece(" "), Piece(spark(squeeze(trend, cells), frame.glyphs), "trend"))
     if listener.rejected:
         line = (*line, Piece(f" {thousands(listener.rejected)} refused", "warm"))
     return line
@@ -113,7 +122,8 @@ def _jobs(frame: Frame) -> Line:
 
 def figures_lines(frame: Frame, width: int, height: int) -> list[Line]:
     if frame.waiting:
-        return [(Piece("   figures appear as they arrive", "faint"),)][: max(height, 0)]
+        waiting: Line = (Piece("   figures appear as they arrive", "faint"),)
+        return [waiting]
     if height >= 2:
         cells = 20 if width >= 140 else 12
         first = [

@@ -41,7 +41,9 @@ def _entry(head: str, role: str, text: str, width: int, column: int) -> list[Lin
 def help_lines(
     commands: Sequence[tuple[Command, str | None]], keymap: Mapping[str, str], frame: Frame, width: int
 ) -> list[Line]:
-    lines: list[Line] = [(Piece(" Esc goes back; j k and PgDn move. Every key can be remapped by its id.", "soft"),)]
+    lines: list[Line] = [
+        (Piece(" Esc goes back; j k and PgDn move. Every key can be remapped by its id.", "soft"),)
+    ]
     column = 16 if width >= 60 else 10
     for group, title in _GROUPS:
         lines.extend(_section(title, frame, width))

@@ -35,7 +35,7 @@ def event_line(row: EventRow, glyphs: Glyphs, width: int) -> Line:
     if width < 60:
         return cut((time, Piece(fit(kind, max(8, width - 22)), _type_role(kind)), Piece(" "), outcome), width)
     name_width, kind_width = (18, 24) if width < 100 else (24, 28)
-    room = max(0, width - 11 - name_width - kind_width - 4 - 8 - 10)
+    room = max(0, width - 11 - name_width - kind_width - 4 - 8 - 11)
     return cut(
         (
             time,

@@ -47,7 +47,9 @@ def verdict(frame: Frame) -> Verdict:
 
 def _nobody(frame: Frame) -> Verdict:
     seen = frame.snapshot.engine_seen_at
-    since = f"since {hour_minute(seen)} UTC ({age(seen, frame.now)} ago)" if seen else "and there never was one"
+    since = (
+        f"since {hour_minute(seen)} UTC ({age(seen, frame.now)} ago)" if seen else "and there never was one"
+    )
     return Verdict(
         frame.glyphs.critical,
         "crit",
@@ -61,7 +63,6 @@ def _judged(frame: Frame) -> Verdict:
     """Behind, then alarming for another reason, then could-not-tell, and only then right."""
     rows, now, glyphs = frame.snapshot.workspaces, frame.now, frame.glyphs
     watched = [row for row in rows if row.health is not Health.PAUSED]
-    worst = min(rows, key=lambda row: worst_first(row, now))
     behind = [row for row in watched if row.lag_from is not None and row.health.alarming]
     alarming = [row for row in watched if row.health.alarming]
     unknown = [row for row in watched if row.health is Health.UNKNOWN]
@@ -73,10 +74,12 @@ def _judged(frame: Frame) -> Verdict:
         return Verdict(glyph, role, head, f"worst {_because(worst, now)}", doing(frame, worst))
     if alarming:
         role, glyph = _alarm(alarming, frame)
+        worst = min(alarming, key=lambda row: worst_first(row, now))
         need = "needs" if len(alarming) == 1 else "need"
         head = f"Mirror is complete, but {len(alarming)} {of} workspaces {need} a look"
         return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
     if unknown:
+        worst = min(unknown, key=lambda row: worst_first(row, now))
         head = f"Cannot tell for {len(unknown)} {of} workspaces"
         return Verdict(glyphs.unknown, "unknown", head, _because(worst, now), doing(frame, worst))
     return Verdict(glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame))
@@ -111,7 +114,7 @@ def doing(frame: Frame, worst: WorkspaceRow | None = None) -> str:
     parts.extend(_running(row) for row in resyncs[:2])
     others = Counter(row.run.job.value for row in running if row not in resyncs)
     parts.extend(f"{job} {'×' if frame.glyphs.braille else 'x'}{count}" for job, count in others.items())
-    return ", ".join(parts) or _next(frame.snapshot, frame)
+    return f" {frame.glyphs.dot} ".join(parts) or _next(frame.snapshot, frame)
 
 
 def _running(row: RunRow) -> str:
@@ -124,7 +127,11 @@ def _next(snapshot: Snapshot, frame: Frame) -> str:
         return ""
     at, name = min(coming)
     span = -(seconds(frame.now, at) or 0.0)
-    return f"next {outside(name)} in {duration(float(int(-span)))}" if -span >= 1 else f"next {outside(name)} now"
+    return (
+        f"next {outside(name)} in {duration(float(int(-span)))}"
+        if -span >= 1
+        else f"next {outside(name)} now"
+    )
 
 
 def verdict_lines(frame: Frame, width_: int, height: int) -> list[Line]:
@@ -133,7 +140,9 @@ def verdict_lines(frame: Frame, width_: int, height: int) -> list[Line]:
     lead: Line = (Piece(f" {said.glyph} {said.headline}", said.role),)
     if height >= 2:
         detail: Line = (Piece(f"  {said.detail}", "ink"),) if said.detail else ()
-        deed: Line = (Piece(f"   {frame.glyphs.arrow} ", "link"), Piece(said.doing, "soft")) if said.doing else ()
+        deed: Line = (
+            (Piece(f"   {frame.glyphs.arrow} ", "link"), Piece(said.doing, "soft")) if said.doing else ()
+        )
         return [cut((*lead, *detail), width_ - 1), cut(deed, width_ - 1)]
     line: Line = lead
     deed = (Piece(f"  {frame.glyphs.arrow} ", "link"), Piece(said.doing, "soft")) if said.doing else ()

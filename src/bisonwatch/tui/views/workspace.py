@@ -8,7 +8,7 @@ from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, fit, outside, paragraph, rule
 from bisonwatch.tui.lines import width as cells
 from bisonwatch.tui.tables.workspaces import lag_piece
-from bisonwatch.tui.views.detail import ago, accounts, hour_chart, standing, why_and_doing
+from bisonwatch.tui.views.detail import accounts, ago, hour_chart, why_and_doing
 from bisonwatch.tui.views.panels import run_line
 from bisonwatch.tui.views.tails import event_line
 
@@ -19,11 +19,16 @@ def _heading(text: str, frame: Frame, width: int) -> list[Line]:
 
 def _explained(label: str, value: Piece, text: str, width: int) -> list[Line]:
     """`label  value  what it means`, the meaning wrapped under itself."""
-    lead = 29
-    if width < 70:
+    lead = 25
+    if width < 56:
         return [(Piece(f" {label:<11} ", "soft"), value)]
     rows = paragraph(text, width - lead - 1, 2, "faint")
-    first: Line = (Piece(f" {label:<11} ", "soft"), Piece(fit(value.text, 15), value.role), Piece(" "), *rows[0])
+    first: Line = (
+        Piece(f" {label:<11} ", "soft"),
+        Piece(fit(value.text, 11), value.role),
+        Piece(" "),
+        *rows[0],
+    )
     return [first, *((Piece(" " * lead), *row) for row in rows[1:])]
 
 
@@ -37,27 +42,63 @@ def _lag_text(row: WorkspaceRow, frame: Frame) -> str:
     if not row.lag_known:
         return "unknown: the provider has not been asked yet, or did not answer"
     if row.lag_from is None:
-        return "nothing known to the provider is missing here; verified at the time shown (UTC)"
-    return f"age of the oldest event the provider has and the mirror lacks, from {hour_minute(row.lag_from)} UTC"
+        return "nothing is missing here; verified at that time (UTC)"
+    return f"age of the oldest missing event, from {hour_minute(row.lag_from)} UTC"
 
 
 def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
     now = frame.now
     month_accounts = "".join(piece.text for piece in accounts(row))
-    drift = Piece("–", "faint") if row.drift is None else Piece(f"{percent(row.drift)}%", "warm" if row.drift >= 0.02 else "ink")
+    drift = (
+        Piece("–", "faint")
+        if row.drift is None
+        else Piece(f"{percent(row.drift)}%", "warm" if row.drift >= 0.02 else "ink")
+    )
     entries = (
         ("lag", lag_piece(row, now), _lag_text(row, frame)),
-        ("verified", Piece(ago(row.verified_at, now)), "when a finished walk of the event log last found everything here"),
-        ("newest", Piece(ago(row.last_event_at, now)), "when the newest event in the mirror happened"),
-        ("webhook", Piece(ago(row.last_webhook_at, now)), f"last delivery; {thousands(row.webhooks_24h)} in 24 h"),
-        ("poll", Piece(ago(row.last_poll_at, now)), f"last walk; {thousands(row.polls_24h)} events in 24 h that webhooks missed"),
-        ("rate", Piece(f"{rate(row.per_minute)}/min"), "events applied per minute, over the last five minutes"),
-        ("delivery", _share(row.delivery_rate_24h, 0.97), "events a webhook brought within 10 min, of all, over 24 h; our count"),
-        ("theirs", _share(row.delivery_rate_provider_24h, 0.97), "the same by the provider's own record of attempts and answers"),
-        ("processed", _share(row.success_rate_24h, 0.99), "deliveries applied, of those applied or set aside, over 24 h"),
-        ("cache", _share(row.cache_hit_rate_1h, 0.8), "reads answered from the cache in the last hour"),
-        ("drift", drift, "how far our count and the provider's report are apart, over three days"),
-        ("accounts", Piece(month_accounts.split("  ")[0].replace(" connected", "")), "e-mail accounts connected"),
+        (
+            "verified",
+            Piece(ago(row.verified_at, now)),
+            "the provider's event log was last walked to the end",
+        ),
+        ("newest", Piece(ago(row.last_event_at, now)), "newest event in the mirror"),
+        (
+            "webhook",
+            Piece(ago(row.last_webhook_at, now)),
+            f"last delivery; {thousands(row.webhooks_24h)} in 24 h",
+        ),
+        (
+            "poll",
+            Piece(ago(row.last_poll_at, now)),
+            f"last walk; {thousands(row.polls_24h)} missed events found in 24 h",
+        ),
+        (
+            "rate",
+            Piece(f"{rate(row.per_minute)}/min"),
+            "events applied, over five minutes",
+        ),
+        (
+            "delivery",
+            _share(row.delivery_rate_24h, 0.97),
+            "events a webhook brought within 10 min, over 24 h",
+        ),
+        (
+            "theirs",
+            _share(row.delivery_rate_provider_24h, 0.97),
+            "the same by the provider's own record",
+        ),
+        (
+            "processed",
+            _share(row.success_rate_24h, 0.99),
+            "deliveries applied and not set aside, over 24 h",
+        ),
+        ("cache", _share(row.cache_hit_rate_1h, 0.8), "reads the cache answered in the last hour"),
+        ("drift", drift, "our count against the provider's, over three days"),
+        (
+            "accounts",
+            Piece(month_accounts.split("  ")[0].replace(" connected", "")),
+            "e-mail accounts connected",
+        ),
     )
     return [line for label, value, text in entries for line in _explained(label, value, text, width)]
 
@@ -82,14 +123,20 @@ def month_table(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
     if row.target is not None:
         behind = row.projected is not None and row.projected < row.target
         pace = "" if row.projected is None else f"; on pace for {thousands(row.projected)}"
-        lines.append((Piece(f" {'target':<12}", "soft"), Piece(f"{thousands(row.target):>10} interested", "ink"), Piece(pace, "warm" if behind else "ok")))
+        lines.append(
+            (
+                Piece(f" {'target':<12}", "soft"),
+                Piece(f"{thousands(row.target):>10} interested", "ink"),
+                Piece(pace, "warm" if behind else "ok"),
+            )
+        )
     if row.reported_as_of:
         lines.append((Piece(f" reported as of {moment(row.reported_as_of, frame.now)} UTC", "faint"),))
     return lines
 
 
 def left_lines(frame: Frame, row: WorkspaceRow, width: int) -> list[Line]:
-    lines: list[Line] = [rule((Piece("state", "title"),), standing(row, frame), width, frame.glyphs.rule)]
+    lines: list[Line] = [rule((Piece("why", "title"),), (), width, frame.glyphs.rule)]
     lines.extend(why_and_doing(row, width, 4))
     lines.extend(_heading("figures", frame, width))
     lines.extend(figures(row, frame, width))
@@ -121,7 +168,7 @@ def workspace_lines(frame: Frame, row: WorkspaceRow, width: int, height: int) ->
     """Side by side where there is room, else one under the other."""
     if width < 110:
         return [*left_lines(frame, row, width), EMPTY, *right_lines(frame, row, width, height)]
-    left_width = max(62, width * 55 // 100)
+    left_width = max(64, width * 56 // 100)
     left = left_lines(frame, row, left_width)
     right = right_lines(frame, row, width - left_width - 2, height)
     lines: list[Line] = []

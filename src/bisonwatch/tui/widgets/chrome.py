@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rich.cells import cell_len
 from textual.events import Click
 from textual.message import Message
 
 from bisonwatch.tui.commands.command import Command, key_name, keys_of
 from bisonwatch.tui.commands.looking import TABS
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Line, Piece, cut, pack, spread, width
+from bisonwatch.tui.lines import Line, Piece, cell_len, cut, pack, spread, width
 from bisonwatch.tui.widgets.line_view import LineView
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Resize
@@ -16,7 +15,7 @@ from textual.widget import Widget
 from bisonwatch.domain.clean import clean
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.ink import Ink
-from bisonwatch.tui.lines import EMPTY, Line, width
+from bisonwatch.tui.lines import EMPTY, Line, cell_len, width
 
 View = Callable[[Frame, int, int], list[Line]]
 """The lines of a frame in a width and a height."""
@@ -27,21 +26,21 @@ class _Inked(Protocol):
 
 
 def changed(before: Line, after: Line) -> tuple[int, int] | None:
-    """The cells, from and to, in which two lines differ; None when they do not."""
+    """The cells, from and to, in which two lines differ; None when they do not.
+
+    One span per line: Textual sends a line from its start to the end of each span.
+    """
     if before == after:
         return None
-    first, start = 0, 0
-    while first < min(len(before), len(after)) and before[first] == after[first]:
-        start += cell_len(before[first].text)
-        first += 1
-    end_before, end_after = width(before), width(after)
-    if end_before != end_after:
-        return start, max(end_before, end_after)
-    last = 0
-    while last < min(len(before), len(after)) - first and before[-1 - last] == after[-1 - last]:
-        end_after -= cell_len(after[-1 - last].text)
-        last += 1
-    return start, end_after
+    start, end = width(before), width(after)
+    if start != end:
+        return 0, max(start, end)
+    same = 0
+    for old, new in zip(reversed(before), reversed(after), strict=False):
+        if old != new:
+            break
+        same += cell_len(new.text)
+    return 0, end - same
 
 
 class LineView(Widget):
@@ -49,7 +48,9 @@ class LineView(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self, view: View | None = None, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, view: View | None = None, *, id: str | None = None, classes: str | None = None
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self._view = view
         self._lines: list[Line] = []
@@ -79,14 +80,13 @@ class LineView(Widget):
 
     def _put(self, lines: list[Line]) -> None:
         before, self._lines = self._lines, lines
-        regions = []
+        regions: list[Region] = []
         for y in range(max(len(before), len(lines))):
             old = before[y] if y < len(before) else EMPTY
             new = lines[y] if y < len(lines) else EMPTY
             span = changed(old, new)
             if span is not None:
-                start, end = span
-                regions.append(Region(start, y, max(1, end - start), 1))
+                regions.append(Region(span[0], y, max(1, span[1] - span[0]), 1))
         if regions:
             self.refresh(*regions)
 
@@ -101,17 +101,28 @@ class LineView(Widget):
         return strip.adjust_cell_length(self.size.width, self._base)
 
     def _strip(self, line: Line, ink: Ink) -> Strip:
-        """Whatever else happens, no control or direction character leaves here."""
-        return Strip(
-            Segment(
-                piece.text if piece.text.isprintable() else clean(piece.text, 4000),
-                self._base + ink.style(piece.role),
-            )
-            for piece in line
-            if piece.text
-        )
+        """Few segments, because each costs its colours in bytes; and no control or direction character leaves here."""
+        segments: list[Segment] = []
+        for piece in line:
+            text = piece.text if piece.text.isprintable() else clean(piece.text, 4000)
+            style = self._base + ink.style(piece.role)
+            if segments and _alike(segments[-1], style, text):
+                segments[-1] = Segment(segments[-1].text + text, segments[-1].style)
+            elif text:
+                segments.append(Segment(text, style))
+        return Strip(segments)
 
     def on_resize(self, event: Resize) -> None:
         self._lines, self._made_for = [], None
         self.redraw()
         self.refresh()
+
+
+def _alike(last: Segment, style: Style, text: str) -> bool:
+    """Whether a text looks the same in the style of the segment before it; blanks have no colour of their own."""
+    before = last.style
+    if before is None or before == style:
+        return True
+    if not text.isspace() or before.bgcolor != style.bgcolor:
+        return False
+    return not (before.reverse or before.underline or style.reverse or style.underline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
-from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
 
 from bisonwatch.tui.columns import Column, head_line, lay_out, row_line
@@ -71,7 +71,7 @@ class LiveTable(LineView, Generic[T]):
         before = self._cursor
         self._items = items
         if self._key is not None:
-            found = next((i for i, item in enumerate(items) if self._key_of(item) == self._key), None)
+            found = self._find(self._key)
             if found is not None:
                 self._top = max(0, self._top + found - self._cursor) if found != self._cursor else self._top
                 self._cursor = found
@@ -80,11 +80,17 @@ class LiveTable(LineView, Generic[T]):
             self._top = 0
         self._settle()
 
+    def _find(self, key: Hashable) -> int | None:
+        items, here = self._items, self._cursor
+        if here < len(items) and self._key_of(items[here]) == key:
+            return here
+        return next((i for i, item in enumerate(items) if self._key_of(item) == key), None)
+
     def select(self, key: Hashable) -> None:
         """Put the cursor on an item, if it is there."""
-        for index, item in enumerate(self._items):
-            if self._key_of(item) == key:
-                self._go(index)
+        found = self._find(key)
+        if found is not None:
+            self._go(found)
 
     def move(self, step: int) -> None:
         self._go(self._cursor + step)
@@ -124,6 +130,10 @@ class LiveTable(LineView, Generic[T]):
             else:
                 lines.append((Piece(" "), *line, Piece(" "), Piece(bar, role)))
         return lines
+
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.post_message(self.Moved())
 
     def on_click(self, event: Click) -> None:
         index = self._top + event.y - 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Line, Piece, cut, width as cells
+from bisonwatch.tui.lines import Line, Piece, cut
+from bisonwatch.tui.lines import width as cells
 from bisonwatch.tui.widgets.line_view import LineView, View
 from bisonwatch.tui.widgets.moving import scrollbar
 

@@ -9,7 +9,8 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.glyphs import Glyphs
-from bisonwatch.tui.lines import Line, Piece, cut, width as cells
+from bisonwatch.tui.lines import Line, Piece, cut
+from bisonwatch.tui.lines import width as cells
 from bisonwatch.tui.widgets.line_view import LineView
 from bisonwatch.tui.widgets.moving import scrollbar
 

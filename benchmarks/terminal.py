@@ -1,0 +1,216 @@
+"""P7: what the terminal costs. Prints one JSON object.
+
+Each case is a process of its own on a pseudo-terminal of 120x36: a thread makes 400 events a second into snapshots, the
+terminal pulls twice a second, and the child measures its own processor time, event loop and memory.
+
+    python benchmarks/terminal.py [--seconds 20]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fcntl
+import json
+import os
+import pty
+import select
+import struct
+import sys
+import tempfile
+import termios
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+BUDGETS = {
+    "cpu_share_300": 0.03,
+    "cpu_share_3000": 0.05,
+    "bytes_per_s": 15_000,
+    "block_ms_p99": 10.0,
+    "first_paint_s": 0.5,
+    "rss_mb_ui": 60.0,
+}
+EVENTS_PER_S = 400
+
+
+def child(count: int, seconds: float, report: Path) -> None:
+    """The terminal over an engine made of one thread."""
+    from tests.tui.support import FakeFeed, event_row, row, snapshot
+
+    from bisonwatch.clock import SystemClock
+    from bisonwatch.tui.app import BisonwatchApp
+    from bisonwatch.tui.meter import memory_mb
+    from bisonwatch.tui.options import TerminalOptions
+
+    clock = SystemClock()
+    base = memory_mb() or 0.0
+    start = clock.now()
+    shift = start - snapshot().at
+    rows = [_moved(row(i, f"workspace-{i:04d}"), shift) for i in range(count)]
+    feed = FakeFeed(replace(snapshot(), workspaces=tuple(rows), at=start, started_at=start))
+    stop = threading.Event()
+    spent = {"engine": 0.0}
+
+    def engine() -> None:
+        number = 0
+        while not stop.wait(0.25):
+            number += 1
+            now = clock.now()
+            for i in range(EVENTS_PER_S // 4):
+                place = (number * 37 + i * 13) % count
+                old = rows[place]
+                rows[place] = replace(
+                    old,
+                    per_minute=round(10 + (number + i) % 90 / 10, 1),
+                    last_event_at=now,
+                    last_webhook_at=now,
+                    webhooks_24h=old.webhooks_24h + 1,
+                    trend=(*old.trend[:-1], old.trend[-1] + 1),
+                    as_of=now,
+                    version=old.version + 1,
+                )
+            events = tuple(event_row(number * 100 + 99 - i, now) for i in range(60))
+            inbox = replace(feed.shown.inbox, processed=feed.shown.inbox.processed + 100)
+            feed.shown = replace(
+                feed.shown,
+                number=feed.shown.number + 1,
+                at=now,
+                workspaces=tuple(rows),
+                events=events,
+                inbox=inbox,
+            )
+            spent["engine"] = time.thread_time()
+
+    app = BisonwatchApp(feed, TerminalOptions(ask_before_quit=False), clock)
+    lateness: list[float] = []
+
+    async def measure() -> None:
+        await asyncio.sleep(3)
+        before, at, engine_before = time.process_time(), time.monotonic(), spent["engine"]
+        probe = asyncio.create_task(_probe(lateness))
+        await asyncio.sleep(seconds)
+        probe.cancel()
+        took = time.monotonic() - at
+        used = time.process_time() - before - (spent["engine"] - engine_before)
+        lateness.sort()
+        report.write_text(
+            json.dumps(
+                {
+                    "cpu_share": round(used / took, 4),
+                    "block_ms_p99": round(lateness[int(len(lateness) * 0.99)] * 1000, 2),
+                    "block_ms_max": round(lateness[-1] * 1000, 2),
+                    "rss_mb": round(memory_mb() or 0.0, 1),
+                    "rss_mb_at_import": round(base, 1),
+                }
+            )
+        )
+        stop.set()
+        app.exit()
+
+    thread = threading.Thread(target=engine, daemon=True)
+    app.call_later(lambda: (thread.start(), app.run_worker(measure())))
+    app.run()
+
+
+async def _probe(lateness: list[float]) -> None:
+    """How late the loop wakes: what a key press would wait."""
+    while True:
+        at = time.monotonic()
+        await asyncio.sleep(0.02)
+        lateness.append(max(0.0, time.monotonic() - at - 0.02))
+
+
+def _moved(old: object, shift: timedelta) -> object:
+    """The invented row, as if it were now."""
+    times = {}
+    for name in ("since", "verified_at", "last_webhook_at", "last_poll_at", "last_event_at", "as_of"):
+        value = getattr(old, name)
+        times[name] = value + shift if value else value
+    return replace(old, **times)  # type: ignore[type-var]
+
+
+def on_terminal(arguments: list[str], want: bytes, until_exit: bool) -> tuple[float, int, float]:
+    """Run a child on a pseudo-terminal: seconds to the wanted bytes, bytes in all, seconds in all."""
+    started = time.monotonic()
+    pid, master = pty.fork()
+    if pid == 0:
+        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", COLUMNS="120", LINES="36")
+        os.environ.pop("NO_COLOR", None)
+        os.execv(sys.executable, [sys.executable, *arguments])
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+    seen, total, found = b"", 0, 0.0
+    while True:
+        ready, _, _ = select.select([master], [], [], 60)
+        try:
+            data = os.read(master, 65_536) if ready else b""
+        except OSError:
+            data = b""
+        if not data:
+            break
+        total += len(data)
+        if not found:
+            seen += data
+            if want in seen:
+                found = time.monotonic() - started
+                if not until_exit:
+                    os.write(master, b"q")
+    os.waitpid(pid, 0)
+    os.close(master)
+    return found, total, time.monotonic() - started
+
+
+def first_paint(times: int = 5) -> float:
+    """Median seconds from the start of the process to the first line of the screen."""
+    here = str(Path(__file__).resolve())
+    found = sorted(on_terminal([here, "--paint"], b"bisonwatch", False)[0] for _ in range(times))
+    return round(found[times // 2], 3)
+
+
+def paint() -> None:
+    from tests.tui.support import FakeFeed
+
+    from bisonwatch.clock import SystemClock
+    from bisonwatch.tui.app import run_terminal
+    from bisonwatch.tui.options import TerminalOptions
+
+    sys.exit(run_terminal(FakeFeed(), TerminalOptions(ask_before_quit=False), SystemClock()))
+
+
+def case(count: int, seconds: float) -> dict[str, float]:
+    here = str(Path(__file__).resolve())
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        _, total, took = on_terminal([here, "--child", str(count), str(seconds), str(report)], b"x", True)
+        figures: dict[str, float] = json.loads(report.read_text())
+    figures["bytes_per_s"] = round(total / took)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--child", nargs=3)
+    parser.add_argument("--paint", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.paint:
+        return paint()
+    if chosen.child:
+        count, seconds, report = chosen.child
+        return child(int(count), float(seconds), Path(report))
+    figures = {
+        "first_paint_s": first_paint(),
+        "workspaces_300": case(300, chosen.seconds),
+        "workspaces_3000": case(3000, chosen.seconds),
+        "budgets": BUDGETS,
+    }
+    print(json.dumps(figures, indent=2))
+    return None
+
+
+if __name__ == "__main__":
+    main()
