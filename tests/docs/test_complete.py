@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bisonwatch.cache.picture import RULE
+from bisonwatch.cli.main import COMMANDS
+from bisonwatch.config.shape import every_key
+from bisonwatch.store.tables import metadata
+
+DOCS = Path("docs")
+
+
+def headings(name: str) -> set[str]:
+    """What stands between backquotes in the headings of a page."""
+    return set(re.findall(r"^#+ `([^`]+)`", (DOCS / name).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("page", "wanted"),
+    [
+        ("settings.md", set(every_key())),
+        ("commands.md", {f"bisonwatch {name}" for name in COMMANDS} | {"bisonwatch", "bisonwatch --daemon"}),
+        ("tables.md", set(metadata.tables)),
+        ("alerts.md", {RULE}),
+    ],
+)
+def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:
+    """Every setting, command, table and alert is documented, and nothing is that does not exist."""
+    assert headings(page) == wanted
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """A relative link in README or docs names a file that is there."""
+    for page in (Path("README.md"), Path("CONTRIBUTING.md"), *DOCS.rglob("*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_readme_commands_are_make_words() -> None:
+    """What the README tells a newcomer to run exists."""
+    words = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE))
+    told = set(re.findall(r"^make ([a-z-]+)", Path("README.md").read_text(), re.MULTILINE))
+    assert {"demo", "test"} <= told <= words
