@@ -42,13 +42,21 @@ def run(config: Path | None) -> int:
     return show(make, settings.terminal, title=str(settings.database.url), ask_before_quit=True)
 
 
-def show(make: Callable[[], Engine], chosen: Terminal, *, title: str, ask_before_quit: bool) -> int:
-    """Run the terminal until it is closed; the engine is made in its own thread after the first paint."""
+def show(
+    make: Callable[[], Engine],
+    chosen: Terminal,
+    *,
+    title: str,
+    ask_before_quit: bool,
+    close_after: float | None = None,
+) -> int:
+    """Run the terminal until it is closed, or for `close_after` seconds; the engine is made in its own thread after the first paint."""
     from bisonwatch.tui.app import run_terminal
     from bisonwatch.tui.options import TerminalOptions
 
     clock = SystemClock()
     host = EngineHost(make)
+    ends = None if close_after is None else clock.monotonic() + close_after
     feed = EngineFeed(host, title, nothing_yet(clock.now()))
     options = TerminalOptions(
         theme=chosen.theme,
@@ -59,6 +67,7 @@ def show(make: Callable[[], Engine], chosen: Terminal, *, title: str, ask_before
         user_themes=paths.themes_folder(),
         ask_before_quit=ask_before_quit,
         on_first_paint=host.start,
+        over=lambda: host.failure is not None or (ends is not None and clock.monotonic() >= ends),
     )
     code = run_terminal(feed, options, clock)
     stopped = host.stop(STOP_S)

@@ -62,9 +62,14 @@ class BisonwatchApp(App[None]):
             self.set_interval(hangup.WATCH_S, lambda: self.hang_up() if hangup.line_is_dead() else None)
         for warning in self._warnings:
             self.errands.say(warning, "warning", timeout=10)
+        if self.options.on_first_paint is not None:
+            self.call_after_refresh(self.options.on_first_paint)
 
     def pull(self) -> None:
         """Take the newest snapshot and let every screen draw what changed."""
+        if self.options.over is not None and self.options.over():
+            self.exit()
+            return
         frame = self.puller.pull()
         for screen in self.screen_stack:
             if isinstance(screen, Desk) and screen.is_mounted:

@@ -26,3 +26,7 @@ class TerminalOptions:
     """Where copies and the trace of a crash are written; None: the system's folder for temporary files."""
     on_hangup: Callable[[], None] | None = None
     """Called once when the line to the terminal is gone, before the screen closes: keep or stop the engine there."""
+    on_first_paint: Callable[[], None] | None = None
+    """Called once when the first picture is on the screen: what is slow to start, starts there."""
+    over: Callable[[], bool] | None = None
+    """Asked twice a second; True closes the terminal (its engine could not start, or its time is up)."""
