@@ -68,11 +68,21 @@ async def test_only_chosen_workspaces_are_registered(house: House, third: Space)
     assert found.seen == (THIRD,)
 
 
+async def test_a_chosen_workspace_that_no_key_reads_is_shown(house: House, third: Space) -> None:
+    """What the configuration names is registered even before anybody could read it, with what is wrong."""
+    providers = one_key(house, workspaces=[14, 15])
+    found = await discovery(house, providers).once()
+    lost = WorkspaceKey("main", 15)
+    assert (found.seen, found.unserved) == ((THIRD, lost), (lost,))
+    assert "no API key serves main/15" in ((await house.watched(lost)).poll_error or "")
+    async with house.database.read() as tx:
+        assert (await workspaces.names(tx))[lost] == "workspace 15"
+
+
 async def test_a_key_for_another_workspace_is_recorded(house: House, northwind: Space) -> None:
     """Beside the workspace it was given for; the other keys are asked all the same."""
     house.provider.keys["key-of-12"] = [13]
     found = await discovery(house).once()
-    assert found.seen == (WorkspaceKey("main", 13),)
     error = (await house.watched(northwind.key)).poll_error
     assert error is not None
     assert found.failed == (error,)
@@ -122,4 +132,4 @@ async def test_an_instance_away_fails_for_its_keys_only(house: House) -> None:
     """Discovery never raises for a provider that is away."""
     house.provider.fault = lambda _request: httpx.Response(502, text="<html>")
     found = await discovery(house).once()
-    assert (len(found.failed), found.seen) == (2, ())
+    assert (len(found.failed), found.new) == (2, ())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 
 import httpx
@@ -249,3 +250,10 @@ async def test_counts_lie_on_the_day_of_the_send(house: House, northwind: Space)
     async with house.database.read() as tx:
         found = await counts.counted(tx, date(2026, 9, 1), date(2026, 9, 30))
     assert found == {(northwind.key, date(2026, 9, 13), Metric.SENT): 1}
+
+
+async def test_two_walks_of_one_log_do_not_count_twice(house: House, northwind: Space) -> None:
+    """A person's poll beside the schedule's: one waits for the other, and finds nothing left."""
+    northwind.sent(1, ago(house, 5))
+    results = await asyncio.gather(house.poller.walk(northwind.key), house.poller.walk(northwind.key))
+    assert sorted(result.missed for result in results) == [0, 1]

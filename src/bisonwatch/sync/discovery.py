@@ -25,7 +25,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """`unserved` are seen by a key that reads another workspace; `failed` names keys that could not be asked or read the wrong one."""
+    """`seen` are those that keys see or the configuration names; no key reads the `unserved` ones.
+
+    `failed` is one sentence for each key that could not be asked, or that reads the wrong workspace.
+    """
 
     seen: tuple[WorkspaceKey, ...] = ()
     new: tuple[WorkspaceKey, ...] = ()
@@ -57,6 +60,7 @@ class Discovery:
         names: dict[WorkspaceKey, str] = {}
         failed: list[str] = []
         for instance in self._providers.instances:
+            names |= {WorkspaceKey(instance.name, number): "" for number in instance.chosen or ()}
             for key in instance.keys:
                 try:
                     names |= await self._ask(instance, key, used)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.pace import Priority
@@ -33,6 +35,12 @@ class Pass:
     put_off: int = 0
 
 
+class _End(Enum):
+    READ = auto()
+    REMOVED = auto()
+    PUT_OFF = auto()
+
+
 class Hints:
     """At most `limit` objects a pass; a failed one waits longer each time."""
 
@@ -45,6 +53,7 @@ class Hints:
         labels: Labels,
         *,
         limit: int = 50,
+        concurrency: int = 5,
         backoff: Backoff = PATIENT,
     ) -> None:
         self._database = database
@@ -53,42 +62,45 @@ class Hints:
         self._bus = bus
         self._labels = labels
         self._limit = limit
+        self._concurrency = concurrency
         self._backoff = backoff
 
     async def once(self) -> Pass:
-        """Read again what is due."""
+        """Read again what is due, a few at a time."""
         async with self._database.read() as tx:
             due = await hints.due(tx, self._clock.now(), self._limit)
-        read = removed = put_off = 0
-        for asked in due:
+        gate = asyncio.Semaphore(self._concurrency)
+        ends = await asyncio.gather(*(self._answer(asked, gate) for asked in due))
+        return Pass(ends.count(_End.READ), ends.count(_End.REMOVED), ends.count(_End.PUT_OFF))
+
+    async def _answer(self, asked: Asked, gate: asyncio.Semaphore) -> _End:
+        async with gate:
             try:
-                gone = await self._read(asked)
+                end = await self._read(asked)
             except (ProviderError, ConfigError) as problem:
                 await self._put_off(asked, problem)
-                put_off += 1
-            else:
-                read, removed = read + (not gone), removed + gone
-                self._bus.publish(Topic.CHANGED, asked.hint.workspace)
-        return Pass(read, removed, put_off)
+                return _End.PUT_OFF
+        self._bus.publish(Topic.CHANGED, asked.hint.workspace)
+        return end
 
-    async def _read(self, asked: Asked) -> bool:
-        """True when the object is gone. Nothing but accounts is mirrored by id yet: other hints are simply answered."""
+    async def _read(self, asked: Asked) -> _End:
+        """Nothing but accounts is mirrored by id yet: other hints are simply answered."""
         hint = asked.hint
         if hint.kind is not HintKind.ACCOUNT:
             async with self._database.write(Lane.JOBS) as tx:
                 await hints.answered(tx, asked)
-            return False
+            return _End.READ
         client = await self._providers.client(hint.workspace, Priority.FOLLOW_UP)
         before = max(self._clock.now(), hint.known_at)
         try:
             account = await client.account(hint.object_id, hint.workspace)
         except RecordMissing:
             await self._remove(asked, before)
-            return True
+            return _End.REMOVED
         async with self._database.write(Lane.JOBS) as tx:
             await accounts.write(tx, [self._labels.of(account)])
             await hints.answered(tx, asked)
-        return False
+        return _End.READ
 
     async def _remove(self, asked: Asked, before: datetime) -> None:
         async with self._database.write(Lane.JOBS) as tx:

@@ -11,7 +11,7 @@ from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import UnreadableEvent
-from bisonwatch.store import cursors, facts, inbox, watch
+from bisonwatch.store import cursors, facts, inbox, traffic, watch
 from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.database import Database, Tx
 from bisonwatch.store.lanes import Lane
@@ -137,6 +137,7 @@ class LogWalk:
             if self._newest is not None:
                 await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
             await watch.walked(tx, self._workspace, before.began, toll.missed, since)
+            await traffic.walked(tx, self._workspace, before.began, toll.missed)
         self._told(missing)
         self.toll = Toll(toll.missed, since)
         self._bus.publish(Topic.CHANGED, self._workspace)

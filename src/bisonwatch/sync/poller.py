@@ -73,6 +73,7 @@ class Poller:
         self._subscribed = subscribed
         self._tried: dict[WorkspaceKey, datetime] = {}
         self._carried: dict[WorkspaceKey, Toll] = {}
+        self._walking: dict[WorkspaceKey, asyncio.Lock] = {}
 
     async def once(self, meter: Meter | None = None) -> Done:
         """Walk what is due now."""
@@ -119,7 +120,8 @@ class Poller:
         try:
             client = meter.follow(await self._providers.client(workspace, Priority.POLL))
             try:
-                return await self._walked(workspace, client, meter)
+                async with self._walking.setdefault(workspace, asyncio.Lock()):
+                    return await self._walked(workspace, client, meter)
             except RouteMissing:
                 await self._record(workspace, NO_LOG)
                 return WalkResult(workspace, log=False)

@@ -1,0 +1,106 @@
+"""The pull side against the simulated provider, which knows what really happened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bisonwatch.bus import Bus
+from bisonwatch.config.instances import Instance
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.run import Outcome
+from bisonwatch.simulator.faults import FaultSwitch
+from bisonwatch.simulator.httpx_sending import HttpxSender
+from bisonwatch.simulator.server import create_app
+from bisonwatch.simulator.webhooks import Deliveries
+from bisonwatch.simulator.world import World
+from bisonwatch.store import accounts, counts, leads, migrate
+from bisonwatch.store.database import Database, Place
+from bisonwatch.sync.discovery import Discovery
+from bisonwatch.sync.providers import Providers, connected
+from bisonwatch.sync.subscriptions import Change, Subscriptions
+from tests.support.clock import ManualClock
+from tests.sync.conftest import House
+from tests.sync.provider import URL, Provider
+
+PUBLIC = "https://hooks.example.com"
+
+
+def api_of(world: World, clock: ManualClock) -> httpx.ASGITransport:
+    faults = FaultSwitch()
+    deliveries = Deliveries(world, faults, clock, sender=HttpxSender(httpx.AsyncClient()))
+    return httpx.ASGITransport(create_app(world, deliveries, faults, clock))
+
+
+def keyed(world: World, clock: ManualClock) -> Providers:
+    """One key for each simulated workspace."""
+    chosen = [{"id": number, "api_key": world.api_key(number)} for number in world.workspaces]
+    instance = Instance.model_validate({"name": "main", "url": URL, "workspaces": chosen})
+    return connected([instance], clock, transports={"main": api_of(world, clock)}, environ={})
+
+
+@pytest.fixture
+def world() -> World:
+    return World(11, 3, 120, start=ManualClock().now(), url=URL, rate=2.0)
+
+
+@pytest.fixture
+async def simulated(tmp_path: Path, world: World) -> AsyncIterator[House]:
+    """Every workspace discovered and subscribed; half an hour of life has passed without a webhook."""
+    clock = ManualClock(auto=True)
+    database = Database(Place(f"sqlite:///{tmp_path / 'mirror.db'}"), clock)
+    await migrate.upgrade(database)
+    house = House(clock, database, Bus(), Provider(), keyed(world, clock))
+    await Discovery(database, house.providers, clock, house.bus).once()
+    subscriptions = Subscriptions(database, house.providers, clock, PUBLIC, {"main": "secret"})
+    for number in world.workspaces:
+        assert (await subscriptions.register(WorkspaceKey("main", number))).change is Change.CREATED
+        assert (await subscriptions.register(WorkspaceKey("main", number))).change is Change.UNCHANGED
+    await clock.advance(1800)
+    world.advance(clock.now())
+    yield house
+    await house.providers.close()
+    await database.close()
+
+
+async def counted(house: House) -> dict[tuple[WorkspaceKey, date, Metric], int]:
+    async with house.database.read() as tx:
+        found = await counts.counted(tx, date(2026, 1, 1), date(2026, 12, 31))
+    return {slot: n for slot, n in found.items() if n}
+
+
+async def test_the_poll_alone_finds_everything(simulated: House, world: World) -> None:
+    """Not one webhook came: after two walks every fact since the world began is counted, once, on its day."""
+    first = await simulated.poller.once()
+    await simulated.clock.advance(180)
+    again = await simulated.poller.once()
+    await simulated.process()
+    truth = {
+        (WorkspaceKey("main", number), day, metric): n
+        for number in world.workspaces
+        for (day, metric), n in world.truth(number, with_past=True).days.items()
+    }
+    assert (first.outcome, again.outcome) == (Outcome.SUCCESS, Outcome.SUCCESS)
+    assert await counted(simulated) == truth
+    polled = await simulated.polled()
+    await simulated.poller.every()
+    assert await simulated.polled() == polled
+
+
+async def test_a_resync_is_complete(simulated: House, world: World) -> None:
+    """Every account and every lead of every workspace is there afterwards, and the series beside the counts."""
+    done = await simulated.resync.all()
+    assert (done.outcome, done.error) == (Outcome.SUCCESS, None)
+    async with simulated.database.read() as tx:
+        today = simulated.clock.now().date()
+        reported = await counts.reported(tx, today - timedelta(days=2), today)
+        for number, workspace in world.workspaces.items():
+            key = WorkspaceKey("main", number)
+            assert await accounts.count(tx, key) == len(workspace.accounts)
+            assert await leads.count(tx, key) == len(workspace.leads)
+            assert (key, today, Metric.SENT) in reported
