@@ -161,7 +161,7 @@ def bad_rows() -> list[WorkspaceRow]:
             doing="polling every minute; 31 of 38 applied",
             delivery_rate_24h=0.914,
             delivery_rate_provider_24h=0.921,
-            polls_24h=412,
+            caught_24h=412,
             accounts=AccountFigures(44, 41),
             trend=(80, 82, 79, 85, 90, 70, 44, 20, 9, 4, 2, 1),
             drift=0.031,
@@ -175,7 +175,7 @@ def bad_rows() -> list[WorkspaceRow]:
             lag_from=ago(minutes=1, seconds=48),
             doing="resync of leads, 26 % done",
             delivery_rate_24h=0.958,
-            polls_24h=96,
+            caught_24h=96,
             cache_hit_rate_1h=0.74,
         ),
         row(

@@ -73,7 +73,7 @@ class WorkspaceRow:
     """When the newest event happened that is in the mirror."""
     webhooks_24h: int
     polls_24h: int
-    """Facts that a poll brought in the last 24 h (what webhooks missed)."""
+    """Finished walks of its event log in the last 24 h."""
     per_minute: float
     """Events applied per minute, over the last five minutes."""
     trend: tuple[int, ...]
@@ -94,6 +94,8 @@ class WorkspaceRow:
     """What bisonwatch is doing about it right now, in a few words; None when nothing runs for this workspace."""
     as_of: datetime
     """When this row's figures were read from the mirror."""
+    caught_24h: int = 0
+    """Events of the last 24 h that a poll had to fetch because their webhook never came."""
     version: int = 0
     """Grows whenever anything but `as_of` changed; what the terminal redraws by."""
 

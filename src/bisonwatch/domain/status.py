@@ -58,6 +58,7 @@ def workspace_json(row: WorkspaceRow, now: datetime) -> dict[str, Json]:
         "last_poll_at": instant(row.last_poll_at),
         "webhooks_24h": row.webhooks_24h,
         "polls_24h": row.polls_24h,
+        "caught_24h": row.caught_24h,
         "delivery_rate_24h": row.delivery_rate_24h,
         "delivery_rate_provider_24h": row.delivery_rate_provider_24h,
         "success_rate_24h": row.success_rate_24h,

@@ -114,6 +114,8 @@ traffic = Table(
     Column("minute", Instant, primary_key=True),
     Column("webhooks", BigInteger, nullable=False),
     Column("polled", BigInteger, nullable=False),
+    Column("walks", BigInteger, nullable=False),
+    Column("missed", BigInteger, nullable=False),
     Index("ix_traffic_minute", "minute"),
     sqlite_with_rowid=False,
 )

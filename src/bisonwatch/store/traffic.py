@@ -18,35 +18,42 @@ t = traffic.c
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Sums over a window. `polled` are deliveries that a poll brought because no webhook had."""
+    """Sums over a window. `polled` are deliveries that a poll brought; `missed` those of them that a webhook should have."""
 
     webhooks: int
     polled: int
+    walks: int
+    missed: int
+
+
+_COUNTS = ("webhooks", "polled", "walks", "missed")
 
 
 async def add(tx: Tx, minutes: Sequence[Traffic], types: Sequence[TypeCount]) -> None:
     """Count a batch."""
-    if minutes:
-        insert = tx.dialect.insert(traffic)
-        sums = {name: t[name] + insert.excluded[name] for name in ("webhooks", "polled")}
-        statement = insert.on_conflict_do_update(
-            index_elements=[t.instance, t.workspace_id, t.minute], set_=sums
-        )
-        await tx.run(
-            statement,
-            [
-                {
-                    "instance": m.workspace.instance,
-                    "workspace_id": m.workspace.id,
-                    "minute": m.minute,
-                    "webhooks": m.webhooks,
-                    "polled": m.polled,
-                }
-                for m in minutes
-            ],
-        )
+    await _add(tx, [_row(m.workspace, m.minute, webhooks=m.webhooks, polled=m.polled) for m in minutes])
     if types:
         await _count_types(tx, types)
+
+
+async def walked(tx: Tx, workspace: WorkspaceKey, at: datetime, missed: int) -> None:
+    """Count a finished walk of the event log and what it found missing."""
+    await _add(tx, [_row(workspace, at.replace(second=0, microsecond=0), walks=1, missed=missed)])
+
+
+def _row(workspace: WorkspaceKey, minute: datetime, **counts: int) -> dict[str, object]:
+    where = {"instance": workspace.instance, "workspace_id": workspace.id, "minute": minute}
+    return {**where, **dict.fromkeys(_COUNTS, 0), **counts}
+
+
+async def _add(tx: Tx, rows: Sequence[dict[str, object]]) -> None:
+    if not rows:
+        return
+    insert = tx.dialect.insert(traffic)
+    sums = {name: t[name] + insert.excluded[name] for name in _COUNTS}
+    await tx.run(
+        insert.on_conflict_do_update(index_elements=[t.instance, t.workspace_id, t.minute], set_=sums), rows
+    )
 
 
 async def _count_types(tx: Tx, types: Sequence[TypeCount]) -> None:
@@ -72,11 +79,11 @@ async def _count_types(tx: Tx, types: Sequence[TypeCount]) -> None:
 async def since(tx: Tx, moment: datetime) -> dict[WorkspaceKey, Day]:
     """Sums per workspace since a moment."""
     statement = (
-        select(t.instance, t.workspace_id, func.sum(t.webhooks), func.sum(t.polled))
+        select(t.instance, t.workspace_id, *(func.sum(t[name]) for name in _COUNTS))
         .where(t.minute >= moment)
         .group_by(t.instance, t.workspace_id)
     )
-    return {WorkspaceKey(r[0], r[1]): Day(int(r[2]), int(r[3])) for r in await tx.rows(statement)}
+    return {WorkspaceKey(r[0], r[1]): Day(*map(int, r[2:])) for r in await tx.rows(statement)}
 
 
 async def minutes(tx: Tx, moment: datetime) -> dict[WorkspaceKey, dict[datetime, int]]:

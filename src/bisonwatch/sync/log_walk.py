@@ -52,6 +52,10 @@ class Before:
             return None
         return self.cursor.position_at - tempo.reach
 
+    def states_since(self, tempo: Tempo) -> datetime | None:
+        """Rows without facts logged before it were judged by the last walk; the webhook that excused one may be pruned by now."""
+        return None if self.cursor is None else self.cursor.walked_at - 2 * tempo.reach
+
 
 class LogWalk:
     """Takes pages newest first, in batches; `finish` moves the cursor and says in one transaction what was missed."""
@@ -86,16 +90,19 @@ class LogWalk:
         if self._newest is None:
             self._newest = (page.rows[0].id, min(page.rows[0].created_at, page.known_at))
         settled = page.known_at - self._tempo.settle
-        self._waiting += [
-            seen
-            for row in page.rows
-            if row.created_at <= settled and (seen := self._read(row, page.known_at)) is not None
-        ]
+        for row in page.rows:
+            seen = self._read(row, page.known_at) if row.created_at <= settled else None
+            if seen is not None and not self._judged(seen):
+                self._waiting.append(seen)
         self.rows += len(page.rows)
         if len(self._waiting) >= BATCH:
             await self._flush()
         floor = self._before.floor(self._tempo)
         return floor is not None and page.rows[-1].created_at < floor
+
+    def _judged(self, seen: Seen) -> bool:
+        since = self._before.states_since(self._tempo)
+        return not seen.facts and since is not None and seen.logged_at < since
 
     def _read(self, row: LogRow, now: datetime) -> Seen | None:
         try:

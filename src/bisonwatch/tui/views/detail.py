@@ -68,7 +68,7 @@ def doors(row: WorkspaceRow, now: datetime) -> Line:
         Piece(f" {thousands(row.webhooks_24h)}/24h   ", "soft"),
         Piece("poll ", "soft"),
         Piece(ago(row.last_poll_at, now)),
-        Piece(f" {thousands(row.polls_24h)} missed/24h", "warm" if row.polls_24h else "soft"),
+        Piece(f" {thousands(row.caught_24h)} missed/24h", "warm" if row.caught_24h else "soft"),
     )
 
 
@@ -229,7 +229,7 @@ def _narrow(row: WorkspaceRow, frame: Frame) -> Facts:
     )
     poll: Line = (
         Piece(ago(row.last_poll_at, now)),
-        Piece(f"  {thousands(row.polls_24h)} missed in 24 h", "warm" if row.polls_24h else "soft"),
+        Piece(f"  {thousands(row.caught_24h)} missed in 24 h", "warm" if row.caught_24h else "soft"),
     )
     figures = row.month
     goal = (*_count("interested", figures.interested),)

@@ -33,7 +33,9 @@ def states(frame: Frame, *, words: bool) -> Line:
         if line:
             line.append(Piece("  " if words else " "))
         word = f" {WORDS[health][0]}" if words else ""
-        line.append(Piece(f"{frame.glyphs.of(health)} {counts[health]}{word}", ROLES[health]))
+        line.append(
+            Piece(f"{frame.glyphs.of(health)}{' ' if words else ''}{counts[health]}{word}", ROLES[health])
+        )
     return tuple(line)
 
 
@@ -63,9 +65,10 @@ def _latency(frame: Frame, *, short: bool) -> Line:
     return _pair("to mirror", text, role)
 
 
-def _backlog(frame: Frame) -> Line:
+def _backlog(frame: Frame, *, short: bool = False) -> Line:
     inbox = frame.snapshot.inbox
     words, role = backlog_verdict(inbox.pending, inbox.slope)
+    words = words.rpartition(", ")[2] if short else words
     if inbox.pending <= 0:
         return _pair("backlog", words, role)
     return (*_pair("backlog", compact(inbox.pending)), Piece(f" {words}" if words else "", role))
@@ -89,7 +92,7 @@ def _mean(rows: tuple[WorkspaceRow, ...], name: str) -> float | None:
 def _delivered(frame: Frame) -> Line:
     """Weighed by what each workspace received, so that a small one does not hide a big one."""
     known = [
-        (row.delivery_rate_24h, row.webhooks_24h + row.polls_24h)
+        (row.delivery_rate_24h, row.webhooks_24h + row.caught_24h)
         for row in frame.snapshot.workspaces
         if row.delivery_rate_24h is not None
     ]
@@ -144,7 +147,7 @@ def figures_lines(frame: Frame, width: int, height: int) -> list[Line]:
         (0, states(frame, words=False)),
         (2, _webhooks(frame, 0)),
         (4, _latency(frame, short=True)),
-        (1, _backlog(frame)),
+        (1, _backlog(frame, short=True)),
         (3, _letters(frame)),
         (5, _delivered(frame)),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisonwatch.tui.format import age, hour_minute, seconds
+from bisonwatch.tui.format import age, calm_age, hour_minute, seconds
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, outside, pack, spread
 
@@ -27,7 +27,7 @@ def engine_line(frame: Frame) -> Line:
         return (Piece("engine starting", "soft"),)
     if not frame.engine_lives:
         seen = snapshot.engine_seen_at
-        since = f"since {hour_minute(seen)} ({age(seen, frame.now)})" if seen else "yet"
+        since = f"since {hour_minute(seen)} ({calm_age(seen, frame.now)})" if seen else "yet"
         return (Piece(f" NO ENGINE {since} ", "badge-crit"),)
     others = len(snapshot.nodes) - 1
     more = f" +{others}" if others > 0 else ""

@@ -10,7 +10,7 @@ from bisonwatch.domain.health import Health
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import RunRow, Snapshot, WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
-from bisonwatch.tui.format import age, calm_age, duration, hour_minute, percent, plural, seconds
+from bisonwatch.tui.format import calm_age, duration, hour_minute, percent, plural, seconds
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, cut, outside, width
 from bisonwatch.tui.tables.runs import label, share
@@ -48,7 +48,9 @@ def verdict(frame: Frame) -> Verdict:
 def _nobody(frame: Frame) -> Verdict:
     seen = frame.snapshot.engine_seen_at
     since = (
-        f"since {hour_minute(seen)} UTC ({age(seen, frame.now)} ago)" if seen else "and there never was one"
+        f"since {hour_minute(seen)} UTC ({calm_age(seen, frame.now)} ago)"
+        if seen
+        else "and there never was one"
     )
     return Verdict(
         frame.glyphs.critical,

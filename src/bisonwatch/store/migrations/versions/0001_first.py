@@ -301,6 +301,8 @@ def upgrade() -> None:
         sa.Column("minute", types.Instant(), nullable=False),
         sa.Column("webhooks", sa.BigInteger(), nullable=False),
         sa.Column("polled", sa.BigInteger(), nullable=False),
+        sa.Column("walks", sa.BigInteger(), nullable=False),
+        sa.Column("missed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("instance", "workspace_id", "minute", name=op.f("pk_traffic")),
         sqlite_with_rowid=False,
     )
