@@ -107,7 +107,7 @@ class Lab:
 
 def small_world(**changes: object) -> World:
     options = {"workspaces": 4, "accounts": 90, "start": START, "url": "http://sim.example", "rate": 20.0}
-    return World(7, **{**options, **changes})
+    return World(7, **options | changes)
 
 
 @pytest.fixture

@@ -70,6 +70,8 @@ READS = {
     "warmup.sender-email.detail": "/api/warmup/sender-emails/{account}",
     "campaigns.page-1-of-1": "/api/campaigns",
     "campaigns.detail": "/api/campaigns/{campaign}",
+    "campaigns.sending-schedules": "/api/campaigns/sending-schedules?day=tomorrow",
+    "campaigns.sending-schedule.single": "/api/campaigns/{campaign}/sending-schedule?day=today",
     "campaigns.leads.page": "/api/campaigns/{campaign}/leads",
     "campaigns.replies.page": "/api/campaigns/{campaign}/replies",
     "campaigns.scheduled-emails.page": "/api/campaigns/{campaign}/scheduled-emails",

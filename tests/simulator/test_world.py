@@ -26,6 +26,21 @@ def test_the_default_world_has_27_workspaces_and_4000_accounts_one_with_433() ->
     assert any(not workspace.name.isascii() for workspace in world.workspaces.values())
 
 
+@pytest.mark.parametrize(("workspaces", "accounts"), [(1, 1), (2, 9), (9, 9), (40, 2000)])
+def test_any_size_adds_up(workspaces: int, accounts: int) -> None:
+    """Whatever the size, the accounts add up, every workspace has one, and things happen."""
+    world = World(3, workspaces, accounts, start=START, rate=50.0)
+    sizes = [len(workspace.accounts) for workspace in world.workspaces.values()]
+    assert (len(sizes), sum(sizes), min(sizes) > 0) == (workspaces, accounts, True)
+    assert len(world.advance(START + timedelta(seconds=2))) >= 99
+
+
+def test_too_few_accounts_are_refused() -> None:
+    """Fewer accounts than workspaces is an error of the call."""
+    with pytest.raises(CallError):
+        World(3, 5, 4, start=START)
+
+
 def test_the_same_seed_and_calls_give_the_same_bytes() -> None:
     """Two worlds of one seed, moved alike, log equal bytes, ids and moments; another seed does not."""
 

@@ -14,6 +14,7 @@ from bisonwatch.simulator.desk import Call, date_range
 from bisonwatch.simulator.moments import OFFSETS
 from bisonwatch.simulator.pages import Listing
 from bisonwatch.simulator.records import Account, Campaign, Lead, Reply, Send, Workspace
+from bisonwatch.simulator.rows import Row
 from bisonwatch.simulator.shelf import Shelf
 
 _COMPARE: dict[str, Callable[[date, date], bool]] = {
@@ -23,6 +24,8 @@ _COMPARE: dict[str, Callable[[date, date], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+_DAYS = ("today", "tomorrow", "day_after_tomorrow")
 
 
 async def me(call: Call) -> Response:
@@ -169,6 +172,32 @@ async def campaign_series(call: Call) -> Response:
     found = _campaign(call)
     first, last = date_range(dict(call.request.query_params))
     return data(statistics.series([found], first, last))
+
+
+async def sending_schedules(call: Call) -> Response:
+    """`day` is today, tomorrow or day_after_tomorrow; running campaigns only."""
+    planned = _planned(call)
+
+    def write(campaign: Campaign) -> Row:
+        return rows.sending(campaign, planned)
+
+    return call.list(Listing(call.workspace.campaigns, write, lambda campaign: campaign.status == "active"))
+
+
+async def sending_schedule(call: Call) -> Response:
+    return data(rows.sending(_campaign(call), _planned(call)))
+
+
+def _planned(call: Call) -> int:
+    """Six tenths of the connected capacity on a working day, shared by the running campaigns."""
+    day = call.word("day") or ""
+    if day not in _DAYS:
+        raise invalid(day="The selected day is invalid.")
+    workspace = call.workspace
+    capacity = sum(account.daily_limit for account in workspace.accounts if account.connected)
+    weekend = (call.now + timedelta(days=_DAYS.index(day))).weekday() >= 5
+    share = 0.0 if not workspace.weight else 0.04 if weekend else 0.6
+    return int(capacity * share / max(1, len(workspace.active())))
 
 
 # leads

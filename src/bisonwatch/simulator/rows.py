@@ -183,6 +183,21 @@ def campaign(campaign: Campaign) -> Row:
     }
 
 
+def sending(campaign: Campaign, planned: int) -> Row:
+    """What is planned for a day; the campaign is a raw dump, its status a number."""
+    row = campaign_nested(campaign)
+    for name in (
+        "sequence_id",
+        "completion_percentage",
+        "include_auto_replies_in_stats",
+        "daily_max_sends_per_receiving_domain",
+    ):
+        del row[name]
+    raw = {"status": 2, "reputation_building": 0, "deleted_at": None, "leads_status": 0}
+    nested = row | raw | {"total_leads": campaign.total_leads}
+    return {"emails_being_sent": planned, "campaign_id": campaign.id, "campaign": nested}
+
+
 def _membership(membership: Membership) -> Row:
     return {
         "campaign_id": membership.campaign.id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from bisonwatch.errors import CallError
 from bisonwatch.simulator import names
 from bisonwatch.simulator.history import past_tally
 from bisonwatch.simulator.moments import OFFSETS
@@ -33,7 +34,7 @@ class Plan:
 
 
 def plans(rng: Random, workspaces: int, accounts: int) -> list[Plan]:
-    """Sizes that add up to `accounts`; where there is room for it, one workspace has exactly 433."""
+    """Sizes that add up to `accounts`; where there is room for it, one workspace has exactly 433. Raises CallError."""
     order = list(range(workspaces))
     rng.shuffle(order)
     sizes = _sizes(rng, order, accounts)
@@ -42,15 +43,17 @@ def plans(rng: Random, workspaces: int, accounts: int) -> list[Plan]:
 
 
 def _sizes(rng: Random, order: list[int], accounts: int) -> list[int]:
+    if not order or accounts < len(order):
+        raise CallError(
+            "every workspace needs an account", hint=f"{len(order)} workspaces, {accounts} accounts"
+        )
     shares = [rng.uniform(0.4, 1.8) for _ in order]
-    left = accounts
-    sizes = [0] * len(order)
+    sizes = [1] * len(order)
     if len(order) > 3 and accounts >= 4 * LARGEST:
         sizes[order[0]], shares[order[0]] = LARGEST, 0.0
-        left -= LARGEST
-    total = sum(shares)
+    left, total = accounts - sum(sizes), sum(shares)
     for index, share in enumerate(shares):
-        sizes[index] = sizes[index] or int(left * share / total)
+        sizes[index] += int(left * share / total)
     for index in range(accounts - sum(sizes)):
         sizes[order[1 + index % (len(order) - 1)] if len(order) > 1 else 0] += 1
     return sizes
