@@ -5,11 +5,12 @@ from datetime import date, datetime
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome
 from bisonwatch.errors import ProviderUnreachable
-from bisonwatch.store import counts, cursors, watch
+from bisonwatch.store import counts, cursors, tables, watch
 from bisonwatch.sync.log_walk import STREAM
 from bisonwatch.sync.poller import NO_LOG
 from tests.sync.conftest import House
@@ -257,3 +258,15 @@ async def test_two_walks_of_one_log_do_not_count_twice(house: House, northwind: 
     northwind.sent(1, ago(house, 5))
     results = await asyncio.gather(house.poller.walk(northwind.key), house.poller.walk(northwind.key))
     assert sorted(result.missed for result in results) == [0, 1]
+
+
+async def test_a_pruned_webhook_is_no_miss(house: House, northwind: Space) -> None:
+    """An idle workspace's newest row is met by every walk, and was judged long ago: its webhook may be gone."""
+    row = northwind.disconnected(5, ago(house, 60))
+    await house.webhook(row, northwind.key)
+    await house.poller.walk(northwind.key)
+    async with house.database.write() as tx:
+        await tx.run(delete(tables.inbox))
+    await house.clock.advance(3600)
+    result = await house.poller.walk(northwind.key)
+    assert (result.rows, result.applied) == (1, 0)
