@@ -134,7 +134,7 @@ class Processor:
         for item in items:
             self._figures.latency_ms.add((now - item.delivery.received_at).total_seconds() * 1000)
         self._figures.processed += len(items)
-        self._figures.dead += sum(1 for failure in failures if failure.next_try_at is None)
+        self._figures.dead += _set_aside(failures)
         for item in items:
             name = item.event.header.workspace_name
             self._known[item.workspace] = (name, written.names[item.workspace])
@@ -154,6 +154,7 @@ class Processor:
             )
         async with self._database.write(Lane.PROCESSOR) as tx:
             await inbox.fail(tx, failures, now)
+        self._figures.dead += _set_aside(failures)
 
     def _failed(self, error: StoreUnavailable) -> None:
         if self._failing_since is None:
@@ -183,6 +184,10 @@ def _failure(delivery: Delivery, error: StoreError, now: datetime) -> Failure:
     attempts = delivery.attempts + 1
     again = None if attempts >= TRIES else now + timedelta(seconds=_AGAIN.wait(attempts))
     return Failure(delivery.id, clean(str(error), REASON), attempts, again)
+
+
+def _set_aside(failures: Sequence[Failure]) -> int:
+    return sum(1 for failure in failures if failure.next_try_at is None)
 
 
 def _done(item: Understood, brought_news: bool) -> Done:
