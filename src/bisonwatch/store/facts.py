@@ -16,7 +16,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store.database import AnyRow, Tx
-from bisonwatch.store.tables import client_registry, daily_reports, facts
+from bisonwatch.store.tables import daily_reports, facts, workspace_watch
 from bisonwatch.store.types import Instant
 
 _KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)
@@ -139,21 +139,21 @@ class Arrival:
 async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> dict[WorkspaceKey, Arrival]:
     """Facts first seen in [start, end) per workspace, and those that a webhook brought within `in_time_us` of the log's date.
 
-    A fact that was never in a walked log counts as in time when a webhook brought it: its receipt is its date.
+    Only those logged (else received) since our subscription was first seen: backfill never counts. A fact that was never in a
+    walked log counts as in time when a webhook brought it: its receipt is its date.
     """
     from_log = facts.c.logged_at.is_(None) | (facts.c.webhook_at <= facts.c.logged_at + _span(tx, in_time_us))
     in_time = func.count().filter(facts.c.webhook_at.is_not(None), from_log)
     mine = and_(
-        facts.c.instance == client_registry.c.instance,
-        facts.c.workspace_id == client_registry.c.workspace_id,
+        facts.c.instance == workspace_watch.c.instance,
+        facts.c.workspace_id == workspace_watch.c.workspace_id,
         facts.c.seen_at >= start,
         facts.c.seen_at < end,
+        func.coalesce(facts.c.logged_at, facts.c.seen_at) >= workspace_watch.c.subscribed_at,
     )
     statement = (
         select(facts.c.instance, facts.c.workspace_id, func.count(), in_time)
-        .join_from(
-            client_registry, facts, mine
-        )  # from the registry, so that the index on (workspace, seen_at) serves
+        .join_from(workspace_watch, facts, mine)  # in this order the index on (workspace, seen_at) serves
         .group_by(facts.c.instance, facts.c.workspace_id)
     )
     return {WorkspaceKey(row[0], row[1]): Arrival(row[2], row[3]) for row in await tx.rows(statement)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from bisonwatch.domain.changes import Sighting
 from bisonwatch.domain.ids import WorkspaceKey
@@ -44,7 +44,7 @@ def _later(insert: Any, name: str) -> ColumnElement[Any]:
 
 
 async def saw(tx: Tx, sightings: Sequence[Sighting]) -> None:
-    """Webhooks and events were seen; the later moment stays."""
+    """Webhooks and events were seen; the later moment stays. The first webhook proves that we are subscribed."""
     rows = [
         {
             "instance": s.workspace.instance,
@@ -52,12 +52,14 @@ async def saw(tx: Tx, sightings: Sequence[Sighting]) -> None:
             "missed": 0,
             "last_webhook_at": s.last_webhook_at,
             "last_event_at": s.last_event_at,
+            "subscribed_at": s.last_webhook_at,
         }
         for s in sightings
     ]
     if rows:
         insert = _upsert(tx)
         later = {name: _later(insert, name) for name in ("last_webhook_at", "last_event_at")}
+        later["subscribed_at"] = func.coalesce(c.subscribed_at, insert.excluded.subscribed_at)
         await tx.run(
             insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id], set_=later), rows
         )
