@@ -83,6 +83,20 @@ async def test_after_five_retries_it_stays_failed(lab: Lab) -> None:
     assert (delivery["status"], delivery["attempt_count"]) == ("failed", 6)
 
 
+async def test_waiting_deliveries_are_bounded(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While too many wait for a receiver that stays away, further deliveries fail unsent; the log still has the events."""
+    monkeypatch.setattr("bisonwatch.simulator.webhooks.MOST_WAITING", 3)
+    lab.subscribe()
+    lab.receiver.codes.extend([500] * 3)
+    for _ in range(5):
+        lab.world.untracked(12)
+    assert await lab.deliver(seconds=0) == 3
+    assert lab.deliveries.waiting == 3
+    assert [event.deliveries[0].status for event in list(lab.workspace.log)[-5:]] == ["pending"] * 3 + [
+        "failed"
+    ] * 2
+
+
 async def test_a_manual_retry_is_a_new_delivery(lab: Lab) -> None:
     """`webhook-attempts/{id}/retry` queues a new delivery of the same event; an unknown attempt is a 404."""
     lab.subscribe()

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 TICK = 0.1
 """Seconds between two steps of the world."""
+MOST_BEHIND = 0.5
+"""Seconds one step makes up for at most: a machine that slept, or is too slow for the rate, does not fall ever further back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ async def _live(world: World, script: Script, clock: Clock) -> None:
     while True:
         for sentence in script.due(clock.monotonic() - begun):
             log.warning("scenario: %s", sentence)
-        world.advance(clock.now())
+        world.advance(clock.now(), most=max(1, int(world.rate * MOST_BEHIND)))
         await clock.sleep(TICK)
 
 

@@ -25,6 +25,8 @@ from bisonwatch.simulator.world import World
 RETRIES = (60.0, 600.0, 3600.0, 21_600.0, 86_400.0)
 TIMEOUT = 15.0
 CONCURRENCY = 32
+MOST_WAITING = 100_000
+"""Deliveries that may wait; with a receiver that stays away for long, later ones fail unsent, so that memory is bounded."""
 PASS = 0.02
 """Seconds between two looks for what is due."""
 
@@ -106,7 +108,9 @@ class Deliveries:
         for event in self._world.workspaces[workspace_id].log.below():
             for delivery in event.deliveries:
                 if any(attempt.id == attempt_id for attempt in delivery.attempts):
-                    return self._add(event, delivery.url, now, 0.0)
+                    again = self._add(event, delivery.url, now)
+                    self._queue(again, now)
+                    return again
         return None
 
     async def test(self, url: str, body: bytes) -> int | None:
@@ -133,20 +137,21 @@ class Deliveries:
             if faults.drop and self._rng.random() < faults.drop:
                 self.figures.dropped += 1
                 continue
-            delivery = self._add(event, subscription.url, now, self._lateness(faults))
-            if faults.outage is Outage.UNSENT:
+            delivery = self._add(event, subscription.url, now)
+            if faults.outage is Outage.UNSENT or self.waiting >= MOST_WAITING:
                 delivery.status = "failed"
                 self.figures.failed += 1
+            else:
+                self._queue(delivery, now + timedelta(seconds=self._lateness(faults)))
 
     def _lateness(self, faults: WebhookFaults) -> float:
         shuffle = self._rng.uniform(0, faults.reorder) if faults.reorder else 0.0
         return faults.delay + shuffle
 
-    def _add(self, event: LoggedEvent, url: str, now: datetime, lateness: float) -> Delivery:
+    def _add(self, event: LoggedEvent, url: str, now: datetime) -> Delivery:
         delivery = Delivery(self._world.scribe.next_id("delivery"), event, url, whole(now))
         event.deliveries.append(delivery)
         self.figures.deliveries += 1
-        self._queue(delivery, now + timedelta(seconds=lateness))
         return delivery
 
     def _queue(self, delivery: Delivery, due: datetime) -> None:

@@ -19,8 +19,8 @@ from bisonwatch.simulator.truth import Truth, Witness, both
 PAST_HOURS = 6
 PAST_EVENTS = 20
 """Events in the log at the start, per workspace on average."""
-MOST_AT_ONCE = 50_000
-"""Events one `advance` makes at most: after a machine slept for a day, the day is not made up for."""
+MOST_AT_ONCE = 1_000_000
+"""Events one `advance` makes at most unless told otherwise."""
 
 
 class World:
@@ -74,14 +74,14 @@ class World:
 
     # time
 
-    def advance(self, now: datetime) -> list[LoggedEvent]:
-        """Everything that happens up to `now`, at `rate`; also waits in `take_fresh` for the webhooks."""
+    def advance(self, now: datetime, *, most: int = MOST_AT_ONCE) -> list[LoggedEvent]:
+        """Everything that happens up to `now`, at `rate`, but at most so much; also waits in `take_fresh`."""
         passed = (now - self._clock).total_seconds()
         if passed <= 0:
             return []
         before, self._clock = self._clock, now
         self.now = whole(now)
-        self._owed = min(self._owed + passed * self.rate, MOST_AT_ONCE)
+        self._owed = min(self._owed + passed * self.rate, most)
         made: list[LoggedEvent] = []
         goal = self._owed
         while goal - len(made) >= 1 and self._busy:
