@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, datetime
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy import delete
 
+from bisonwatch.clients.bison.caller import Usage
+from bisonwatch.clients.bison.pages import Page
+from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome
-from bisonwatch.errors import ProviderUnreachable
+from bisonwatch.errors import ProviderError, ProviderUnreachable
 from bisonwatch.store import counts, cursors, tables, watch
 from bisonwatch.sync.log_walk import STREAM
-from bisonwatch.sync.poller import NO_LOG
+from bisonwatch.sync.poller import NO_LOG, Poller
 from tests.sync.conftest import House
 from tests.sync.provider import Space, minutes
 
@@ -270,3 +274,32 @@ async def test_a_pruned_webhook_is_no_miss(house: House, northwind: Space) -> No
     await house.clock.advance(3600)
     result = await house.poller.walk(northwind.key)
     assert (result.rows, result.applied) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [(0.0, "no page of the event log within 0.01 s"), (40.0, "the instance asks to be left alone for 40 s")],
+)
+async def test_a_hanging_instance_is_given_up(house: House, northwind: Space, rest: float, said: str) -> None:
+    """A page that does not come in time ends the walk, with the reason, and leaves the place to others."""
+    await house.providers.client(northwind.key)
+    key = house.providers.key(northwind.key)
+    poller = Poller(
+        house.database, house.providers, house.clock, house.bus, timeout=timedelta(milliseconds=10)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(key, "at", lambda _priority: Hanging())
+        house.providers.instances[0].breaker.rest(rest)
+        with pytest.raises(ProviderError, match=said):
+            await poller.walk(northwind.key)
+    assert said in ((await house.watched(northwind.key)).poll_error or "")
+
+
+class Hanging:
+    """A client whose pages never come."""
+
+    usage = Usage()
+
+    async def event_pages(self, _start: date, _end: date) -> AsyncIterator[Page[LogRow]]:
+        await asyncio.Event().wait()
+        yield Page((), (), (), None, None, datetime.now().astimezone())

@@ -80,12 +80,13 @@ class Accounts:
         return crew.ended(len(workspaces), failed, used.tally)
 
     def _sweep_due(self, workspace: WorkspaceKey) -> bool:
+        """A schedule that runs a little early still counts as due."""
         last = self._swept.get(workspace)
-        return last is None or self._database.clock.now() - last >= self._sweep_every
+        return last is None or self._database.clock.now() - last >= self._sweep_every * 0.9
 
     async def walk(self, workspace: WorkspaceKey, meter: Meter | None = None, *, sweep: bool = True) -> None:
         """Read all accounts of a workspace; after a complete walk, sweep. Raises ProviderError, ConfigError, StopAsked."""
-        used = meter or Meter()
+        used, started = meter or Meter(), self._database.clock.now()
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
         walk = _Walk(f"accounts of {workspace}", used)
         batch: list[Account] = []
@@ -102,7 +103,7 @@ class Accounts:
         await self._write(batch, used)
         if sweep and walk.complete and walk.began is not None:
             await self._sweep(workspace, client, walk.began, walk.ids, used)
-            self._swept[workspace] = self._database.clock.now()
+            self._swept[workspace] = started
         self._bus.publish(Topic.CHANGED, workspace)
 
     async def _write(self, batch: Sequence[Account], meter: Meter) -> None:

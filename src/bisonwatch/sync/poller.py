@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.clock import Clock
 from bisonwatch.domain.event import SUBSCRIBABLE
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.errors import ConfigError, ProviderError, ProviderUnreachable, RouteMissing
+from bisonwatch.errors import ConfigError, ProviderBusy, ProviderError, ProviderUnreachable, RouteMissing
 from bisonwatch.store import cursors, watch
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -118,7 +119,7 @@ class Poller:
         meter = meter or Meter()
         self._tried[workspace] = self._clock.now()
         try:
-            client = meter.follow(await self._providers.client(workspace, Priority.POLL))
+            client = meter.follow(await self._client(workspace))
             try:
                 async with self._walking.setdefault(workspace, asyncio.Lock()):
                     return await self._walked(workspace, client, meter)
@@ -156,20 +157,35 @@ class Poller:
             if reached:
                 return
 
+    async def _client(self, workspace: WorkspaceKey) -> BisonClient:
+        async with self._deadline(workspace):
+            return await self._providers.client(workspace, Priority.POLL)
+
     async def _in_time(
         self, workspace: WorkspaceKey, pages: AsyncIterator[Page[LogRow]]
     ) -> AsyncIterator[Page[LogRow]]:
         while True:
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    page = await anext(pages, None)
-            except TimeoutError:
-                raise ProviderUnreachable(
-                    f"{workspace}: no page of the event log within {self._timeout_s:g} s"
-                ) from None
+            async with self._deadline(workspace):
+                page = await anext(pages, None)
             if page is None:
                 return
             yield page
+
+    @asynccontextmanager
+    async def _deadline(self, workspace: WorkspaceKey) -> AsyncIterator[None]:
+        """One slow workspace holds up the others for so long, and no longer."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                yield
+        except TimeoutError:
+            left = self._providers.rest_left(workspace)
+            if left > 0:
+                raise ProviderBusy(
+                    f"{workspace}: the instance asks to be left alone for {left:.0f} s", retry_after=left
+                ) from None
+            raise ProviderUnreachable(
+                f"{workspace}: no page of the event log within {self._timeout_s:g} s"
+            ) from None
 
     async def _before(self, workspace: WorkspaceKey) -> Before:
         async with self._database.read() as tx:

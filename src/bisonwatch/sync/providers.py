@@ -135,6 +135,11 @@ class Providers:
         await key.serve(workspace)
         return key.at(priority)
 
+    def rest_left(self, workspace: WorkspaceKey) -> float:
+        """Seconds for which the workspace's instance asked to be left alone."""
+        instance = self._named.get(workspace.instance)
+        return instance.breaker.rest_left if instance else 0.0
+
     async def close(self) -> None:
         for instance in self.instances:
             await instance.http.aclose()
