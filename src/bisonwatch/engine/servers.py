@@ -28,6 +28,7 @@ class HttpServer:
     def __init__(
         self, app: Any, listening: socket.socket, tls: Tls | None, trusted_proxies: tuple[str, ...] = ()
     ) -> None:
+        self.app = app
         self._socket = listening
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from bisonwatch.engine.scheduler import Scheduler, new_run
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.engine.supervisor import Supervisor
+from bisonwatch.errors import StoreError
 from bisonwatch.health.run import HealthRun
 from bisonwatch.ingest.inbox import Inbox
 from bisonwatch.ingest.listener import Listener
@@ -50,9 +50,11 @@ class Engine:
         self, settings: Settings, sockets: Sockets, clock: Clock, choices: Choices | None = None
     ) -> None:
         self.settings, self.clock, self.choices = settings, clock, choices or Choices()
+        self.sockets = sockets
         self.identity = new_identity(clock.now())
         self.bus, self.metrics = Bus(), Metrics()
         self.supervisor = Supervisor(clock)
+        self._stopped = False
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock)
@@ -93,10 +95,14 @@ class Engine:
         )
 
     async def start(self) -> None:
-        """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens."""
-        await self._prepare_schema()
-        await self.leadership.once()
-        await self.heartbeat.once()
+        """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens; nothing is left open then."""
+        try:
+            await self._prepare_schema()
+            await self.leadership.once()
+            await self.heartbeat.once()
+        except BaseException:
+            await self._close()
+            raise
         for name, run in {
             "inbox": self.inbox.run,
             "listener": self.listener.run,
@@ -119,7 +125,10 @@ class Engine:
         )
 
     async def stop(self) -> None:
-        """Requests in flight are answered and durable; runs go back into the queue; the lease is given back."""
+        """Requests in flight are answered and durable; runs go back into the queue; the lease is given back.
+
+        Stopping twice is fine.
+        """
         self.listener.close()
         self.api.close()
         await self.supervisor.finished("listener")
@@ -127,13 +136,26 @@ class Engine:
         await self.supervisor.finished("inbox")
         await self.supervisor.finished("api")
         await self.supervisor.stop()
-        async with self.database.write() as tx:
-            await runs.give_back(tx, self.identity.id)
-        await self.leadership.give_back()
-        await self.heartbeat.stopped()
+        if not self._stopped:
+            self._stopped = True
+            await self._take_leave()
+            await self._close()
+            log.info("stopped")
+
+    async def _take_leave(self) -> None:
+        """With the database away nobody can be told; the lease and the heartbeat end by their age."""
+        try:
+            async with self.database.write() as tx:
+                await runs.give_back(tx, self.identity.id)
+            await self.leadership.give_back()
+            await self.heartbeat.stopped()
+        except StoreError as error:
+            log.warning("others will notice by themselves that this node is gone: %s", error)
+
+    async def _close(self) -> None:
+        self.sockets.close()
         await self.providers.close()
         await self.database.close()
-        log.info("stopped")
 
     def snapshot(self) -> Snapshot:
         return self.snapshots.newest()
@@ -179,7 +201,10 @@ class Engine:
     def _missed(self, instance: str) -> None:
         """A delivery was too large to take: the event logs of its instance are walked at once."""
         keys = tuple(row.key for row in self.snapshot().workspaces if row.key.instance == instance)
-        self._asking = asyncio.create_task(self.ask(Job.POLL, keys, (), "listener"))
+        self.supervisor.start(f"poll of {instance}", lambda: self._ask_all(keys))
+
+    async def _ask_all(self, keys: tuple[WorkspaceKey, ...]) -> None:
+        await self.ask(Job.POLL, keys, (), "listener")
 
     def _tokens(self) -> list[Token]:
         return [Token(token.name, token.role, token.token.resolve()) for token in self.settings.api.tokens]

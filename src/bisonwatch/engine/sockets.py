@@ -20,15 +20,21 @@ def bind(name: str, host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
         listening.listen(_BACKLOG)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listening.close()
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be bound: {error.strerror}"
-        raise StartError(
-            f"{name} {host}:{port} {why}",
-            hint=f"is another bisonwatch running? `bisonwatch status` tells; else change {name}.port",
-        ) from error
+        raise _refused(name, host, port, error) from error
     listening.setblocking(False)
     return listening
+
+
+def _refused(name: str, host: str, port: int, error: OSError | UnicodeError) -> StartError:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        hint = f"is another bisonwatch running? `bisonwatch status` tells; else change {name}.port"
+        return StartError(f"{name} {host}:{port} is in use", hint=hint)
+    why = (getattr(error, "strerror", None) or "this is no host name").lower()
+    setting = "port" if number == errno.EACCES else "host"
+    return StartError(f"{name} {host}:{port} cannot be bound: {why}", hint=f"change {name}.{setting}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,8 @@ class Sockets:
             listener.close()
             raise
         return cls(listener, api)
+
+    def close(self) -> None:
+        """Closing twice is fine."""
+        self.listener.close()
+        self.api.close()
