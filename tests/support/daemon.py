@@ -1,0 +1,127 @@
+"""A real `bisonwatch --daemon` as a child process, for tests that kill it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+
+TOKEN = "sesame-for-tests"
+OPS = "viewer-token-for-tests"
+DEADLINE_S = 20.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Daemon:
+    """One configuration, started as often as wanted; `url` and `api` stay the same over restarts."""
+
+    def __init__(
+        self, folder: Path, *, database: str | None = None, provider: str = "http://127.0.0.1:9"
+    ) -> None:
+        self.folder = folder
+        self.database = database or f"sqlite:///{folder / 'mirror.db'}"
+        ports = (free_port(), free_port())
+        self.url, self.api = (f"http://127.0.0.1:{port}" for port in ports)
+        self.config = folder / "bisonwatch.yaml"
+        self.config.write_text(
+            json.dumps(
+                {
+                    "database": {"url": self.database},
+                    "instances": [
+                        {"name": "main", "url": provider, "api_key": "1|k", "webhook_token": TOKEN}
+                    ],
+                    "listener": {"port": ports[0]},
+                    "api": {"port": ports[1], "tokens": [{"name": "t", "role": "viewer", "token": OPS}]},
+                }
+            )
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def hook(self) -> str:
+        return f"{self.url}/webhooks/main/{TOKEN}"
+
+    def start(self) -> None:
+        """Returns when it is ready, told through systemd's own protocol."""
+        address = self.folder / "notify"
+        address.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.bind(str(address))
+            told.settimeout(DEADLINE_S)
+            self.log = (self.folder / "daemon.log").open("ab")
+            command = [sys.executable, "-m", "bisonwatch", "--config", str(self.config), "--daemon"]
+            environment = {**os.environ, "NOTIFY_SOCKET": str(address)}
+            self.process = subprocess.Popen(command, stderr=self.log, env=environment, cwd=self.folder)
+            assert told.recv(100) == b"READY=1"
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(DEADLINE_S)
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE_S)
+
+    def status(self) -> dict[str, object]:
+        answer = httpx.get(f"{self.api}/api/v1/status", headers={"authorization": f"Bearer {OPS}"}, timeout=5)
+        found: dict[str, object] = answer.json()
+        return found
+
+    def said(self) -> str:
+        return (self.folder / "daemon.log").read_text()
+
+
+class Sender(threading.Thread):
+    """Posts numbered events as fast as they are answered, and remembers which were; ends when the daemon is gone."""
+
+    def __init__(self, daemon: Daemon, first: int, count: int) -> None:
+        super().__init__()
+        self.daemon_process = daemon
+        self.numbers = range(first, first + count)
+        self.acked: list[int] = []
+        self.started = threading.Event()
+
+    def run(self) -> None:
+        with httpx.Client(timeout=5) as http:
+            for number in self.numbers:
+                try:
+                    answer = http.post(self.daemon_process.hook, content=event(number))
+                except httpx.HTTPError:
+                    return
+                if answer.status_code == 200:
+                    self.acked.append(number)
+                    self.started.set()
+
+
+def event(number: int) -> bytes:
+    """A send of its own: scheduled e-mail, lead and campaign event all carry the number."""
+    send = {"id": number, "lead_id": number, "sent_at": "2026-11-20T10:00:00.000000Z"}
+    lead = {
+        "id": number,
+        "email": f"lead{number}@example.example",
+        "first_name": "L",
+        "last_name": str(number),
+    }
+    happened = {"id": number, "type": "sent", "created_at": "2026-11-20T10:00:00.000000Z"}
+    head = {"type": "EMAIL_SENT", "workspace_id": 12, "workspace_name": "Northwind Desk"}
+    data = {
+        "scheduled_email": send,
+        "campaign_event": happened,
+        "lead": lead,
+        "campaign": {"id": 614, "name": "Wave"},
+    }
+    return json.dumps({"event": head, "data": data}).encode()
