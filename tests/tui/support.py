@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
+
+from textual.pilot import Pilot
 
 from bisonwatch.domain.clean import clean
 from bisonwatch.domain.feed import Preview
@@ -29,6 +34,9 @@ from bisonwatch.domain.snapshot import (
     WorkspaceRow,
 )
 from bisonwatch.errors import BisonwatchError
+from bisonwatch.tui.app import BisonwatchApp
+from bisonwatch.tui.options import TerminalOptions
+from bisonwatch.tui.screens.main import MainScreen
 
 NOW = datetime(2026, 11, 22, 14, 3, 22, tzinfo=UTC)
 
@@ -494,3 +502,39 @@ class FakeFeed:
     def _raise(self) -> None:
         if self.trouble is not None:
             raise self.trouble
+
+
+@asynccontextmanager
+async def running(
+    feed: FakeFeed | None = None, size: tuple[int, int] = (120, 36), **options: object
+) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None]]]:
+    """The app over a feed, drawn once; its timer stands still, `tick` is the hand that moves it."""
+    chosen = TerminalOptions(**{"refresh_s": 1e6, "ask_before_quit": False, **options})  # type: ignore[arg-type]
+    app = BisonwatchApp(feed or FakeFeed(), chosen, HandClock())
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+async def tick(app: BisonwatchApp, pilot: Pilot[None], seconds: float = 0.5, **changes: object) -> None:
+    """So much later, with a newer snapshot on the screen."""
+    feed, clock = cast(FakeFeed, app.feed), cast(HandClock, app.clock)
+    clock.move(seconds)
+    feed.shown = replace(feed.shown, number=feed.shown.number + 1, at=clock.now(), **changes)  # type: ignore[arg-type]
+    app.pull()
+    main(app).overview.show_rest()
+    await pilot.pause()
+
+
+def main(app: BisonwatchApp) -> MainScreen:
+    return next(screen for screen in app.screen_stack if isinstance(screen, MainScreen))
+
+
+def drawn(app: BisonwatchApp) -> str:
+    """Every line on the screen, as text."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in lines)
+
+
+def toasts(app: BisonwatchApp) -> list[str]:
+    return [note.message for note in app._notifications]

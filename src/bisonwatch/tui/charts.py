@@ -36,17 +36,21 @@ def _level(step: int, glyphs: Glyphs) -> str:
 def area(values: Sequence[float], width: int, height: int, glyphs: Glyphs) -> list[str]:
     """A filled curve, two values to a cell and four steps to a row; the newest value is at the right edge."""
     if not glyphs.braille:
-        shown = squeeze(values, width)
+        shown = stretch(squeeze(values, width), width)
         rows = columns(shown, len(shown), height, glyphs) if shown else [""] * height
         return [row.rjust(width) for row in rows]
-    points = squeeze(values, width * 2)
-    points = [0.0] * (width * 2 - len(points)) + points
+    points = stretch(squeeze(values, width * 2), width * 2)
     top = max(*points, 1)
     steps = [0 if point <= 0 else max(1, round(point / top * height * 4)) for point in points]
     return [
         "".join(_braille(steps[2 * x], steps[2 * x + 1], row) for x in range(width))
         for row in reversed(range(height))
     ]
+
+
+def stretch(values: Sequence[float], count: int) -> list[float]:
+    """The values repeated evenly until there are `count` of them."""
+    return [values[index * len(values) // count] for index in range(count)] if values else [0.0] * count
 
 
 def _braille(left: int, right: int, row: int) -> str:

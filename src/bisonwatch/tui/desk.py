@@ -28,6 +28,9 @@ class Desk(Screen[None]):
 
     frame: Frame | None = None
 
+    def on_mount(self) -> None:
+        self.call_after_refresh(self.bison.pull)
+
     @property
     def bison(self) -> BisonwatchApp:
         return cast("BisonwatchApp", self.app)

@@ -63,7 +63,8 @@ class Poll(OnWorkspace):
 
 class Cancel(Act):
     id, name, keys, confirms = "run.cancel", "Cancel run", ("x",), True
-    help, rank = "ask the selected run, or the one of the selected workspace, to stop", 6
+    help = "ask the selected run, or the one of the selected workspace, to stop"
+    footer, rank = "cancel", 6
 
     def unavailable(self, desk: Desk) -> str | None:
         reason = super().unavailable(desk)

@@ -18,7 +18,8 @@ from bisonwatch.tui.commands.registry import ALL
 from bisonwatch.tui.desk import Desk
 from bisonwatch.tui.filter import parse
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Line
+from bisonwatch.tui.lines import Line, Piece, crop
+from bisonwatch.tui.screens.dialog import Words
 from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage, RunsPage
 from bisonwatch.tui.screens.overview import WORST, OverviewPage
 from bisonwatch.tui.screens.pick import PickScreen
@@ -30,6 +31,7 @@ from bisonwatch.tui.widgets.chrome import Footer, Tabs
 from bisonwatch.tui.widgets.line_view import LineView
 from bisonwatch.tui.widgets.live_table import LiveTable
 from bisonwatch.tui.widgets.moving import Mover
+from bisonwatch.tui.widgets.tail import Tail
 
 PROBLEMS = "state:bad"
 MANY = 500
@@ -77,7 +79,7 @@ class MainScreen(Desk):
         yield self._tabs
         yield from self._pages.values()
         with Horizontal(id="filter-bar"):
-            yield LineView(lambda frame, width, height: [], id="filter-mark")
+            yield Words([(Piece(" /", "key"),)], id="filter-mark")
             yield Input(
                 placeholder="text  !text  lag>10s  state:crit  @instance",
                 id="filter",
@@ -88,7 +90,6 @@ class MainScreen(Desk):
 
     def on_mount(self) -> None:
         self.show_tab(self.active)
-        self.call_after_refresh(self.bison.pull)
 
     @property
     def page(self) -> _Page:
@@ -165,7 +166,7 @@ class MainScreen(Desk):
     def ask_sort(self) -> None:
         if self.active != "workspaces":
             return
-        choices = [(column.name, f"{column.title:<11} {column.help}") for column in SORTABLE]
+        choices = [(column.name, crop(f"{column.title:<11} {column.help}", 66)) for column in SORTABLE]
         choices[0] = (WORST, "WORST FIRST  by state, then lag (the default)")
         screen = PickScreen("sort by", choices, self.overview.table.sorted_by)
         self.app.push_screen(screen, self._sort)
@@ -201,7 +202,17 @@ class MainScreen(Desk):
 
     def _keys(self) -> list[tuple[Command, bool]]:
         shown = [command for command in ALL if command.footer and self._fits(command)]
-        order = {"open": 0, "back": 0, "resync": 1, "poll": 2, "filter": 3, "sort": 4, "pause": 5, "copy": 6}
+        order = {
+            "open": 0,
+            "back": 0,
+            "resync": 1,
+            "poll": 2,
+            "cancel": 2,
+            "filter": 3,
+            "sort": 4,
+            "pause": 5,
+            "copy": 6,
+        }
         shown.sort(key=lambda command: order.get(command.footer, 9))
         return [(command, command.unavailable(self) is None) for command in shown]
 
@@ -210,8 +221,12 @@ class MainScreen(Desk):
         first = self.active == TABS[0][0]
         if command.id == "view.back":
             return not first or bool(self._filters.get(self.active))
-        if command.id in ("view.sort", "view.open", "ws.resync", "ws.poll"):
+        if command.id == "view.sort":
             return first
+        if command.id in ("view.open", "ws.resync", "ws.poll"):
+            return first or self.active in ("alerts", "runs")
+        if command.id == "run.cancel":
+            return self.run is not None
         return command.id != "view.filter" or self.active != "engine"
 
     @on(Input.Changed, "#filter")
@@ -243,6 +258,7 @@ class MainScreen(Desk):
         self.action_command("view.open")
 
     @on(LiveTable.Moved)
+    @on(Tail.Moved)
     def _moved(self) -> None:
         self._tabs.redraw()
         self._footer.redraw()

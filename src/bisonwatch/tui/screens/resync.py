@@ -62,7 +62,7 @@ class ResyncScreen(Dialog[tuple[Part, ...]]):
     def _lines(self) -> list[Line]:
         head: list[Line] = [
             (Piece("Read ", "ink"), Piece(self._called, "title"), Piece(" again from the provider?", "ink")),
-            (Piece("The mirror keeps serving meanwhile; news from webhooks is not overwritten.", "soft"),),
+            (Piece("The mirror keeps serving meanwhile; newer news is never overwritten.", "soft"),),
             (),
             self._what(),
         ]

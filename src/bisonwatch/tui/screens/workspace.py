@@ -48,9 +48,6 @@ class WorkspaceScreen(Desk):
         for view in self.query(LineView):
             view.show(frame)
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self.bison.pull)
-
     @property
     def mover(self) -> Page:
         return self.query_one("#workspace-page", Page)

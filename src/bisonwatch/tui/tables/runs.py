@@ -30,6 +30,8 @@ def share(run: Run) -> float | None:
     """How much of the run is done; None while the total is not known."""
     if run.outcome is Outcome.SUCCESS:
         return 1.0
+    if run.over and run.tally.total is None:
+        return 0.0
     total = run.tally.total
     return None if not total else min(1.0, run.tally.done / total)
 

@@ -43,6 +43,10 @@ def changed(before: Line, after: Line) -> tuple[int, int] | None:
     return 0, end - same
 
 
+_ASCII = str.maketrans("…–·×→─━•▌", "~-.x>-=*>")
+"""Our own signs that are two cells wide in some terminals, where the operator chose ASCII."""
+
+
 class LineView(Widget):
     """Shows what `view` makes of the newest frame. Subclasses override `lines` instead."""
 
@@ -103,8 +107,11 @@ class LineView(Widget):
     def _strip(self, line: Line, ink: Ink) -> Strip:
         """Few segments, because each costs its colours in bytes; and no control or direction character leaves here."""
         segments: list[Segment] = []
+        ascii_only = self.frame is not None and not self.frame.glyphs.braille
         for piece in line:
             text = piece.text if piece.text.isprintable() else clean(piece.text, 4000)
+            if ascii_only and not text.isascii():
+                text = text.translate(_ASCII)
             style = self._base + ink.style(piece.role)
             if segments and _alike(segments[-1], style, text):
                 segments[-1] = Segment(segments[-1].text + text, segments[-1].style)

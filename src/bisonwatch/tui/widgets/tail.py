@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 from textual.events import MouseScrollDown, MouseScrollUp
+from textual.message import Message
 
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.glyphs import Glyphs
@@ -20,6 +21,9 @@ KEPT = 2000
 
 class Tail(LineView, Generic[T]):
     """`key_of` tells rows apart, so that a row which changed (pending, then applied) is changed in place."""
+
+    class Moved(Message):
+        """Follows again, or stands still."""
 
     def __init__(
         self,
@@ -59,15 +63,18 @@ class Tail(LineView, Generic[T]):
         self.redraw()
 
     def move(self, step: int) -> None:
-        self._back = max(0, min(self._back - step, self._count() - self.size.height))
-        self.redraw()
+        self._stand(max(0, min(self._back - step, self._count() - self.size.height)))
 
     def page(self, direction: int) -> None:
         self.move(direction * max(1, self.size.height - 1))
 
     def to_end(self, last: bool) -> None:
-        self._back = 0 if last else max(0, self._count() - self.size.height)
+        self._stand(0 if last else max(0, self._count() - self.size.height))
+
+    def _stand(self, back: int) -> None:
+        self._back = back
         self.redraw()
+        self.post_message(self.Moved())
 
     def _keeps(self, row: T) -> bool:
         if not self._words:

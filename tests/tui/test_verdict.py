@@ -1,0 +1,120 @@
+"""Is the mirror right, and what is being done about it: the sentence on top."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bisonwatch.domain.health import Health
+from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.tui.frame import Frame, Puller
+from bisonwatch.tui.glyphs import UNICODE
+from bisonwatch.tui.lines import plain
+from bisonwatch.tui.views.header import header_lines
+from bisonwatch.tui.views.verdict import Verdict, verdict, verdict_lines
+from tests.tui.support import (
+    NOW,
+    FakeFeed,
+    HandClock,
+    ago,
+    first_snapshot,
+    quiet_snapshot,
+    row,
+    snapshot,
+)
+
+
+def frame(shown: Snapshot) -> Frame:
+    return Puller(FakeFeed(shown), HandClock(), UNICODE, 0.5, False).pull()
+
+
+def said(shown: Snapshot) -> Verdict:
+    return verdict(frame(shown))
+
+
+def test_behind_names_the_latest_and_the_deed() -> None:
+    """The worst lag first, and what is already done about it."""
+    found = said(snapshot())
+    assert found.headline == "Mirror is behind in 3 of 27 workspaces"
+    assert found.detail.startswith("worst acme-outbound 3m12s: 38 events missed")
+    assert found.doing.startswith("acme-outbound: polling every minute; 31 of 38 applied")
+    assert "resync of northwind-eu 25 %" in found.doing
+    assert found.role == "crit"
+
+
+def test_all_verified_is_right() -> None:
+    """With the oldest check, and what comes next."""
+    found = said(quiet_snapshot())
+    assert (found.headline, found.role) == ("Mirror is right", "ok")
+    assert found.detail == "25 of 25 workspaces verified, the oldest check 2m ago"
+    assert found.doing == "next poll in 18s"
+
+
+def test_could_not_tell_is_not_right() -> None:
+    """One unknown workspace is enough."""
+    blind = row(30, "blind", Health.UNKNOWN, lag_known=False, reason="no answer")
+    found = said(replace(quiet_snapshot(), workspaces=(*quiet_snapshot().workspaces, blind)))
+    assert (found.headline, found.role) == ("Cannot tell for 1 of 26 workspaces", "unknown")
+    assert found.detail == "blind: no answer"
+
+
+def test_complete_but_alarming_says_both() -> None:
+    """Disconnected accounts do not make the mirror wrong."""
+    lost = row(30, "lost", Health.WARNING, reason="2 accounts disconnected")
+    found = said(replace(quiet_snapshot(), workspaces=(*quiet_snapshot().workspaces, lost)))
+    assert found.headline == "Mirror is complete, but 1 of 26 workspaces needs a look"
+    assert found.detail == "lost: 2 accounts disconnected"
+
+
+def test_no_engine_says_since_when() -> None:
+    """Figures of a dead engine are not passed off as live."""
+    dead = replace(snapshot(), started_at=None, engine_seen_at=ago(minutes=12))
+    assert said(dead).headline == "No engine lives since 13:51 UTC (12m ago)"
+    assert "NO ENGINE since 13:51 (12m)" in plain(header_lines(frame(dead), 120, 1)[0])
+    never = replace(dead, engine_seen_at=None)
+    assert "there never was one" in said(never).headline
+
+
+def test_before_the_first_snapshot_it_waits() -> None:
+    """Nothing is judged, nothing is 0."""
+    assert said(first_snapshot()).headline == "Waiting for the first snapshot"
+    header = plain(header_lines(frame(first_snapshot()), 120, 1)[0])
+    assert "WAITING" in header
+    assert "score –" in header
+
+
+def test_no_workspaces_yet_is_explained() -> None:
+    """A fresh start is not an error."""
+    assert said(replace(snapshot(), workspaces=())).headline == "No workspaces yet"
+
+
+def test_the_screen_tells_its_age() -> None:
+    """LIVE, then STALE past three intervals, in reverse."""
+    assert frame(snapshot()).freshness.text == " LIVE 0.4s "
+    old = frame(replace(snapshot(), at=ago(seconds=12)))
+    assert (old.freshness.text, old.freshness.role) == (" STALE 12s ", "badge-crit")
+
+
+def test_paused_counts_what_arrives() -> None:
+    """The view holds still, ages included; the wall clock goes on."""
+    feed, clock = FakeFeed(), HandClock()
+    puller = Puller(feed, clock, UNICODE, 0.5, False)
+    puller.pause(True)
+    clock.move(60)
+    feed.shown = replace(feed.shown, number=8, inbox=replace(feed.shown.inbox, processed=1_205_224))
+    held = puller.pull()
+    assert held.freshness.text == " PAUSED +1,204 events "
+    assert (held.snapshot.number, held.now) == (7, NOW)
+    assert (held.wall - NOW).total_seconds() == 60
+    puller.pause(False)
+    assert puller.pull().snapshot.number == 8
+
+
+def test_no_line_is_wider_than_the_screen() -> None:
+    """At any width, in one line or two."""
+    for room in (20, 40, 80, 120, 200):
+        for height in (1, 2):
+            for line in [
+                *verdict_lines(frame(snapshot()), room, height),
+                *header_lines(frame(snapshot()), room, 1),
+            ]:
+                assert len(plain(line)) <= room
