@@ -37,9 +37,10 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return (
-            value.astimezone(UTC) if isinstance(value, datetime) else _EPOCH + timedelta(microseconds=value)
-        )
+        if not isinstance(value, datetime):
+            return _EPOCH + timedelta(microseconds=value)
+        # asyncpg takes the first and the last moment there is for infinity, and gives them back without a zone
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Json(TypeDecorator[Any]):
