@@ -10,12 +10,12 @@ from uuid import UUID
 from bisonwatch.cache.figures import Figures, from_json, together
 from bisonwatch.cache.readings import Quick, Slow
 from bisonwatch.cache.shown import projected
+from bisonwatch.domain import score as scoring
 from bisonwatch.domain import snapshot as s
 from bisonwatch.domain.delivery import DeliveryState
-from bisonwatch.domain.health import Health
+from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Run
-from bisonwatch.domain.score import Standing, score
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.logs import LogLine
 from bisonwatch.store.facts import Arrival
@@ -24,6 +24,15 @@ from bisonwatch.store.nodes import Node
 from bisonwatch.store.watch import Watch
 
 RULE = "webhook_silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """How often an engine asks a workspace's event log: `silent` without a webhook for `silence`, else `usual`."""
+
+    usual: str
+    silent: str
+    silence: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class Self:
     database_url: str
     backlog_limit: int
     schedules: Mapping[Job, tuple[str, datetime | None]]
+    asks: Asks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +68,9 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
     alive = [node for node in quick.nodes if node.alive(now)]
     figures = _figures(me, readings, alive)
     doing = _doing(quick.open_runs)
-    drawn = [_row(w, readings, doing, now) for w in quick.workspaces]
+    drawn = [_row(w, me, readings, doing, now) for w in quick.workspaces]
     rows = s.numbered(drawn, {row.key: row for row in before.workspaces} if before else {})
-    points, reasons = score(_standing(me, readings, rows, engine=bool(alive)))
+    points, reasons = scoring.score(_standing(me, readings, rows, engine=bool(alive)))
     mine = next((node for node in alive if node.id == me.id), None)
     shown = mine or (alive[0] if alive else None)
     return s.Snapshot(
@@ -82,7 +92,7 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
         latency_ms=figures.latency_ms,
         rate_trend=readings.rate_trend,
         workspaces=rows,
-        jobs=tuple(_job(job, me, readings.slow.last_of.get(job)) for job in me.schedules),
+        jobs=tuple(_job(job, me, readings.slow.last_of.get(job), engine=bool(alive)) for job in me.schedules),
         runs=_runs(quick),
         alerts=tuple(_alert(row) for row in rows if row.health.alarming),
         events=tuple(_event(entry, _names(quick)) for entry in quick.newest),
@@ -96,12 +106,14 @@ def _figures(me: Self, readings: Readings, alive: Sequence[Node]) -> Figures:
     return together([readings.own, *others] if readings.own else others)
 
 
-def _standing(me: Self, readings: Readings, rows: Sequence[s.WorkspaceRow], *, engine: bool) -> Standing:
+def _standing(
+    me: Self, readings: Readings, rows: Sequence[s.WorkspaceRow], *, engine: bool
+) -> scoring.Standing:
     watches = readings.quick.watches
     watched = [row for row in rows if row.health is not Health.PAUSED]
     unpushed = sum(1 for row in watched if (w := watches.get(row.key)) is None or w.subscribed_at is None)
     backlog = readings.quick.backlog
-    return Standing(
+    return scoring.Standing(
         workspaces=[row.health for row in rows],
         unpushed=unpushed,
         dead=backlog.dead,
@@ -125,7 +137,7 @@ def _inbox(readings: Readings) -> s.InboxFigures:
 
 
 def _row(
-    workspace: Workspace, readings: Readings, doing: Mapping[WorkspaceKey | None, str], now: datetime
+    workspace: Workspace, me: Self, readings: Readings, doing: Mapping[WorkspaceKey, str], now: datetime
 ) -> s.WorkspaceRow:
     key = workspace.key
     quick, slow = readings.quick, readings.slow
@@ -145,7 +157,7 @@ def _row(
         since=standing.since if standing else None,
         reason=standing.reason if standing else "not looked at yet",
         verified_at=known.verified_at,
-        lag_from=known.missing_since if standing and standing.health.alarming else None,
+        lag_from=slow.waiting.get(key),
         lag_known=known.verified_at is not None
         and (standing is None or standing.health is not Health.UNKNOWN),
         last_webhook_at=known.last_webhook_at,
@@ -168,7 +180,7 @@ def _row(
         reported_as_of=month.as_of if month else None,
         target=workspace.kpi_target,
         projected=projected(shown.interested, now) if workspace.kpi_target is not None else None,
-        doing=doing.get(key) or doing.get(None),
+        doing=doing.get(key) or _meanwhile(me, known, standing, now),
         as_of=now,
     )
 
@@ -208,9 +220,9 @@ _VERBS = {
 }
 
 
-def _doing(runs: Sequence[Run]) -> dict[WorkspaceKey | None, str]:
+def _doing(runs: Sequence[Run]) -> dict[WorkspaceKey, str]:
     """What runs right now for each workspace; jobs over all workspaces are told by the runs panel."""
-    doing: dict[WorkspaceKey | None, str] = {}
+    doing: dict[WorkspaceKey, str] = {}
     for run in runs:
         if run.workspace is None:
             continue
@@ -218,6 +230,19 @@ def _doing(runs: Sequence[Run]) -> dict[WorkspaceKey | None, str]:
         far = f" {tally.done / tally.total:.0%}" if tally.total else ""
         doing[run.workspace] = f"{_VERBS[run.job]}{far}" if run.started_at else f"{_VERBS[run.job]}: queued"
     return doing
+
+
+def _meanwhile(me: Self, known: Watch, standing: Standing | None, now: datetime) -> str | None:
+    """What the engine keeps doing for a workspace that is not well; None for one that is."""
+    if (
+        me.asks is None
+        or standing is None
+        or not (standing.health.alarming or standing.health is Health.UNKNOWN)
+    ):
+        return None
+    heard = known.last_webhook_at
+    silent = heard is None or now - heard >= me.asks.silence
+    return f"its event log is asked every {me.asks.silent if silent else me.asks.usual}, what is missing is filled in"
 
 
 def _names(quick: Quick) -> dict[WorkspaceKey, str]:
@@ -232,7 +257,8 @@ def _runs(quick: Quick) -> tuple[s.RunRow, ...]:
     )
 
 
-def _job(job: Job, me: Self, last: Run | None) -> s.JobRow:
+def _job(job: Job, me: Self, last: Run | None, *, engine: bool) -> s.JobRow:
+    """Without an engine nothing comes next."""
     schedule, next_at = me.schedules[job]
     took = (
         (last.finished_at - last.started_at).total_seconds()
@@ -245,7 +271,7 @@ def _job(job: Job, me: Self, last: Run | None) -> s.JobRow:
         last_at=last.finished_at if last else None,
         last_outcome=last.outcome.value if last and last.outcome else None,
         last_took_s=round(took, 2) if took is not None else None,
-        next_at=next_at,
+        next_at=next_at if engine else None,
     )
 
 

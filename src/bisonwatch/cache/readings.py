@@ -56,6 +56,8 @@ class Slow:
     day: Mapping[WorkspaceKey, Day]
     minutes: Mapping[WorkspaceKey, Mapping[datetime, int]]
     dead: Mapping[WorkspaceKey, int]
+    waiting: Mapping[WorkspaceKey, datetime]
+    """The oldest delivery of each workspace that is here and not yet in the mirror."""
     accounts: Mapping[WorkspaceKey, tuple[int, int]]
     processed: int
     last_of: Mapping[Job, Run]
@@ -83,6 +85,7 @@ async def slow(database: Database, now: datetime) -> Slow:
             day=await traffic.since(tx, day_ago),
             minutes=await traffic.minutes(tx, now - timedelta(minutes=61)),
             dead=await inbox.dead_since(tx, day_ago),
+            waiting=await inbox.oldest_pending(tx),
             accounts=await accounts.figures(tx),
             processed=await traffic.processed(tx),
             last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},

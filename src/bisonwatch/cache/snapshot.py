@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
-from uuid import UUID
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.cache import readings as read
@@ -158,8 +157,3 @@ class SnapshotMaker:
                 "the database answers again, after %.1f s", self._clock.monotonic() - self._failing_since
             )
             self._failing_since = None
-
-
-def whoami(node_id: UUID | None, node: str, version: str, database_url: str, backlog_limit: int) -> Self:
-    """A maker that is no engine: it only looks."""
-    return Self(node_id, node, version, database_url, backlog_limit, {})

@@ -11,13 +11,15 @@ import httpx
 
 from bisonwatch import __version__
 from bisonwatch.bus import Bus
-from bisonwatch.cache.picture import Self
+from bisonwatch.cache.picture import Asks, Self
 from bisonwatch.clock import Clock
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
+from bisonwatch.config.values import format_duration
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.engine.schedule import At, Every, Plan
+from bisonwatch.engine.scheduler import last_runs
 from bisonwatch.health.rules.freshness import Limits
 from bisonwatch.ingest.inbox import Bounds
 from bisonwatch.ingest.listener import Door
@@ -94,10 +96,15 @@ def plan_of(settings: Settings, tempo: Tempo) -> Plan:
         {
             Job.DISCOVER: At(settings.sync.discover_at, settings.zone),
             Job.POLL: Every(tempo.poll_every),
-            Job.ACCOUNTS: Every(settings.sync.accounts_every),
+            Job.ACCOUNTS: Every(min(settings.sync.accounts_refresh, settings.sync.accounts_every)),
             Job.REPORTS: Every(settings.sync.reports_every),
         }
     )
+
+
+def asks_of(tempo: Tempo) -> Asks:
+    """How often event logs are asked, in words."""
+    return Asks(format_duration(tempo.poll_every), format_duration(tempo.silent_every), tempo.silence)
 
 
 def targets_of(settings: Settings) -> dict[WorkspaceKey, int | None]:
@@ -125,7 +132,10 @@ def crew_of(
         database, providers, clock, bus, tempo, concurrency=sync.concurrency, timeout=sync.timeout
     )
     drop = settings.health.thresholds.accounts_drop
-    accounts = Accounts(database, providers, bus, labels, concurrency=sync.concurrency, drop=drop)
+    sweep = sync.accounts_every
+    accounts = Accounts(
+        database, providers, bus, labels, concurrency=sync.concurrency, drop=drop, sweep_every=sweep
+    )
     reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
     leads = Leads(database, providers, bus)
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
@@ -143,9 +153,12 @@ def subscriptions_of(
     return Subscriptions(database, providers, clock, public_url, tokens)
 
 
-def watcher(settings: Settings, place: Place, node: str) -> Self:
+async def watcher(settings: Settings, database: Database, node: str) -> Self:
     """Who looks at the database without being an engine."""
-    return Self(None, node, __version__, place.shown, settings.health.thresholds.backlog, {})
+    plan, limit = plan_of(settings, tempo_of(settings)), settings.health.thresholds.backlog
+    async with database.read() as tx:
+        shown = plan.shown(await last_runs(tx, plan.rhythms), database.clock.now())
+    return Self(None, node, __version__, database.place.shown, limit, shown)
 
 
 def urls_of(settings: Settings) -> Mapping[str, str]:

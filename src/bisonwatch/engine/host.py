@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     )
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class EngineHost:
@@ -25,8 +27,10 @@ class EngineHost:
     def __init__(self, make: Callable[[], Engine]) -> None:
         self._make = make
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._stop = asyncio.Event()
+        self._fault: BaseException | None = None
         self.started: Future[Engine] = Future()
 
     @property
@@ -38,47 +42,61 @@ class EngineHost:
 
     @property
     def failure(self) -> BisonwatchError | None:
-        """Why it could not start."""
-        error = self.started.exception() if self.started.done() else None
+        """Why it could not start, or not stop."""
+        error = self._fault
         if error is None or isinstance(error, BisonwatchError):
             return error
-        return StartError(f"the engine could not start: {type(error).__name__}: {error}")
+        return StartError(f"the engine failed: {type(error).__name__}: {error}", hint="this is a bug")
 
     def start(self) -> None:
-        self._thread.start()
+        """Nothing happens when it was asked to stop already."""
+        if not self._stop.is_set():
+            self._thread.start()
 
     def stop(self, timeout: float) -> bool:
         """Stop cleanly and wait; whether it was gone in time. Stopping twice, or before the start, is fine."""
-        if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        with self._lock:
+            if self._loop is None:
+                self._stop.set()  # nobody waits for it yet
+            else:
+                self._loop.call_soon_threadsafe(self._stop.set)
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
     async def call(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
-        """Do something on the engine's loop and await it here without blocking. Raises StartError before the engine runs."""
+        """Do something on the engine's loop and await it here without blocking. Raises StartError where no engine runs."""
         engine = self.engine
-        if engine is None or self._loop is None:
+        if engine is None:
             raise StartError("the engine is not running yet")
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(engine), self._loop))
+        with self._lock:
+            if self._loop is None:
+                raise StartError("the engine is not running any more")
+            answer = asyncio.run_coroutine_threadsafe(work(engine), self._loop)
+        return await asyncio.wrap_future(answer)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(self._main())
+        """The border of the thread: what goes wrong is kept for the one who waits, never printed over a screen."""
+        try:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(self._main())
+        except BisonwatchError as error:
+            self._fault = error
+        except Exception as error:
+            log.exception("the engine failed")
+            self._fault = error
+        if self._fault is not None and not self.started.done():
+            self.started.set_exception(self._fault)
 
     async def _main(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
         try:
             engine = self._make()
             await engine.start()
             self.started.set_result(engine)
-        except BisonwatchError as error:
-            self.started.set_exception(error)
-            return
+            await self._stop.wait()
+            await engine.stop()
         finally:
-            if (
-                not self.started.done()
-            ):  # a fault of ours: the thread ends with it, and the one who waits is told
-                self.started.set_exception(StartError("the engine could not start; the log says why"))
-        await self._stop.wait()
-        await engine.stop()
+            with self._lock:
+                self._loop = None

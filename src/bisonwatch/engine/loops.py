@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError, StoreError
 from bisonwatch.sync.hints import Hints
@@ -46,15 +47,15 @@ async def hints_loop(hints: Hints, bus: Bus, clock: Clock) -> None:
 
 
 async def subscribe_all(subscriptions: Subscriptions, snapshot: Callable[[], Snapshot], clock: Clock) -> None:
-    """Register our webhook subscription for each workspace as it is discovered."""
-    done = set()
+    """Register our webhook subscription for each workspace as it is discovered; one that fails is tried again, and told once."""
+    done, failing = set[WorkspaceKey](), set[WorkspaceKey]()
     while True:
-        for row in snapshot().workspaces:
-            if row.key in done:
-                continue
+        for key in [row.key for row in snapshot().workspaces if row.key not in done]:
             try:
-                await subscriptions.register(row.key)
-                done.add(row.key)
+                await subscriptions.register(key)
+                done.add(key)
             except BisonwatchError as error:
-                log.warning("%s: the webhook subscription could not be registered: %s", row.key, error)
+                if key not in failing:
+                    log.warning("%s: the webhook subscription could not be registered: %s", key, error)
+                failing.add(key)
         await clock.sleep(SUBSCRIBE_S)

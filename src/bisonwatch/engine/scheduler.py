@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 from bisonwatch.bus import Bus, Topic
@@ -28,6 +28,16 @@ def new_run(
 ) -> Run:
     """A run as it enters the queue."""
     return Run(uuid7(now), job, workspace, parts, asked_by, RunState.QUEUED, now)
+
+
+async def last_runs(tx: Tx, jobs: Iterable[Job]) -> dict[Job, Last]:
+    """The newest finished run of each job that ever ran."""
+    found = {job: await runs.last_of(tx, job) for job in jobs}
+    return {
+        job: Last(run.started_at or run.queued_at, run.outcome is Outcome.FAILED)
+        for job, run in found.items()
+        if run is not None
+    }
 
 
 class Scheduler:
@@ -89,10 +99,7 @@ class Scheduler:
         async with self._database.read() as tx:
             busy = frozenset(run.job for run in await runs.open_runs(tx) if run.workspace is None)
             known = bool(await workspaces.names(tx))
-            for job in self._plan.rhythms:
-                last = await runs.last_of(tx, job)
-                if last is not None:
-                    self._last[job] = Last(last.started_at or last.queued_at, last.outcome is Outcome.FAILED)
+            self._last |= await last_runs(tx, self._plan.rhythms)
         return busy, known
 
     async def _enqueue(self, tx: Tx, due: Sequence[Job], now: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from bisonwatch.config.doors import Tls
+from bisonwatch.errors import StartError
 
 GRACE_S = 8
 
@@ -49,6 +50,10 @@ class HttpServer:
             proxy_headers=bool(trusted_proxies),
             forwarded_allow_ips=list(trusted_proxies),
         )
+        try:
+            config.load()
+        except OSError as error:  # a certificate that is not there, or is none
+            raise StartError(f"the certificate {cert} or its key {key} cannot be used: {error}") from error
         self._server = _Quiet(config)
 
     async def run(self) -> None:

@@ -42,6 +42,9 @@ from bisonwatch.sync.providers import connected
 
 log = logging.getLogger(__name__)
 
+KEYS_S = 3600.0
+"""How often each key is asked which workspace it reads."""
+
 
 class Engine:
     """One per process. `start` returns when it listens; `stop` when everything that was acknowledged is safe and others know."""
@@ -115,6 +118,7 @@ class Engine:
             "scheduler": self.scheduler.run,
             "runner": self.runner.run,
             "hints": lambda: hints_loop(self.crew.hints, self.bus, self.clock),
+            "keys": lambda: every(self.crew.discovery.check, KEYS_S, self.clock, "checking the keys"),
             "health": lambda: every(self.health.once, self._health_every(), self.clock, "health"),
         }.items():
             self.supervisor.start(name, run)
@@ -212,7 +216,8 @@ class Engine:
     def _me(self) -> Self:
         limit = self.settings.health.thresholds.backlog
         who = self.identity
-        return Self(who.id, who.name, __version__, self.place.shown, limit, self.scheduler.shown())
+        asks = compose.asks_of(self.tempo)
+        return Self(who.id, who.name, __version__, self.place.shown, limit, self.scheduler.shown(), asks)
 
     async def _poll_due(self) -> bool:
         candidates = await self.crew.poller.candidates()

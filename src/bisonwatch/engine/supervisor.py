@@ -23,8 +23,10 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        """Run the loop from now on."""
-        self._tasks[name] = asyncio.create_task(self._keep(name, run), name=name)
+        """Run the loop from now on; nothing happens while one of that name runs."""
+        known = self._tasks.get(name)
+        if known is None or known.done():
+            self._tasks[name] = asyncio.create_task(self._keep(name, run), name=name)
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         crashes = 0

@@ -13,6 +13,7 @@ from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import inbox
+from bisonwatch.store.types import Instant
 
 REPEAT_WINDOW = timedelta(hours=48)
 """Within it a second delivery of the same body is answered `duplicate: true`."""
@@ -204,6 +205,17 @@ async def backlog(tx: Tx) -> Backlog:
     waiting = await tx.row(select(func.count(), func.min(inbox.c.received_at)).where(_PENDING))
     dead = await tx.value(select(func.count()).select_from(inbox).where(_DEAD))
     return Backlog(waiting[0] if waiting else 0, dead or 0, waiting[1] if waiting else None)
+
+
+async def oldest_pending(tx: Tx) -> dict[WorkspaceKey, datetime]:
+    """Per workspace, the date of the oldest delivery that is here and not yet in the mirror (the log's date, else the receipt)."""
+    dated = func.min(func.coalesce(inbox.c.logged_at, inbox.c.received_at), type_=Instant)
+    statement = (
+        select(inbox.c.instance, inbox.c.workspace_id, dated)
+        .where(_PENDING, inbox.c.workspace_id.is_not(None))
+        .group_by(inbox.c.instance, inbox.c.workspace_id)
+    )
+    return {WorkspaceKey(row[0], row[1]): row[2] for row in await tx.rows(statement)}
 
 
 async def dead_since(tx: Tx, moment: datetime) -> dict[WorkspaceKey, int]:
