@@ -14,7 +14,8 @@ from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import nodes, runs
 
 c = runs.c
-_OPEN = c.state != literal_column(f"'{RunState.DONE.value}'")  # written out, so that the partial index serves
+_OVER = literal_column(f"'{RunState.DONE.value}'")  # written out, so that the partial indexes serve
+_OPEN, _DONE = c.state != _OVER, c.state == _OVER
 _TALLY = (
     "done",
     "total",
@@ -127,13 +128,13 @@ async def open_runs(tx: Tx) -> list[Run]:
 
 async def recent(tx: Tx, limit: int) -> list[Run]:
     """Finished runs, newest first."""
-    statement = select(*c).where(c.state == RunState.DONE.value).order_by(c.queued_at.desc()).limit(limit)
+    statement = select(*c).where(_DONE).order_by(c.queued_at.desc()).limit(limit)
     return [_run(row) for row in await tx.rows(statement)]
 
 
 async def last_of(tx: Tx, job: Job, workspace: WorkspaceKey | None = None) -> Run | None:
     """The newest finished run of a job."""
-    mine = [c.job == job.value, c.state == RunState.DONE.value]
+    mine = [c.job == job.value, _DONE]
     if workspace:
         mine += [c.instance == workspace.instance, c.workspace_id == workspace.id]
     row = await tx.row(select(*c).where(*mine).order_by(c.queued_at.desc()).limit(1))

@@ -325,6 +325,7 @@ runs = Table(
     Column("error", Text),
     Column("cancel_asked", Boolean, nullable=False),
     Index("ix_runs_open", "state", **where(text("state <> 'done'"))),
+    Index("ix_runs_done", "queued_at", **where(text("state = 'done'"))),
     Index("ix_runs_job", "job", "queued_at"),
     Index("ix_runs_workspace", "instance", "workspace_id", "queued_at"),
 )

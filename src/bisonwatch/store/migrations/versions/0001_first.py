@@ -284,6 +284,14 @@ def upgrade() -> None:
         sa.Column("cancel_asked", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
+    op.create_index(
+        "ix_runs_done",
+        "runs",
+        ["queued_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'done'"),
+        postgresql_where=sa.text("state = 'done'"),
+    )
     op.create_index("ix_runs_job", "runs", ["job", "queued_at"], unique=False)
     op.create_index(
         "ix_runs_open",

@@ -1,0 +1,32 @@
+INSERT INTO bisonwatch.facts (instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id)
+VALUES ($1::VARCHAR, $2::BIGINT, $3::VARCHAR, $4::VARCHAR, $5::TIMESTAMP WITH TIME ZONE, $6::SMALLINT, $7::VARCHAR, $8::TIMESTAMP WITH TIME ZONE, $9::TIMESTAMP WITH TIME ZONE, $10::TIMESTAMP WITH TIME ZONE, $11::UUID)
+ON CONFLICT (instance, workspace_id, type, key) DO NOTHING
+RETURNING bisonwatch.facts.instance,
+    bisonwatch.facts.workspace_id,
+    bisonwatch.facts.type,
+    bisonwatch.facts.key;
+
+INSERT INTO bisonwatch.facts (instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id)
+VALUES ($1::VARCHAR, $2::BIGINT, $3::VARCHAR, $4::VARCHAR, $5::TIMESTAMP WITH TIME ZONE, $6::SMALLINT, $7::VARCHAR, $8::TIMESTAMP WITH TIME ZONE, $9::TIMESTAMP WITH TIME ZONE, $10::TIMESTAMP WITH TIME ZONE, $11::UUID)
+ON CONFLICT (instance, workspace_id, type, key) DO NOTHING
+RETURNING bisonwatch.facts.instance,
+    bisonwatch.facts.workspace_id,
+    bisonwatch.facts.type,
+    bisonwatch.facts.key;
+
+SELECT bisonwatch.facts.instance,
+    bisonwatch.facts.workspace_id,
+    bisonwatch.facts.type,
+    bisonwatch.facts.key,
+    bisonwatch.facts.at,
+    bisonwatch.facts.rank,
+    bisonwatch.facts.webhook_at,
+    bisonwatch.facts.logged_at
+FROM bisonwatch.facts
+WHERE (bisonwatch.facts.instance, bisonwatch.facts.workspace_id, bisonwatch.facts.type, bisonwatch.facts.key) IN (($1, $2, $3, $4)) FOR UPDATE;
+
+UPDATE bisonwatch.facts SET at=$1::TIMESTAMP WITH TIME ZONE,
+    rank=$2::SMALLINT,
+    logged_at=$3::TIMESTAMP WITH TIME ZONE,
+    webhook_at=$4::TIMESTAMP WITH TIME ZONE
+WHERE bisonwatch.facts.instance = $5::VARCHAR AND bisonwatch.facts.workspace_id = $6::BIGINT AND bisonwatch.facts.type = $7::VARCHAR AND bisonwatch.facts.key = $8::VARCHAR;

@@ -1,0 +1,15 @@
+SELECT inbox.id,
+    inbox.instance,
+    inbox.workspace_id,
+    inbox.type,
+    inbox.source,
+    inbox.received_at,
+    inbox.body,
+    inbox.content_hash,
+    inbox.logged_at,
+    inbox.canary,
+    inbox.attempts
+FROM inbox
+WHERE inbox.state = 'pending' AND inbox.next_try_at <= ? ORDER BY inbox.next_try_at,
+    inbox.id
+LIMIT ? OFFSET ?;

@@ -1,0 +1,115 @@
+"""The hot queries use indexes on full tables, on both databases."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from bisonwatch.domain.run import Job
+from bisonwatch.store import facts, inbox, leads, runs, traffic, transitions
+from bisonwatch.store.database import Database, Tx
+from tests.support.house import delivery
+from tests.support.news import NOON, NORTHWIND, at, fact
+from tests.support.statements import Work, sent
+
+ROWS = 50_000
+SQLITE = {
+    "rows": f"WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < {ROWS})",
+    "id": "randomblob(16)",
+    "hash": "randomblob(16)",
+    "at": f"{int(NOON.timestamp())} * 1000000 - i * 60000000",
+    "false": "0",
+}
+POSTGRES = {
+    "rows": f"WITH series(i) AS (SELECT generate_series(1, {ROWS}))",
+    "id": "gen_random_uuid()",
+    "hash": "decode(md5(i::text), 'hex')",
+    "at": f"timestamptz '{NOON.isoformat()}' - i * interval '1 minute'",
+    "false": "false",
+}
+FULL = (
+    """INSERT INTO {s}inbox (id, instance, workspace_id, source, state, received_at, content_hash, duplicate, body,
+           attempts, next_try_at)
+       {rows} SELECT {id}, 'main', i % 30, 'webhook',
+           CASE WHEN i % 1000 = 0 THEN 'pending' WHEN i % 999 = 0 THEN 'dead' ELSE 'done' END,
+           {at}, {hash}, {false}, {hash}, 0, {at} FROM series""",
+    """INSERT INTO {s}facts (instance, workspace_id, type, key, at, rank, source, seen_at, delivery_id)
+       {rows} SELECT 'main', i % 30, 'sent', 's:' || i, {at}, 0, 'webhook', {at}, {id} FROM series""",
+    """INSERT INTO {s}runs (id, job, instance, workspace_id, parts, asked_by, state, queued_at, done, rows_read,
+           rows_written, rows_unchanged, rows_removed, requests, retries, cancel_asked)
+       {rows} SELECT {id}, CASE WHEN i % 9 = 0 THEN 'accounts' ELSE 'poll' END, 'main', i % 30, '[]', 'x',
+           CASE WHEN i % 5000 = 0 THEN 'queued' ELSE 'done' END, {at}, 0, 0, 0, 0, 0, 0, 0, {false} FROM series""",
+    """INSERT INTO {s}client_leads (instance, workspace_id, lead_email, workspace_name, known_at, known_rank,
+           known_sequence)
+       {rows} SELECT 'main', i % 30, 'lead' || i, 'w' || i % 30, {at}, 0, 0 FROM series""",
+    """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)
+       {rows} SELECT 'main', i % 30, {at}, 1, 0, 0, 0 FROM series""",
+    """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
+       {rows} SELECT 'main', i % 30, {at}, 'webhook_silence', 'idle', '', CASE WHEN i > 30 THEN {at} END FROM series""",
+)
+KEY = fact("s:77").fact.id
+ONE = delivery(b"{}")
+
+HOT: dict[str, Work] = {
+    "inbox.due": lambda tx: inbox.due(tx, NOON, 500),
+    "inbox.claim": lambda tx: inbox.claim(tx, [uuid4() for _ in range(500)]),
+    "inbox.put": lambda tx: inbox.put(tx, [ONE]),
+    "inbox.heard": lambda tx: inbox.heard(tx, [ONE.content_hash] * 50, at(-600)),
+    "inbox.stored": lambda tx: inbox.stored(tx, [ONE.id]),
+    "inbox.dead_since": lambda tx: inbox.dead_since(tx, at(-1440)),
+    "inbox.backlog": lambda tx: inbox.backlog(tx),
+    "inbox.newest": lambda tx: inbox.newest(tx, 200),
+    "facts.known": lambda tx: facts.known(tx, [KEY]),
+    "facts.add": lambda tx: facts.add(tx, [fact("s:42")]),
+    "runs.take": lambda tx: runs.take(tx, uuid4(), NOON, 5),
+    "runs.open_runs": lambda tx: runs.open_runs(tx),
+    "runs.recent": lambda tx: runs.recent(tx, 30),
+    "runs.last_of": lambda tx: runs.last_of(tx, Job.ACCOUNTS),
+    "runs.last_of a workspace": lambda tx: runs.last_of(tx, Job.POLL, NORTHWIND),
+    "leads.page": lambda tx: leads.page(tx, NORTHWIND, "lead5", 100),
+    "leads.get": lambda tx: leads.get(tx, NORTHWIND, "lead5"),
+    "traffic.minutes": lambda tx: traffic.minutes(tx, at(-61)),
+    "transitions.standing": lambda tx: transitions.standing(tx),
+}
+
+
+@pytest.fixture
+async def full(database: Database) -> Database:
+    """Fifty thousand rows in each table that grows; Postgres has counted them, SQLite never does."""
+    words = SQLITE if database.dialect.one_writer else POSTGRES | {"s": f'"{database.place.schema}".'}
+    async with database.write() as tx:
+        for statement in FULL:
+            await tx.connection.execute(text(statement.format(**{"s": ""} | words).replace(":", r"\:")))
+    if not database.dialect.one_writer:
+        async with database.write() as tx:
+            await tx.connection.execute(text("ANALYZE"))
+    return database
+
+
+async def plan(tx: Tx, statement: str, parameters: object) -> list[str]:
+    one = tx.dialect.one_writer
+    told = await tx.connection.exec_driver_sql(
+        ("EXPLAIN QUERY PLAN " if one else "EXPLAIN ") + statement, parameters
+    )
+    return [str(row[-1]).strip() for row in told.all()]
+
+
+def walks_all(line: str) -> bool:
+    """A whole table is read: a scan without an index."""
+    return ("Seq Scan on" in line) or (
+        line.startswith("SCAN ") and " USING " not in line and "CONSTANT" not in line
+    )
+
+
+async def test_hot_queries_use_indexes(full: Database) -> None:
+    """None of them reads a whole table."""
+    found: dict[str, list[str]] = {}
+    for name, work in HOT.items():
+        for statement, parameters in await sent(full, work):
+            async with full.read() as tx:
+                lines = await plan(tx, statement, parameters)
+            if any(walks_all(line) for line in lines):
+                found[name] = lines
+    assert found == {}
