@@ -35,7 +35,7 @@ PROVIDER = "http://provider.example"
 LISTENER = "http://mirror.example"
 TOKEN = "story-token-4f1c"
 START = datetime(2026, 9, 14, 12, 0, tzinfo=UTC)
-STEP = 30.0
+STEP = 60.0
 """Seconds between two looks of everybody; in a real engine most look every second."""
 
 
@@ -217,7 +217,7 @@ async def story(
             if opening:
                 await told.look()
                 await told.subscribe()
-                await told.pass_time(2 * STEP)
+                await told.pass_time(STEP)
             yield told
         finally:
             await told.crash()

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.probes import Probes, open_on_loopback
-from bisonwatch.api.problems import on_http, on_ours
+from bisonwatch.api.problems import on_fault, on_http, on_ours
 from bisonwatch.api.read import Reads
 from bisonwatch.clock import Clock
 from bisonwatch.domain.snapshot import Snapshot
@@ -34,5 +34,5 @@ def create_app(
             Route(f"{workspace}/leads", guard.needs_token(reads.leads)),
             Route(f"{workspace}/accounts", guard.needs_token(reads.accounts)),
         ],
-        exception_handlers={HTTPException: on_http, BisonwatchError: on_ours},
+        exception_handlers={HTTPException: on_http, BisonwatchError: on_ours, Exception: on_fault},
     )

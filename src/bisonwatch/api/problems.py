@@ -26,3 +26,8 @@ async def on_ours(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BisonwatchError)
     status = {UnknownWorkspace: 404, CallError: 400, StoreUnavailable: 503}.get(type(error), 500)
     return problem(status, str(error), {"retry-after": "5"} if status == 503 else None)
+
+
+async def on_fault(_request: Request, _error: Exception) -> Response:
+    """A bug: the log holds the traceback, the answer does not."""
+    return problem(500, "a fault in bisonwatch; its log says more")

@@ -47,7 +47,7 @@ class Reads:
         """Keyset pages by address."""
         key, limit = self._row(request).key, _limit(request)
         async with self._database.read() as tx:
-            found = await leads.page(tx, key, request.query_params.get("after"), limit + 1)
+            found = await leads.page(tx, key, _after_address(request), limit + 1)
         more = found[limit - 1].email if len(found) > limit else None
         return JSONResponse({"items": [lead_json(lead) for lead in found[:limit]], "next": more})
 
@@ -55,7 +55,7 @@ class Reads:
         """Keyset pages by id."""
         key, limit = self._row(request).key, _limit(request)
         async with self._database.read() as tx:
-            found = await accounts.page(tx, key, _after(request), limit + 1)
+            found = await accounts.page(tx, key, _after_id(request), limit + 1)
         more = str(found[limit - 1].id) if len(found) > limit else None
         return JSONResponse({"items": [account_json(account) for account in found[:limit]], "next": more})
 
@@ -69,12 +69,19 @@ class Reads:
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MOST:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or not 1 <= int(text) <= MOST:
         raise CallError(f"limit is a number from 1 to {MOST}")
     return int(text)
 
 
-def _after(request: Request) -> int | None:
+def _after_address(request: Request) -> str | None:
+    text = request.query_params.get("after")
+    if text is not None and not text.isprintable():
+        raise CallError("after is a lead's address, as `next` gave it")
+    return text
+
+
+def _after_id(request: Request) -> int | None:
     text = request.query_params.get("after")
     if text is None:
         return None

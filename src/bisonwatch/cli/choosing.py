@@ -16,6 +16,10 @@ def chosen(wanted: Sequence[str], everything: bool, known: Known) -> list[tuple[
         raise CallError("name workspaces or say --all, not both")
     if not wanted and not everything:
         raise CallError("which workspaces? name them (instance/id, id or name) or say --all")
+    if not known:
+        raise CallError(
+            "no workspace is known yet", hint="`bisonwatch webhooks list` asks the provider which there are"
+        )
     if everything:
         return list(known)
     names = dict(known)

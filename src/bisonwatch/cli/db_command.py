@@ -12,6 +12,7 @@ from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.clock import SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine import compose
+from bisonwatch.errors import StoreNewer, StoreOlder
 from bisonwatch.store import migrate
 from bisonwatch.store.database import Database
 
@@ -73,5 +74,8 @@ async def _status(settings: Settings) -> tuple[str, bool]:
         )
     async with _database(settings) as database:
         schema = await migrate.state(database)
-        verdict = "up to date" if schema.current else f"needs {schema.head}: run `bisonwatch db upgrade`"
-        return f"{place.shown}: schema {schema.revision or 'none'}, {verdict}", schema.current
+    try:
+        migrate.check(schema, place.shown)
+    except (StoreNewer, StoreOlder) as error:
+        return str(error), False
+    return f"{place.shown}: schema {schema.revision}, up to date", True

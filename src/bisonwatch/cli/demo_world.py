@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from bisonwatch import logs
+from bisonwatch.config.secrets import DatabaseUrl
 from bisonwatch.config.settings import Settings
-from bisonwatch.errors import StartError
+from bisonwatch.errors import CallError, StartError
 from bisonwatch.simulator.scenarios import Scenario
 
 INSTANCE = "demo"
@@ -35,7 +36,12 @@ class DemoOptions:
     keep: str | None
 
     def __post_init__(self) -> None:
-        Scenario.named(self.scenario)  # an unknown one is refused before anything starts
+        """What cannot be is refused before anything starts."""
+        Scenario.named(self.scenario)
+        try:
+            DatabaseUrl.parse(self.database or "sqlite:///mirror.db")
+        except ValueError as error:
+            raise CallError(f"--database: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,11 @@ def folder(options: DemoOptions) -> Iterator[Path]:
     """Where the mirror lives: a temporary folder that goes with the demo, or the one to keep."""
     if options.keep is not None:
         kept = Path(options.keep).expanduser()
-        kept.mkdir(parents=True, exist_ok=True)
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = (error.strerror or "error").lower()
+            raise CallError(f"--keep {kept}: cannot be made: {why}") from None
         yield kept
         return
     with tempfile.TemporaryDirectory(prefix="bisonwatch-demo-", ignore_cleanup_errors=True) as temporary:

@@ -10,6 +10,7 @@ from bisonwatch.bus import Bus
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import SystemClock
 from bisonwatch.config.settings import Settings
+from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.store import migrate
@@ -45,9 +46,11 @@ async def made(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-def maker(settings: Settings, database: Database) -> SnapshotMaker:
-    """Draws the picture from the database alone."""
-    me = compose.watcher(settings, database.place, socket.gethostname())
+async def look(settings: Settings, database: Database) -> Snapshot:
+    """The picture from the database alone. Raises StoreError."""
+    me = await compose.watcher(settings, database, socket.gethostname())
     tempo = compose.tempo_of(settings)
     urls = compose.urls_of(settings)
-    return SnapshotMaker(database, Bus(), database.clock, me=lambda: me, urls=urls, in_time=tempo.in_time)
+    return await SnapshotMaker(
+        database, Bus(), database.clock, me=lambda: me, urls=urls, in_time=tempo.in_time
+    ).once()

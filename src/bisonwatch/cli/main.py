@@ -74,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _exit_code(arguments: Sequence[str] | None) -> int:
     try:
         result = cli.main(args=arguments, prog_name="bisonwatch", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "bisonwatch"
         return _refuse(f"{where}: {error.format_message()} (`{where} --help` explains)", 2)

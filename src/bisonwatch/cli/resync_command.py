@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import click
@@ -61,40 +62,46 @@ async def _resync(
             known = sorted((await workspaces.names(tx)).items())
             alive = any(node.alive(database.clock.now()) for node in await nodes.recent(tx))
         targets = chosen(wanted, everything, known)
-        asked = await _queue(database, [key for key, _ in targets], parts)
+        asked = _asked([key for key, _ in targets], parts, database.clock.now())
         names = {run.id: f"{key} {name}" for run, (key, name) in zip(asked, targets, strict=True)}
-        if alive and not wait:
+        if not alive:
+            click.echo("no engine is running on this database: this command does it itself")
+            return await _do(settings, database, asked, names)
+        async with database.write() as tx:
+            await runs.queue(tx, asked)
+        if not wait:
             click.echo(f"queued {len(asked)} runs; `bisonwatch status` or the terminal shows them")
             return 0
-        if alive:
-            return await _follow(database, names)
-        click.echo("no engine is running on this database: this command does it itself")
-        return await _do(settings, database, names)
+        return await _follow(database, names)
 
 
-async def _queue(database: Database, keys: Sequence[WorkspaceKey], parts: tuple[Part, ...]) -> list[Run]:
-    now = database.clock.now()
-    asked = [Run(uuid7(now), Job.RESYNC, key, parts, "command line", RunState.QUEUED, now) for key in keys]
+def _asked(keys: Sequence[WorkspaceKey], parts: tuple[Part, ...], now: datetime) -> list[Run]:
+    return [Run(uuid7(now), Job.RESYNC, key, parts, "command line", RunState.QUEUED, now) for key in keys]
+
+
+async def _taken(database: Database, asked: Sequence[Run]) -> list[Run]:
+    """Queued and taken at once. What waited already is an engine's work: it is out of the way meanwhile, and waits again after."""
+    now, me, nobody = database.clock.now(), uuid7(database.clock.now()), uuid7(database.clock.now())
     async with database.write() as tx:
+        await runs.take(tx, nobody, now, len(await runs.open_runs(tx)))
         await runs.queue(tx, asked)
-    return asked
+        taken = await runs.take(tx, me, now, len(asked))
+        await runs.give_back(tx, nobody)
+    return taken
 
 
-async def _do(settings: Settings, database: Database, names: dict[UUID, str]) -> int:
-    """Take the runs ourselves."""
+async def _do(settings: Settings, database: Database, asked: Sequence[Run], names: dict[UUID, str]) -> int:
     clock: Clock = SystemClock()
     providers = connected(settings.instances, clock, timeout=settings.sync.timeout)
     crew = compose.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
-    me = uuid7(clock.now())
+    working = [asyncio.create_task(crew.recorder.run(run)) for run in await _taken(database, asked)]
     try:
-        async with database.write() as tx:
-            taken = [run for run in await runs.take(tx, me, clock.now(), len(names)) if run.id in names]
-        working = asyncio.gather(*(crew.recorder.run(run) for run in taken))
-        code = await _follow(database, names)
-        await working
+        return await _follow(database, names)
     finally:
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
         await providers.close()
-    return code
 
 
 async def _follow(database: Database, names: dict[UUID, str]) -> int:

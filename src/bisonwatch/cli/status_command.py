@@ -8,7 +8,7 @@ import time
 
 import click
 
-from bisonwatch.cli.looking import maker, opened
+from bisonwatch.cli.looking import look, opened
 from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.cli.text import status_text
 from bisonwatch.config.settings import Settings
@@ -40,7 +40,7 @@ def status(ctx: click.Context, as_json: bool, watch: bool) -> None:
 
 async def _look(settings: Settings) -> Snapshot:
     async with opened(settings) as database:
-        return await maker(settings, database).once()
+        return await look(settings, database)
 
 
 def _written(picture: Snapshot, as_json: bool) -> str:

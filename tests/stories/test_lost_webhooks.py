@@ -1,0 +1,90 @@
+"""A lost webhook is found, told and filled."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bisonwatch.simulator.faults import NONE, Outage, WebhookFaults
+from bisonwatch.store.database import Place
+from tests.support.story import Story, story
+
+OUTAGE = WebhookFaults(outage=Outage.UNSENT)
+ONE_INTERVAL = 300 + 120 + 30
+"""A poll interval, after the two minutes a webhook has, and one step of the story."""
+
+
+async def watch_outage(told: Story, busy: int) -> list[tuple[str, int]]:
+    """Health of the workspace and number of alerts, at each change, while its webhooks stop and come back."""
+    seen: list[tuple[str, int]] = []
+    for minute in range(32):
+        told.faults.set(NONE.with_webhooks(busy, OUTAGE) if minute < 16 else NONE)
+        await told.pass_time(60)
+        now = (told.row(busy).health.value, len(told.picture.alerts))
+        if not seen or seen[-1] != now:
+            seen.append(now)
+        for alert in told.picture.alerts:
+            assert re.search(r"webhooks missed [\d,]+ events? since \d\d:\d\d; polling filled", alert.reason)
+    return seen
+
+
+async def test_a_stopped_workspace_is_filled_by_polls_and_warns_by_the_age_of_the_oldest_miss(
+    told: Story,
+) -> None:
+    """Healthy, warning, critical and healthy again, with one alert in between, and the mirror is complete."""
+    busy = told.busiest
+    assert await watch_outage(told, busy) == [("healthy", 0), ("warning", 1), ("critical", 1), ("healthy", 0)]
+    await told.quiet_down()
+    await told.all_true()
+    assert told.row(busy).delivery_rate_24h < 1.0
+
+
+async def test_other_workspaces_stay_green_while_one_is_in_trouble(told: Story) -> None:
+    """The alert and the lost points name one workspace, and the score says why."""
+    busy = told.busiest
+    told.faults.set(NONE.with_webhooks(busy, OUTAGE))
+    await told.pass_time(16 * 60)
+    assert told.healths()["critical"] == 1
+    assert [alert.workspace.id for alert in told.picture.alerts] == [busy]
+    assert told.picture.reasons == ("1 workspace is critical",)
+    assert told.picture.score == 80
+
+
+async def lose_one_in_five(told: Story) -> None:
+    """For ten minutes; then the world stops."""
+    busy = told.busiest
+    told.faults.set(NONE.with_webhooks(busy, WebhookFaults(drop=0.2)))
+    await told.pass_time(600)
+    told.world.rate = 0.0
+    assert told.deliveries.figures.dropped > 3
+
+
+async def test_one_webhook_in_five_lost_is_made_good_within_one_poll_interval(told: Story) -> None:
+    """The mirror equals the truth per day, metric and lead; the workspace was never silent."""
+    await lose_one_in_five(told)
+    await told.pass_time(ONE_INTERVAL)
+    await told.all_true()
+
+
+async def test_the_same_on_postgres(postgres_place: Place) -> None:
+    """One lost webhook in five is made good on Postgres as on SQLite."""
+    async with story(postgres_place) as told:
+        await lose_one_in_five(told)
+        await told.pass_time(ONE_INTERVAL)
+        await told.all_true()
+
+
+@pytest.mark.parametrize("kind", ["lead_replied", "email_sent"])
+async def test_one_type_that_never_arrives_is_found(told: Story, kind: str) -> None:
+    """Somebody took a type out of our subscription: its events come by poll, and count as missed."""
+    busy = told.busiest
+    for subscription in told.world.workspaces[busy].subscriptions:
+        subscription.events = tuple(name for name in subscription.events if name != kind)
+    told.world.send(busy)
+    told.world.reply(busy)
+    await told.pass_time(600)
+    told.world.rate = 0.0
+    await told.pass_time(ONE_INTERVAL)
+    await told.is_true(busy)
+    assert told.row(busy).delivery_rate_24h < 1.0
