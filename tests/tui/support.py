@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import cast
 from uuid import UUID
 
@@ -502,6 +503,40 @@ class FakeFeed:
     def _raise(self) -> None:
         if self.trouble is not None:
             raise self.trouble
+
+
+def hostile_feed() -> FakeFeed:
+    """The corpus, uncleaned, in every field that holds text: the domain's cleaning is not relied upon."""
+    base = snapshot()
+    names = cycle(HOSTILE)
+    rows = tuple(
+        replace(item, name=next(names), reason=next(names), doing=next(names), url=next(names))
+        for item in (row(i, "x") for i in range(20))
+    )
+    return FakeFeed(
+        replace(
+            base,
+            workspaces=(*rows, *(replace(item, reason=next(names)) for item in base.workspaces[:2])),
+            events=tuple(
+                replace(item, workspace_name=next(names), type=next(names), subject=next(names))
+                for item in base.events
+            ),
+            logs=tuple(replace(item, text=next(names), workspace=next(names)) for item in base.logs),
+            alerts=tuple(
+                replace(item, workspace_name=next(names), rule=next(names), reason=next(names))
+                for item in base.alerts
+            ),
+            runs=tuple(
+                replace(item, workspace_name=next(names), run=replace(item.run, error=next(names)))
+                for item in base.runs
+            ),
+            jobs=tuple(replace(item, name=next(names), schedule=next(names)) for item in base.jobs),
+            nodes=tuple(replace(item, name=next(names), api_url=next(names)) for item in base.nodes),
+            node=next(names),
+            reasons=HOSTILE,
+        ),
+        title=HOSTILE[0],
+    )
 
 
 @asynccontextmanager

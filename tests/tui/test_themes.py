@@ -78,7 +78,7 @@ async def test_a_users_theme_can_be_chosen_and_a_broken_one_is_told(tmp_path: Pa
         'primary = "#aa88ff"\nbackground = "#101018"\n[variables]\nlag-hot = "#ff0000"'
     )
     (tmp_path / "broken.toml").write_text('primary = "blurple"')
-    async with running(user_themes=tmp_path, theme="dusk") as (app, pilot):
+    async with running(user_themes=tmp_path, theme="dusk") as (app, _pilot):
         assert app.theme == "dusk"
         assert app.ink.color("lag-hot") == Color.parse("#ff0000")
         assert app.ink.color("state-critical") is not None
@@ -88,7 +88,7 @@ async def test_a_users_theme_can_be_chosen_and_a_broken_one_is_told(tmp_path: Pa
 
 async def test_an_unknown_theme_falls_back_and_says_so() -> None:
     """A typing error in the configuration does not keep the terminal from starting."""
-    async with running(theme="bisondark") as (app, pilot):
+    async with running(theme="bisondark") as (app, _pilot):
         assert app.theme == "bison-dark"
         assert any("bisondark" in toast for toast in toasts(app))
 
@@ -106,7 +106,7 @@ async def test_every_offered_theme_draws_every_screen(name: str) -> None:
 async def test_no_color_means_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not greys: the terminal's two colours, with bold, dim and reverse."""
     monkeypatch.setenv("NO_COLOR", "1")
-    async with running() as (app, pilot):
+    async with running() as (app, _pilot):
         assert app.theme == "bison-mono"
         colours = {
             part

@@ -15,6 +15,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.tui import hangup, keys, themes
 from bisonwatch.tui.commands.registry import ALL
 from bisonwatch.tui.desk import Desk
+from bisonwatch.tui.driver import driver_class
 from bisonwatch.tui.errands import Errands
 from bisonwatch.tui.files import write_trace
 from bisonwatch.tui.frame import Puller
@@ -41,7 +42,7 @@ class BisonwatchApp(App[None]):
 
     def __init__(self, feed: Feed, options: TerminalOptions, clock: Clock) -> None:
         no_color = os.environ.pop("NO_COLOR", "") != ""
-        super().__init__()
+        super().__init__(driver_class=driver_class())
         self.feed, self.options, self.clock = feed, options, clock
         self.keymap, self._warnings = keys.check(options.keymap, ALL)
         self.puller = Puller(feed, clock, glyphs(options.glyphs), options.refresh_s, options.read_only)

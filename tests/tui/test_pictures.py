@@ -1,0 +1,50 @@
+"""What the screens look like, as pictures: run with --snapshot-update after looking at the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from bisonwatch.tui.app import BisonwatchApp
+from bisonwatch.tui.options import TerminalOptions
+from tests.tui.support import FakeFeed, HandClock, quiet_snapshot
+
+Compare = Callable[..., bool]
+
+
+def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchApp:
+    options = TerminalOptions(theme=theme, refresh_s=1e6)
+    return BisonwatchApp(feed or FakeFeed(), options, HandClock())
+
+
+@pytest.mark.parametrize(
+    ("theme", "size", "keys"),
+    [
+        pytest.param("bison-dark", (120, 36), (), id="overview-120"),
+        pytest.param("bison-dark", (80, 24), (), id="overview-80"),
+        pytest.param("bison-dark", (200, 60), (), id="overview-200"),
+        pytest.param("bison-light", (120, 36), (), id="overview-light"),
+        pytest.param("bison-contrast", (120, 36), (), id="overview-contrast"),
+        pytest.param("bison-dark", (120, 36), ("r",), id="resync"),
+        pytest.param("bison-dark", (120, 36), ("question_mark",), id="help"),
+        pytest.param("bison-dark", (120, 36), ("enter",), id="workspace"),
+        pytest.param("bison-dark", (120, 36), ("6",), id="engine"),
+    ],
+)
+def test_a_screen_looks_as_it_did(
+    snap_compare: Compare, theme: str, size: tuple[int, int], keys: Iterable[str]
+) -> None:
+    """Every change of a picture is looked at by a person."""
+
+    async def before(pilot: object) -> None:
+        await pilot.pause()  # type: ignore[attr-defined]
+        await pilot.press(*keys)  # type: ignore[attr-defined]
+        await pilot.pause()  # type: ignore[attr-defined]
+
+    assert snap_compare(app(theme), terminal_size=size, run_before=before)
+
+
+def test_a_quiet_night_looks_quiet(snap_compare: Compare) -> None:
+    """Nothing red, nothing yellow, nothing missing."""
+    assert snap_compare(app(feed=FakeFeed(quiet_snapshot())), terminal_size=(120, 36))
