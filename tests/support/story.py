@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -39,7 +39,11 @@ STEP = 60.0
 """Seconds between two looks of everybody; in a real engine most look every second."""
 
 
-def settings_for(world: World, place: Place) -> Settings:
+Tokens = Sequence[tuple[str, str, str]]
+"""Name, role and secret of each token of the API."""
+
+
+def settings_for(world: World, place: Place, tokens: Tokens = ()) -> Settings:
     """Each workspace with a key of its own, free ports, the default rhythm."""
     chosen = [{"id": number, "api_key": world.api_key(number)} for number in world.workspaces]
     instance = {"name": "main", "url": PROVIDER, "webhook_token": TOKEN, "workspaces": chosen}
@@ -47,7 +51,10 @@ def settings_for(world: World, place: Place) -> Settings:
         "database": {"url": place.url},
         "instances": [instance],
         "listener": {"port": 0, "public_url": LISTENER},
-        "api": {"port": 0, "tokens": [{"name": "ops", "role": "operator", "token": "ops-token-1"}]},
+        "api": {
+            "port": 0,
+            "tokens": [dict(zip(("name", "role", "token"), token, strict=True)) for token in tokens],
+        },
         "sync": {"reseller_tags": ["Mailforge"]},
     }
     return Settings.model_validate(values)
@@ -76,7 +83,6 @@ class Story:
     settings: Settings
     api: Any
     door: Door
-    tempo: Callable[[], float] = lambda: STEP
     engine: Engine = field(init=False)
     _writer: asyncio.Task[None] = field(init=False)
 
@@ -202,7 +208,7 @@ async def story(
     workspaces: int = 3,
     accounts: int = 60,
     rate: float = 0.4,
-    opening: bool = True,
+    tokens: Tokens = (),
 ) -> AsyncIterator[Story]:
     """A small world and an engine that has discovered it, walked it once and subscribed to it."""
     clock = ManualClock(START, auto=True)
@@ -211,13 +217,12 @@ async def story(
     async with httpx.AsyncClient(transport=httpx.ASGITransport(door)) as hooks:
         deliveries = Deliveries(world, faults, clock, sender=HttpxSender(hooks), seed=seed)
         api = create_app(world, deliveries, faults, clock)
-        told = Story(world, clock, faults, deliveries, settings_for(world, place), api, door)
+        told = Story(world, clock, faults, deliveries, settings_for(world, place, tokens), api, door)
         await told.open()
         try:
-            if opening:
-                await told.look()
-                await told.subscribe()
-                await told.pass_time(STEP)
+            await told.look()
+            await told.subscribe()
+            await told.pass_time(STEP)
             yield told
         finally:
             await told.crash()

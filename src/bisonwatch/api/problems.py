@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bisonwatch.errors import BisonwatchError, CallError, StoreUnavailable, UnknownWorkspace
+from bisonwatch.errors import BisonwatchError, CallError, StoreConflict, StoreUnavailable, UnknownWorkspace
 
 
 def problem(status: int, title: str, headers: dict[str, str] | None = None) -> Response:
@@ -24,7 +24,9 @@ async def on_http(_request: Request, error: Exception) -> Response:
 
 async def on_ours(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BisonwatchError)
-    status = {UnknownWorkspace: 404, CallError: 400, StoreUnavailable: 503}.get(type(error), 500)
+    status = {UnknownWorkspace: 404, CallError: 400, StoreUnavailable: 503, StoreConflict: 503}.get(
+        type(error), 500
+    )
     return problem(status, str(error), {"retry-after": "5"} if status == 503 else None)
 
 

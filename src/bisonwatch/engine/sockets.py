@@ -20,14 +20,14 @@ def bind(name: str, host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
         listening.listen(_BACKLOG)
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, TypeError) as error:  # the last two: a host that is no name
         listening.close()
         raise _refused(name, host, port, error) from error
     listening.setblocking(False)
     return listening
 
 
-def _refused(name: str, host: str, port: int, error: OSError | UnicodeError) -> StartError:
+def _refused(name: str, host: str, port: int, error: Exception) -> StartError:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
         hint = f"is another bisonwatch running? `bisonwatch status` tells; else change {name}.port"

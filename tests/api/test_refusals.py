@@ -1,0 +1,185 @@
+"""Whatever comes, the answer is an answer: problem+json, never a 500."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from bisonwatch.api.app import create_app
+from bisonwatch.domain.snapshot import nothing_yet
+from bisonwatch.errors import StoreConflict, StoreUnavailable
+from tests.api.conftest import OPERATOR, VIEWER, Desk
+from tests.support.story import TOKEN
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+READS = [
+    "/api/v1/status",
+    "/api/v1/workspaces",
+    "/api/v1/workspaces/main/12",
+    "/api/v1/workspaces/main/12/leads",
+]
+
+
+def is_problem(answer: httpx.Response, status: int) -> str:
+    """The title of a refusal of that status."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body == {"type": "about:blank", "title": body["title"], "status": status}
+    return str(body["title"])
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("token", [None, "wrong", TOKEN, "", "tök"])
+async def test_without_a_right_token_nothing_is_read(desk: Desk, path: str, token: str | None) -> None:
+    """401 and how to authenticate, also with the webhooks' token."""
+    headers = {"authorization": f"Bearer {token}".encode()} if token is not None else {}
+    answer = await desk.local.get(path, headers=headers)
+    assert is_problem(answer, 401) == "a bearer token is needed"
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+@pytest.mark.parametrize("token", [OPERATOR, VIEWER])
+async def test_either_role_reads(desk: Desk, scheme: str, token: str) -> None:
+    """The scheme's case does not matter."""
+    answer = await desk.local.get("/api/v1/status", headers={"authorization": f"{scheme} {token}"})
+    assert answer.status_code == 200
+
+
+async def test_a_token_under_another_scheme_is_none(desk: Desk) -> None:
+    """Basic with the right text is refused."""
+    answer = await desk.local.get("/api/v1/status", headers={"authorization": f"Basic {OPERATOR}"})
+    is_problem(answer, 401)
+
+
+async def test_without_configured_tokens_the_refusal_says_where_to_write_one(desk: Desk) -> None:
+    """Nobody has to guess why no token works."""
+    engine = desk.told.engine
+    app = create_app(engine.database, engine.snapshot, engine.clock, [])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
+        answer = await client.get("/api/v1/status", headers={"authorization": "Bearer x"})
+    assert is_problem(answer, 401) == "no token is configured under api: tokens:"
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("limit=0", "limit is a number from 1 to 1000"),
+        ("limit=1001", "limit is a number from 1 to 1000"),
+        ("limit=-1", "limit is a number from 1 to 1000"),
+        ("limit=ten", "limit is a number from 1 to 1000"),
+        ("limit=", "limit is a number from 1 to 1000"),
+        ("limit=%D9%A3", "limit is a number from 1 to 1000"),
+        ("limit=" + "9" * 5000, "limit is a number from 1 to 1000"),
+        ("after=x", "after is an account's id, as `next` gave it"),
+        ("after=" + "9" * 40, "after is an account's id, as `next` gave it"),
+    ],
+)
+async def test_a_wrong_page_is_refused(desk: Desk, query: str, title: str) -> None:
+    """With what would be right."""
+    assert is_problem(await desk.get(f"/api/v1/workspaces/main/12/accounts?{query}"), 400) == title
+
+
+async def test_an_address_that_is_none_is_refused_before_the_database_sees_it(desk: Desk) -> None:
+    """A NUL is no text for Postgres."""
+    title = is_problem(await desk.get("/api/v1/workspaces/main/12/leads?after=a%00b"), 400)
+    assert title == "after is a lead's address, as `next` gave it"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/workspaces/main/999", 404),
+        ("/api/v1/workspaces/main/999/leads", 404),
+        ("/api/v1/workspaces/other/12", 404),
+        ("/api/v1/workspaces/main/" + "9" * 60, 404),
+        ("/api/v1/workspaces/main/twelve", 404),
+        ("/api/v1/workspaces/main/12/secrets", 404),
+        ("/api/v2/status", 404),
+        ("/", 404),
+    ],
+)
+async def test_what_is_not_there_is_404(desk: Desk, path: str, status: int) -> None:
+    """A wrong route and a wrong workspace alike."""
+    is_problem(await desk.get(path), status)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+async def test_a_wrong_method_is_405_with_the_right_ones(desk: Desk, method: str) -> None:
+    """Reads are GET."""
+    answer = await desk.local.request(method, "/api/v1/status")
+    assert is_problem(answer, 405) == "that route does not take this method"
+    assert set(re.split(r",\s*", answer.headers["allow"])) == {"GET", "HEAD"}
+
+
+async def test_while_the_database_is_away_reads_of_it_are_503(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The status is still told, from the last picture; leads say to try again."""
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("the database does not answer")
+
+    monkeypatch.setattr(desk.told.engine.database, "read", away)
+    answer = await desk.get(f"/api/v1/workspaces/main/{desk.told.busiest}/leads")
+    assert is_problem(answer, 503) == "the database does not answer"
+    assert answer.headers["retry-after"] == "5"
+    await desk.told.engine.snapshots.once()
+    status = await desk.get("/api/v1/status")
+    assert (status.status_code, status.json()["database"]["ok"]) == (200, False)
+    assert len(status.json()["workspaces"]) == 3
+    ready = await desk.local.get("/readyz")
+    assert (ready.status_code, ready.json()["reason"]) == (503, "the database does not answer")
+    monkeypatch.undo()
+    await desk.told.engine.snapshots.once()
+    assert (await desk.local.get("/readyz")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(StoreConflict("two met"), 503), (RuntimeError("secret detail"), 500)]
+)
+async def test_a_fault_is_a_plain_answer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    """Without the traceback, and without its text where it is a bug."""
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(desk.told.engine.database, "read", broken)
+    answer = await desk.get(f"/api/v1/workspaces/main/{desk.told.busiest}/accounts")
+    assert "secret detail" not in is_problem(answer, status)
+
+
+async def test_probes_are_open_on_this_machine_only(desk: Desk) -> None:
+    """From elsewhere they want a token as everything does."""
+    for path in ("/livez", "/readyz"):
+        assert (await desk.local.get(path)).status_code == 200
+        is_problem(await desk.remote.get(path), 401)
+        bearer = {"authorization": f"Bearer {VIEWER}"}
+        assert (await desk.remote.get(path, headers=bearer)).status_code == 200
+    assert (await desk.remote.get("/api/v1/status")).status_code == 401
+
+
+async def test_before_the_first_picture_it_is_alive_and_not_ready(desk: Desk) -> None:
+    """An orchestrator waits instead of killing it."""
+    engine = desk.told.engine
+    app = create_app(engine.database, lambda: nothing_yet(engine.clock.now()), engine.clock, [])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
+        assert (await client.get("/livez")).status_code == 200
+        ready = await client.get("/readyz")
+    assert (ready.status_code, ready.json()["reason"]) == (503, "the first picture is not drawn yet")
+
+
+async def test_no_answer_holds_a_secret(desk: Desk) -> None:
+    """Neither a key, nor a token, nor the webhooks' secret."""
+    number = desk.told.busiest
+    paths = [*READS[:2], *(f"/api/v1/workspaces/main/{number}{part}" for part in ("", "/leads", "/accounts"))]
+    answers = "".join([(await desk.get(path)).text for path in [*paths, "/livez", "/readyz", "/nowhere"]])
+    world = desk.told.world
+    secrets = [TOKEN, OPERATOR, VIEWER, world.admin_key, *(world.api_key(n) for n in world.workspaces)]
+    assert [secret for secret in secrets if secret in answers] == []
