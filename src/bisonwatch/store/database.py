@@ -38,6 +38,8 @@ class Tx:
 
     connection: AsyncConnection
     dialect: Dialect
+    schema: str | None
+    """Where the tables are; None where a database has no schemas."""
 
     async def run(self, statement: Executable, params: Params = None) -> int:
         """Execute; the number of rows it touched, where the driver tells (-1 where not)."""
@@ -76,8 +78,11 @@ class Place:
 
     @property
     def shown(self) -> str:
-        """The URL without its password."""
-        return make_url(self.url).render_as_string(hide_password=True)
+        """The URL without its password; nothing of what is no URL, since a password may be in it."""
+        try:
+            return make_url(self.url).render_as_string(hide_password=True)
+        except ArgumentError:
+            return "(not a URL)"
 
 
 class Database:
@@ -89,6 +94,7 @@ class Database:
         self.clock = clock
         self.write_ms = Durations(1024)
         self._turnstile = Turnstile() if self.dialect.one_writer else None
+        self._schema = None if self.dialect.one_writer else place.schema
         try:
             self._reader = _engine(place, writer=False)
             self._writer = _engine(place, writer=True) if self._turnstile else self._reader
@@ -100,7 +106,7 @@ class Database:
         """A consistent view for reading."""
         with _translated(self.place):
             async with self._reader.connect() as connection:
-                yield Tx(connection, self.dialect)
+                yield Tx(connection, self.dialect, self._schema)
 
     @asynccontextmanager
     async def write(self, lane: Lane = Lane.JOBS) -> AsyncIterator[Tx]:
@@ -117,7 +123,7 @@ class Database:
     async def _transaction(self) -> AsyncIterator[Tx]:
         started = self.clock.monotonic()
         async with self._writer.begin() as connection:
-            yield Tx(connection, self.dialect)
+            yield Tx(connection, self.dialect, self._schema)
         self.write_ms.add((self.clock.monotonic() - started) * 1000)
 
     async def close(self) -> None:
@@ -153,8 +159,16 @@ def _sqlite(place: Place, *, writer: bool) -> AsyncEngine:
     return engine
 
 
+def _options(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a Postgres URL as the driver takes them: `sslmode`, as everybody writes it, is its `ssl`."""
+    options = {"ssl" if name == "sslmode" else name: value for name, value in told.items()}
+    for name in sorted(options.keys() - {"ssl", "host", "port"}):
+        raise ArgumentError(f"its option '{name}' is not known; sslmode, host and port are")
+    return options
+
+
 def _postgres(place: Place) -> AsyncEngine:
-    url = make_url(place.url).set(drivername="postgresql+asyncpg")
+    url = make_url(place.url).set(drivername="postgresql+asyncpg", query=_options(make_url(place.url).query))
     connect_args: dict[str, Any] = {
         "timeout": 10,
         "server_settings": {"application_name": "bisonwatch", "timezone": "UTC"},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally
@@ -14,7 +14,7 @@ from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import nodes, runs
 
 c = runs.c
-_OVER = literal_column(f"'{RunState.DONE.value}'")  # written out, so that the partial indexes serve
+_OVER: ColumnElement[str] = literal_column(f"'{RunState.DONE.value}'")  # written out, so that the partial indexes serve
 _OPEN, _DONE = c.state != _OVER, c.state == _OVER
 _TALLY = (
     "done",

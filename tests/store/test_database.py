@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bisonwatch.clock import SystemClock
+from bisonwatch.errors import StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.store import tables
+from bisonwatch.store.database import Database, Place, translate
+from bisonwatch.store.lanes import Lane, Turnstile
+from tests.support.house import everything
+from tests.support.news import NOON
+
+PLACE = Place("postgresql://bison:secret@db.example/mirror")
+
+
+class Said(Exception):
+    """What a driver says, with its SQLSTATE."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("<class 'x'>: no\nDETAIL: more")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "expected"),
+    [
+        ("40P01", StoreConflict),
+        ("40001", StoreConflict),
+        ("57P03", StoreUnavailable),
+        ("57P01", StoreUnavailable),
+        ("53300", StoreUnavailable),
+        ("53100", StoreUnavailable),
+        ("08006", StoreUnavailable),
+        ("25006", StoreUnavailable),
+        ("23505", StoreError),
+        ("22021", StoreError),
+        (None, StoreError),
+    ],
+)
+def test_the_drivers_words_become_ours(sqlstate: str | None, expected: type[StoreError]) -> None:
+    """Two writers that met, a server that is not there or cannot now, and a refusal are told apart; no password is told."""
+    ours = translate(DBAPIError("INSERT", {}, Said(sqlstate)), PLACE)
+    assert type(ours) is expected
+    assert str(ours).endswith(": no")
+    assert "secret" not in str(ours)
+
+
+def test_what_is_not_the_databases_passes() -> None:
+    """A wait that was too long and a line that broke are ours; another's mistake is not."""
+    assert isinstance(translate(PoolTimeout(), PLACE), StoreUnavailable)
+    assert isinstance(translate(ConnectionRefusedError(), PLACE), StoreUnavailable)
+    assert translate(KeyError("x"), PLACE) is None
+    assert translate(None, PLACE) is None
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "postgresql://u:secret@h/x?sslmod=require", "not a url"])
+def test_a_url_that_cannot_be_used(url: str) -> None:
+    """It is refused at once, as an error of ours that tells no password."""
+    with pytest.raises(StoreError) as refused:
+        Database(Place(url), SystemClock())
+    assert "secret" not in str(refused.value)
+
+
+async def test_the_options_of_a_postgres_url(on_postgres: Database) -> None:
+    """`sslmode`, as hosting firms print it into their URLs, is understood."""
+    place = on_postgres.place
+    database = Database(Place(place.url + "?sslmode=prefer"), SystemClock())
+    async with database.read() as tx:
+        assert await tx.value(text("SELECT 1")) == 1
+    await database.close()
+
+
+async def test_an_error_rolls_everything_back(database: Database) -> None:
+    """A transaction is written whole or not at all."""
+    row = {"name": "x", "holder": uuid4(), "fence": 1, "expires_at": NOON}
+
+    async def mistaken() -> None:
+        async with database.write() as tx:
+            await tx.run(tx.dialect.insert(tables.leases), [row])
+            raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        await mistaken()
+    assert await everything(database, tables.leases) == []
+
+
+async def test_sqlite_is_set_up_for_durability(sqlite_place: Place) -> None:
+    """WAL, every commit synced to disk, foreign keys, and space given back little by little."""
+    database = Database(sqlite_place, SystemClock())
+    async with database.write() as tx:
+        told = [
+            await tx.value(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum", "busy_timeout")
+        ]
+    await database.close()
+    assert told == ["wal", 2, 1, 2, 5000]
+
+
+async def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
+    """A first start needs no mkdir."""
+    database = Database(Place(f"sqlite:///{tmp_path}/a/b/mirror.db"), SystemClock())
+    async with database.read() as tx:
+        assert await tx.value(text("SELECT 1")) == 1
+    await database.close()
+
+
+async def test_writers_queue_by_lane() -> None:
+    """The inbox goes before the processor, and that before jobs; within a lane who came first."""
+    gate, served = Turnstile(), []
+
+    async def write(name: str, lane: Lane) -> None:
+        async with gate.turn(lane):
+            served.append(name)
+
+    async with gate.turn(Lane.JOBS):
+        names = [("job", Lane.JOBS), ("process", Lane.PROCESSOR), ("put", Lane.INBOX), ("put 2", Lane.INBOX)]
+        tasks = [asyncio.create_task(write(*each)) for each in names]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert served == ["put", "put 2", "process", "job"]
+
+
+async def test_a_writer_that_gave_up_does_not_hold_the_queue() -> None:
+    """Cancelled while it waits, or just as its turn comes, the next one is served."""
+    gate, served = Turnstile(), []
+
+    async def write(name: str) -> None:
+        async with gate.turn(Lane.JOBS):
+            served.append(name)
+
+    async with gate.turn(Lane.JOBS):
+        tasks = [asyncio.create_task(write(name)) for name in ("first", "second", "third")]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert served == ["third"]
+    async with asyncio.timeout(1), gate.turn(Lane.INBOX):
+        served.append("free again")
