@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from tests.support import places
 from tests.support.story import Story, story
@@ -41,7 +42,7 @@ class Desk:
                 return items
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
     """One for all tests of a file, which leave it as they found it."""
     place = places.sqlite_copy(sqlite_template, tmp_path_factory.mktemp("api"))
