@@ -7,24 +7,30 @@ from collections.abc import Sequence
 from sqlalchemy import case, tuple_
 
 from bisonwatch.domain.changes import CampaignNews
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.database import Tx
+from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import campaigns
 
 c = campaigns.c
 _VERSION = ("known_at", "known_rank", "known_sequence")
 
 
-async def write(tx: Tx, news: Sequence[CampaignNews]) -> None:
-    """Upsert a folded batch under the version guard."""
-    if not news:
-        return
-    insert = tx.dialect.insert(campaigns)
+def _upsert(dialect: Dialect) -> Upsert:
+    insert = dialect.insert(campaigns)
     new = insert.excluded
     newer = tuple_(*(new[name] for name in _VERSION)) >= tuple_(*(c[name] for name in _VERSION))
     values = {name: case((newer, new[name]), else_=c[name]) for name in ("name", *_VERSION)}
-    statement = insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id, c.id], set_=values)
-    await tx.run(
-        statement,
+    return insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id, c.id], set_=values)
+
+
+_WRITE = Batch(_upsert)
+
+
+async def write(tx: Tx, news: Sequence[CampaignNews]) -> None:
+    """Upsert a folded batch under the version guard."""
+    await _WRITE.run(
+        tx,
         [
             {
                 "instance": item.workspace.instance,

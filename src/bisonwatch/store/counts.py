@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.database import Tx
+from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import daily_counts, daily_reports
 
 Slot = tuple[WorkspaceKey, date, Metric]
@@ -24,14 +26,18 @@ class Reported:
 
 async def add(tx: Tx, deltas: Mapping[Slot, int]) -> None:
     """Change counts; rows in key order, so that two nodes cannot deadlock."""
-    if not deltas:
-        return
-    insert = tx.dialect.insert(daily_counts)
-    statement = insert.on_conflict_do_update(
+    await _ADD.run(tx, [_values(slot, amount) for slot, amount in sorted(deltas.items())])
+
+
+def _adding(dialect: Dialect) -> Upsert:
+    insert = dialect.insert(daily_counts)
+    return insert.on_conflict_do_update(
         index_elements=list(daily_counts.primary_key.columns),
         set_={"n": daily_counts.c.n + insert.excluded.n},
     )
-    await tx.run(statement, [_values(slot, amount) for slot, amount in sorted(deltas.items())])
+
+
+_ADD = Batch(_adding)
 
 
 def _values(slot: Slot, amount: int) -> dict[str, object]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select, tuple_, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bisonwatch.domain.changes import FactNews
 from bisonwatch.domain.delivery import Source
@@ -16,6 +18,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store.database import AnyRow, Tx
+from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.tables import daily_reports, facts, workspace_watch
 from bisonwatch.store.types import Instant
 
@@ -51,12 +54,16 @@ def _values(news: FactNews) -> dict[str, Any]:
     }
 
 
+@cache
+def _inserting(dialect: Dialect) -> ReturningInsert[Any]:
+    return dialect.insert(facts).on_conflict_do_nothing(index_elements=_KEY).returning(*_KEY)
+
+
 async def add(tx: Tx, news: Sequence[FactNews]) -> Added:
     """Insert what is new; of what is known, take better dates and the moment a webhook brought it."""
     if not news:
         return Added((), {})
-    insert = tx.dialect.insert(facts).on_conflict_do_nothing(index_elements=_KEY).returning(*_KEY)
-    inserted = {tuple(row) for row in await tx.rows(insert, [_values(item) for item in news])}
+    inserted = {tuple(row) for row in await tx.rows(_inserting(tx.dialect), [_values(item) for item in news])}
     known = [item for item in news if _key(item.fact.id) not in inserted]
     moved = await _improve(tx, known) if known else {}
     return Added(tuple(item for item in news if _key(item.fact.id) in inserted), moved)

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, and_, case, delete, select, update
 
 from bisonwatch.domain.changes import Hint, HintKind
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.database import Tx
+from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import hints
 
 c = hints.c
@@ -25,18 +27,23 @@ class Asked:
     attempts: int
 
 
+def _asking(dialect: Dialect) -> Upsert:
+    insert = dialect.insert(hints)
+    new = insert.excluded
+    later = case((new.known_at > c.known_at, new.known_at), else_=c.known_at)
+    again = {name: new[name] for name in ("asked_at", "attempts", "next_try_at")}
+    return insert.on_conflict_do_update(
+        index_elements=[c.instance, c.workspace_id, c.kind, c.object_id], set_={"known_at": later, **again}
+    )
+
+
+_ASK = Batch(_asking)
+
+
 async def ask(tx: Tx, wanted: Sequence[Hint], now: datetime) -> None:
     """Queue re-reads; a newer hint for the same object makes it due again."""
-    if not wanted:
-        return
-    insert = tx.dialect.insert(hints)
-    later = case((insert.excluded.known_at > c.known_at, insert.excluded.known_at), else_=c.known_at)
-    statement = insert.on_conflict_do_update(
-        index_elements=[c.instance, c.workspace_id, c.kind, c.object_id],
-        set_={"known_at": later, "asked_at": now, "attempts": 0, "next_try_at": now},
-    )
-    await tx.run(
-        statement,
+    await _ASK.run(
+        tx,
         [
             {
                 "instance": hint.workspace.instance,

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import Integer, Update, bindparam, func, literal_column, select, update
 
 from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.database import AnyRow, Tx
+from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import inbox
 from bisonwatch.store.types import Instant
 
@@ -71,9 +73,15 @@ async def put(tx: Tx, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
     if not deliveries:
         return frozenset()
     repeated = await _repeated(tx, deliveries)
-    statement = tx.dialect.insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.id])
-    await tx.run(statement, [_values(delivery, delivery.id in repeated) for delivery in deliveries])
+    await _PUT.run(tx, [_values(delivery, delivery.id in repeated) for delivery in deliveries])
     return repeated
+
+
+def _putting(dialect: Dialect) -> Upsert:
+    return dialect.insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.id])
+
+
+_PUT = Batch(_putting)
 
 
 def _values(delivery: Delivery, duplicate: bool) -> dict[str, object]:
@@ -95,11 +103,15 @@ def _values(delivery: Delivery, duplicate: bool) -> dict[str, object]:
     }
 
 
+_SEEN = select(inbox.c.content_hash).where(
+    inbox.c.content_hash.in_(bindparam("hashes", expanding=True)), inbox.c.received_at >= bindparam("since")
+)
+
+
 async def _repeated(tx: Tx, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
     since = min(delivery.received_at for delivery in deliveries) - REPEAT_WINDOW
-    hashes = {delivery.content_hash for delivery in deliveries}
-    known = select(inbox.c.content_hash).where(inbox.c.content_hash.in_(hashes), inbox.c.received_at >= since)
-    seen = {bytes(row.content_hash) for row in await tx.rows(known)}
+    hashes = list({delivery.content_hash for delivery in deliveries})
+    seen = {bytes(row[0]) for row in await tx.rows(_SEEN, {"hashes": hashes, "since": since})}
     repeated = set()
     for delivery in deliveries:
         if delivery.content_hash in seen:
@@ -123,15 +135,17 @@ _DELIVERY = (
 )
 
 
+_DUE = (
+    select(*_DELIVERY)
+    .where(_PENDING, inbox.c.next_try_at <= bindparam("now"))
+    .order_by(inbox.c.next_try_at, inbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 async def due(tx: Tx, now: datetime, limit: int) -> list[Delivery]:
     """Pending deliveries whose turn it is, oldest first; nothing is locked."""
-    statement = (
-        select(*_DELIVERY)
-        .where(_PENDING, inbox.c.next_try_at <= now)
-        .order_by(inbox.c.next_try_at, inbox.c.id)
-        .limit(limit)
-    )
-    return [_delivery(row) for row in await tx.rows(statement)]
+    return [_delivery(row) for row in await tx.rows(_DUE, {"now": now, "most": limit})]
 
 
 def _delivery(row: AnyRow) -> Delivery:
@@ -152,32 +166,24 @@ def _delivery(row: AnyRow) -> Delivery:
 
 async def claim(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
     """Those still pending and not in another node's hands; they are ours until the transaction ends."""
-    statement = select(inbox.c.id).where(inbox.c.id.in_(ids), _PENDING).with_for_update(skip_locked=True)
-    return frozenset(row.id for row in await tx.rows(statement))
+    return frozenset(row[0] for row in await tx.rows(_CLAIM, {"ids": ids}))
+
+
+_CLAIM = (
+    select(inbox.c.id)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)), _PENDING)
+    .with_for_update(skip_locked=True)
+)
 
 
 async def finish(tx: Tx, done: Sequence[Done], at: datetime) -> None:
     """Mark deliveries as processed."""
-    if not done:
-        return
-    statement = (
-        update(inbox)
-        .where(inbox.c.id == bindparam("b_id"))
-        .values(
-            state=DeliveryState.DONE.value,
-            processed_at=at,
-            workspace_id=bindparam("b_workspace_id"),
-            type=bindparam("b_type"),
-            effect=bindparam("b_effect"),
-            subject=bindparam("b_subject"),
-            error=None,
-        )
-    )
-    await tx.run(
-        statement,
+    await _FINISH.run(
+        tx,
         [
             {
                 "b_id": d.id,
+                "b_processed_at": at,
                 "b_workspace_id": d.workspace_id,
                 "b_type": d.type,
                 "b_effect": d.effect.value,
@@ -186,6 +192,25 @@ async def finish(tx: Tx, done: Sequence[Done], at: datetime) -> None:
             for d in done
         ],
     )
+
+
+def _finishing(_dialect: Dialect) -> Update:
+    return (
+        update(inbox)
+        .where(inbox.c.id == bindparam("b_id"))
+        .values(
+            state=DeliveryState.DONE.value,
+            processed_at=bindparam("b_processed_at"),
+            workspace_id=bindparam("b_workspace_id"),
+            type=bindparam("b_type"),
+            effect=bindparam("b_effect"),
+            subject=bindparam("b_subject"),
+            error=None,
+        )
+    )
+
+
+_FINISH = Batch(_finishing)
 
 
 async def fail(tx: Tx, failures: Sequence[Failure], at: datetime) -> None:

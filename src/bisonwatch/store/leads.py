@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tu
 from bisonwatch.domain.changes import LeadNews
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.stage import Author, Marks, Stage, automatic
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import client_leads
@@ -100,6 +101,9 @@ def upsert(dialect: Dialect) -> Upsert:
     )
 
 
+_WRITE = Batch(upsert)
+
+
 def _earlier(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((old.is_(None), new), (and_(new.is_not(None), new < old), new), else_=old)
 
@@ -125,8 +129,7 @@ def _stage(marks: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
 
 async def write(tx: Tx, news: Sequence[LeadNews], names: Mapping[WorkspaceKey, str], now: datetime) -> None:
     """Upsert a folded, sorted batch: each lead once."""
-    if news:
-        await tx.run(upsert(tx.dialect), [values_of(item, names[item.workspace], now) for item in news])
+    await _WRITE.run(tx, [values_of(item, names[item.workspace], now) for item in news])
 
 
 async def set_stage(tx: Tx, workspace: WorkspaceKey, email: str, stage: str | None) -> bool:

@@ -10,7 +10,9 @@ from sqlalchemy import case, delete, func, select
 
 from bisonwatch.domain.changes import Traffic, TypeCount
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.database import Tx
+from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import event_types, traffic
 
 t = traffic.c
@@ -31,14 +33,25 @@ _COUNTS = ("webhooks", "polled", "walks", "missed")
 
 async def add(tx: Tx, minutes: Sequence[Traffic], types: Sequence[TypeCount]) -> None:
     """Count a batch."""
-    await _add(tx, [_row(m.workspace, m.minute, webhooks=m.webhooks, polled=m.polled) for m in minutes])
-    if types:
-        await _count_types(tx, types)
+    await _ADD.run(tx, [_row(m.workspace, m.minute, webhooks=m.webhooks, polled=m.polled) for m in minutes])
+    await _COUNT.run(
+        tx,
+        [
+            {
+                "instance": item.workspace.instance,
+                "workspace_id": item.workspace.id,
+                "type": item.type,
+                "n": item.count,
+                "last_at": item.last_at,
+            }
+            for item in types
+        ],
+    )
 
 
 async def walked(tx: Tx, workspace: WorkspaceKey, at: datetime, missed: int) -> None:
     """Count a finished walk of the event log and what it found missing."""
-    await _add(tx, [_row(workspace, at.replace(second=0, microsecond=0), walks=1, missed=missed)])
+    await _ADD.run(tx, [_row(workspace, at.replace(second=0, microsecond=0), walks=1, missed=missed)])
 
 
 def _row(workspace: WorkspaceKey, minute: datetime, **counts: int) -> dict[str, object]:
@@ -46,34 +59,22 @@ def _row(workspace: WorkspaceKey, minute: datetime, **counts: int) -> dict[str, 
     return {**where, **dict.fromkeys(_COUNTS, 0), **counts}
 
 
-async def _add(tx: Tx, rows: Sequence[dict[str, object]]) -> None:
-    if not rows:
-        return
-    insert = tx.dialect.insert(traffic)
+def _adding(dialect: Dialect) -> Upsert:
+    insert = dialect.insert(traffic)
     sums = {name: t[name] + insert.excluded[name] for name in _COUNTS}
-    await tx.run(
-        insert.on_conflict_do_update(index_elements=[t.instance, t.workspace_id, t.minute], set_=sums), rows
-    )
+    return insert.on_conflict_do_update(index_elements=[t.instance, t.workspace_id, t.minute], set_=sums)
 
 
-async def _count_types(tx: Tx, types: Sequence[TypeCount]) -> None:
-    insert = tx.dialect.insert(event_types)
+def _counting(dialect: Dialect) -> Upsert:
+    insert = dialect.insert(event_types)
     old, new = event_types.c, insert.excluded
     later = case((new.last_at > old.last_at, new.last_at), else_=old.last_at)
-    statement = insert.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=list(event_types.primary_key.columns), set_={"n": old.n + new.n, "last_at": later}
     )
-    rows = [
-        {
-            "instance": item.workspace.instance,
-            "workspace_id": item.workspace.id,
-            "type": item.type,
-            "n": item.count,
-            "last_at": item.last_at,
-        }
-        for item in types
-    ]
-    await tx.run(statement, rows)
+
+
+_ADD, _COUNT = Batch(_adding), Batch(_counting)
 
 
 async def since(tx: Tx, moment: datetime) -> dict[WorkspaceKey, Day]:

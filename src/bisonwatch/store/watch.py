@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from bisonwatch.domain.changes import Sighting
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.database import Tx
-from bisonwatch.store.dialect import Upsert
+from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import workspace_watch
 
 c = workspace_watch.c
@@ -45,24 +46,30 @@ def _later(insert: Any, name: str) -> ColumnElement[Any]:
 
 async def saw(tx: Tx, sightings: Sequence[Sighting]) -> None:
     """Webhooks and events were seen; the later moment stays. The first webhook proves that we are subscribed."""
-    rows = [
-        {
-            "instance": s.workspace.instance,
-            "workspace_id": s.workspace.id,
-            "missed": 0,
-            "last_webhook_at": s.last_webhook_at,
-            "last_event_at": s.last_event_at,
-            "subscribed_at": s.last_webhook_at,
-        }
-        for s in sightings
-    ]
-    if rows:
-        insert = _upsert(tx)
-        later = {name: _later(insert, name) for name in ("last_webhook_at", "last_event_at")}
-        later["subscribed_at"] = func.coalesce(c.subscribed_at, insert.excluded.subscribed_at)
-        await tx.run(
-            insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id], set_=later), rows
-        )
+    await _SAW.run(
+        tx,
+        [
+            {
+                "instance": s.workspace.instance,
+                "workspace_id": s.workspace.id,
+                "missed": 0,
+                "last_webhook_at": s.last_webhook_at,
+                "last_event_at": s.last_event_at,
+                "subscribed_at": s.last_webhook_at,
+            }
+            for s in sightings
+        ],
+    )
+
+
+def _seeing(dialect: Dialect) -> Upsert:
+    insert = dialect.insert(workspace_watch)
+    later = {name: _later(insert, name) for name in ("last_webhook_at", "last_event_at")}
+    later["subscribed_at"] = func.coalesce(c.subscribed_at, insert.excluded.subscribed_at)
+    return insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id], set_=later)
+
+
+_SAW = Batch(_seeing)
 
 
 async def _set(tx: Tx, workspace: WorkspaceKey, values: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Table, Update, and_, select, tuple_, update
+from sqlalchemy import Table, Update, and_, bindparam, select, tuple_, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.workspace import Workspace, display_name
@@ -41,12 +41,16 @@ async def names(tx: Tx) -> dict[WorkspaceKey, str]:
     return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
 
 
+_NAMES_OF = select(c.instance, c.workspace_id, c.workspace_name).where(
+    tuple_(c.instance, c.workspace_id).in_(bindparam("keys", expanding=True))
+)
+
+
 async def names_of(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, str]:
     """As `names`, of these only."""
     if not keys:
         return {}
-    mine = tuple_(c.instance, c.workspace_id).in_([(key.instance, key.id) for key in keys])
-    rows = await tx.rows(select(c.instance, c.workspace_id, c.workspace_name).where(mine))
+    rows = await tx.rows(_NAMES_OF, {"keys": [(key.instance, key.id) for key in keys]})
     return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
 
 
