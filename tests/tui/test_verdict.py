@@ -65,6 +65,22 @@ def test_complete_but_alarming_says_both() -> None:
     assert found.detail == "lost: 2 accounts disconnected"
 
 
+def test_nothing_is_right_while_deliveries_wait_or_the_picture_is_old() -> None:
+    """Green workspaces alone are no proof."""
+    calm = quiet_snapshot()
+    late = replace(calm.inbox, pending=1204, slope=-38.4, oldest_pending_at=ago(minutes=3))
+    found = said(replace(calm, inbox=late))
+    assert (found.headline, found.role) == ("Mirror is catching up", "warn")
+    assert found.detail == "1,204 deliveries wait, the oldest for 3m00s"
+    assert found.doing == "draining -38/s, empty in ~31s"
+    assert said(replace(calm, at=ago(seconds=12))).headline == "Cannot tell"
+    broken = replace(calm, database=replace(calm.database, ok=False))
+    assert said(broken).headline == "Database does not answer"
+    alert = replace(snapshot().alerts[0], workspace=None, reason="disk is full")
+    found = said(replace(calm, alerts=(alert,)))
+    assert (found.headline, found.detail) == ("Mirror is right, but bisonwatch needs a look", "disk is full")
+
+
 def test_no_engine_says_since_when() -> None:
     """Figures of a dead engine are not passed off as live."""
     dead = replace(snapshot(), started_at=None, engine_seen_at=ago(minutes=12))

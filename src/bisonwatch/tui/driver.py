@@ -43,6 +43,13 @@ class Sturdy:
         return self._file.isatty()
 
 
+def _terminal(usual: IO[str] | None, other: IO[str] | None) -> IO[str] | None:
+    """Textual draws on standard error; with that sent elsewhere (`2>file`) the screen would stay blank."""
+    if usual is not None and other is not None and not usual.isatty() and other.isatty():
+        return other
+    return usual
+
+
 def driver_class() -> type[Driver] | None:
     """The driver to use; None lets Textual choose, on systems without these lines."""
     if sys.platform == "win32":
@@ -51,8 +58,9 @@ def driver_class() -> type[Driver] | None:
 
     class LineDriver(LinuxDriver):
         def start_application_mode(self) -> None:
-            if self._file is not None:
-                self._file = Sturdy(self._file)  # type: ignore[assignment]  # all that the writer thread asks of it
+            file = _terminal(self._file, sys.__stdout__)
+            if file is not None:
+                self._file = Sturdy(file)  # type: ignore[assignment]  # all that the writer thread asks of it
             super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
 
     return LineDriver

@@ -114,8 +114,9 @@ def milliseconds(value: float | None) -> str:
     return duration(value / 1000)
 
 
-def plural(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+def plural(count: int, word: str, several: str | None = None) -> str:
+    """`1 run`, `1,204 runs`, and words with a plural of their own."""
+    return f"{count:,} {word if count == 1 else several or word + 's'}"
 
 
 def spark(values: Sequence[float], glyphs: Glyphs = UNICODE, top: float | None = None) -> str:

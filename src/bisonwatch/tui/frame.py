@@ -33,6 +33,10 @@ class Frame:
         return self.snapshot.number == 0
 
     @property
+    def stale(self) -> bool:
+        return self.freshness.role == "badge-crit"
+
+    @property
     def engine_lives(self) -> bool:
         return self.snapshot.started_at is not None
 

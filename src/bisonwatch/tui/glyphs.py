@@ -102,6 +102,6 @@ WORDS = {
     Health.UNKNOWN: ("unkn", "unknown"),
     Health.HEALTHY: ("ok", "healthy"),
     Health.IDLE: ("idle", "idle"),
-    Health.PAUSED: ("hold", "paused"),
+    Health.PAUSED: ("off", "paused"),
 }
 """The short and the long word of each state."""

@@ -10,11 +10,14 @@ from bisonwatch.domain.health import Health
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import RunRow, Snapshot, WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
-from bisonwatch.tui.format import calm_age, duration, hour_minute, percent, plural, seconds
+from bisonwatch.tui.format import backlog_verdict, calm_age, duration, hour_minute, percent, plural, seconds
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, cut, outside, width
 from bisonwatch.tui.tables.runs import label, share
 from bisonwatch.tui.tables.workspaces import worst_first
+
+CATCHING_UP_S = 60.0
+"""Deliveries that wait longer make the mirror late, whatever the workspaces say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,31 @@ def _judged(frame: Frame) -> Verdict:
         worst = min(unknown, key=lambda row: worst_first(row, now))
         head = f"Cannot tell for {len(unknown)} {of} workspaces"
         return Verdict(glyphs.unknown, "unknown", head, _because(worst, now), doing(frame, worst))
-    return Verdict(glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame))
+    return _not_right(frame) or Verdict(
+        glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame)
+    )
+
+
+def _not_right(frame: Frame) -> Verdict | None:
+    """Why no workspace is to blame, and yet the mirror must not be called right."""
+    snapshot, glyphs, now = frame.snapshot, frame.glyphs, frame.now
+    waits = seconds(snapshot.inbox.oldest_pending_at, now) or 0.0
+    if not snapshot.database.ok:
+        return Verdict(
+            glyphs.critical, "crit", "Database does not answer", "deliveries are spooled", doing(frame)
+        )
+    if frame.stale:
+        text = f"this picture is {calm_age(snapshot.at, now)} old; no newer one comes"
+        return Verdict(glyphs.unknown, "unknown", "Cannot tell", text, "")
+    if waits > CATCHING_UP_S and snapshot.inbox.pending:
+        words, _ = backlog_verdict(snapshot.inbox.pending, snapshot.inbox.slope)
+        text = f"{plural(snapshot.inbox.pending, 'delivery', 'deliveries')} wait, the oldest for {duration(waits)}"
+        return Verdict(glyphs.warning, "warn", "Mirror is catching up", text, words or doing(frame))
+    own = [row for row in snapshot.alerts if row.workspace is None and row.severity == "critical"]
+    if own:
+        head = "Mirror is right, but bisonwatch needs a look"
+        return Verdict(glyphs.warning, "warn", head, outside(own[0].reason), doing(frame))
+    return None
 
 
 def _alarm(rows: list[WorkspaceRow], frame: Frame) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
         (
             "poll",
             Piece(ago(row.last_poll_at, now)),
-            f"last walk; {thousands(row.caught_24h)} missed events found in 24 h",
+            f"last walk; {thousands(row.caught_24h)} missed found in 24 h",
         ),
         (
             "rate",
