@@ -14,7 +14,8 @@ from bisonwatch.tui.glyphs import UNICODE
 from bisonwatch.tui.lines import plain, width
 from bisonwatch.tui.tables import alerts, runs
 from bisonwatch.tui.tables.workspaces import COLUMNS, lag_piece
-from tests.tui.support import NOW, FakeFeed, HandClock, ago, alert_rows, row, rows, run_rows
+from tests.tui.support import FakeFeed, HandClock
+from tests.tui.world import NOW, ago, alert_rows, row, rows, run_rows
 
 FRAME = Puller(FakeFeed(), HandClock(), UNICODE, 0.5, False).pull()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bisonwatch.tui.filter import parse
-from tests.tui.support import NOW, rows
+from tests.tui.world import NOW, rows
 
 
 def found(source: str) -> list[str]:

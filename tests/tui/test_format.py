@@ -8,7 +8,7 @@ import pytest
 
 from bisonwatch.tui import format as fmt
 from bisonwatch.tui.glyphs import ASCII
-from tests.tui.support import NOW, ago
+from tests.tui.world import NOW, ago
 
 
 @pytest.mark.parametrize(

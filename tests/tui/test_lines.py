@@ -8,7 +8,7 @@ from bisonwatch.tui import charts
 from bisonwatch.tui.glyphs import ASCII, UNICODE
 from bisonwatch.tui.lines import Piece, crop, cut, fit, outside, pack, paragraph, plain, rule, spread, width
 from bisonwatch.tui.widgets.line_view import changed
-from tests.tui.support import HOSTILE
+from tests.tui.world import HOSTILE
 
 
 def line(*texts: str) -> tuple[Piece, ...]:

@@ -8,7 +8,8 @@ import pytest
 
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
-from tests.tui.support import FakeFeed, HandClock, quiet_snapshot
+from tests.tui.support import FakeFeed, HandClock
+from tests.tui.world import quiet_snapshot
 
 Compare = Callable[..., bool]
 

@@ -6,33 +6,16 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
 from bisonwatch.domain.health import Health
-from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Part
-from bisonwatch.errors import ProviderBusy
 from bisonwatch.tui.screens.help import HelpScreen
 from bisonwatch.tui.screens.pick import PickScreen
-from bisonwatch.tui.screens.resync import ResyncScreen
 from bisonwatch.tui.screens.workspace import WorkspaceScreen
-from tests.tui.support import (
-    FakeFeed,
-    ago,
-    drawn,
-    event_row,
-    first_snapshot,
-    main,
-    running,
-    snapshot,
-    tick,
-    toasts,
-)
-
-ACME = WorkspaceKey("main", 10)
+from tests.tui.support import FakeFeed, drawn, main, running, tick, toasts
+from tests.tui.world import ago, event_row, first_snapshot, snapshot
 
 
 async def test_the_first_paint_waits_for_nothing() -> None:
@@ -235,103 +218,6 @@ async def test_p_holds_the_view() -> None:
         await pilot.press("p")
         await pilot.pause()
         assert "no workspaces yet" in drawn(app)
-
-
-async def test_r_previews_then_asks_with_no_in_front() -> None:
-    """Cost first; Enter on the focused No does nothing; y goes on; the toast says where to look."""
-    async with running() as (app, pilot):
-        await pilot.press("r")
-        await pilot.pause()
-        await pilot.pause()
-        assert isinstance(app.screen, ResyncScreen)
-        assert isinstance(app.focused, Button)
-        assert app.focused.id == "no"
-        assert "about 48,201 rows, 484 requests" in app.screen.words.text()
-        assert "1 run before this one" in app.screen.words.text()
-        await pilot.press("enter")
-        await pilot.pause()
-        assert not any(asked[0] == "resync" for asked in app.feed.asked)  # type: ignore[attr-defined]
-        await pilot.press("r")
-        await pilot.pause()
-        await pilot.press("w", "y")
-        await pilot.pause()
-        assert app.feed.asked[-1] == ("resync", (ACME,), (Part.LEADS,))  # type: ignore[attr-defined]
-        assert any("resync of acme-outbound queued" in toast for toast in toasts(app))
-
-
-async def test_R_wants_the_word_all() -> None:
-    """y alone is not enough for every workspace."""
-    async with running() as (app, pilot):
-        await pilot.press("R")
-        await pilot.pause()
-        await pilot.press("y")
-        await pilot.pause()
-        assert isinstance(app.screen, ResyncScreen)
-        assert app.screen.query_one("#yes", Button).disabled
-        await pilot.press(*"all", "enter")
-        await pilot.pause()
-        asked = app.feed.asked[-1]  # type: ignore[attr-defined]
-        assert asked[0] == "resync"
-        assert len(asked[1]) == 27
-        assert asked[2] == tuple(Part)
-
-
-async def test_a_preview_that_fails_says_why() -> None:
-    """And a resync that fails is told in the feed's own words, as plain text."""
-    feed = FakeFeed(trouble=ProviderBusy("the [b]budget[/b] is used up", hint="wait 40 s"))
-    async with running(feed) as (app, pilot):
-        await pilot.press("r")
-        await pilot.pause()
-        await pilot.pause()
-        assert "the [b]budget[/b] is used up" in app.screen.words.text()  # type: ignore[attr-defined]
-        await pilot.press("y")
-        await pilot.pause()
-        await pilot.pause()
-        assert any("(wait 40 s)" in toast for toast in toasts(app))
-
-
-async def test_P_polls_at_once() -> None:
-    """Harmless, so it does not ask."""
-    async with running() as (app, pilot):
-        await pilot.press("P")
-        await pilot.pause()
-        assert app.feed.asked == [("poll", (ACME,))]  # type: ignore[attr-defined]
-        assert any("polling acme-outbound now" in toast for toast in toasts(app))
-
-
-async def test_x_cancels_the_run_of_the_selected_workspace() -> None:
-    """After a question; on the runs tab the selected one."""
-    async with running() as (app, pilot):
-        await pilot.press("j", "x")
-        await pilot.pause()
-        assert "Cancel the resync of northwind-eu?" in app.screen.query_one("#words").text()  # type: ignore[attr-defined]
-        await pilot.press("n")
-        await pilot.pause()
-        assert app.feed.asked == []  # type: ignore[attr-defined]
-        await pilot.press("4", "j", "x")
-        await pilot.pause()
-        await pilot.press("y")
-        await pilot.pause()
-        assert app.feed.asked == [("cancel", UUID(int=2))]  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("key", ["r", "R", "P", "x"])
-async def test_a_read_only_terminal_refuses_with_its_reason(key: str) -> None:
-    """Greyed below, and said when pressed."""
-    async with running(read_only=True) as (app, pilot):
-        assert "READ-ONLY" in drawn(app)
-        await pilot.press(key)
-        await pilot.pause()
-        assert app.feed.asked == []  # type: ignore[attr-defined]
-        assert any("this terminal is read-only" in toast for toast in toasts(app))
-
-
-async def test_without_an_engine_nothing_can_be_asked_of_it() -> None:
-    """The reason is not the same as read-only."""
-    dead = replace(snapshot(), started_at=None, engine_seen_at=ago(minutes=12))
-    async with running(FakeFeed(dead)) as (app, pilot):
-        await pilot.press("r")
-        assert any("no engine lives" in toast for toast in toasts(app))
 
 
 async def test_y_copies_the_name_and_Y_the_row(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tui.support import FakeFeed, drawn, event_row, hostile_feed, running, snapshot
+from tests.tui.support import FakeFeed, drawn, hostile_feed, running
+from tests.tui.world import event_row, snapshot
 
 SIZES = ((200, 60), (120, 36), (80, 24), (40, 10), (20, 5), (3, 2))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisonwatch.domain.health import Health
 from bisonwatch.tui.sorting import Order, Rank
 from bisonwatch.tui.tables.workspaces import worst_first
-from tests.tui.support import NOW, ago, row, rows
+from tests.tui.world import NOW, ago, row, rows
 
 
 def rank(item: tuple[str, int]) -> Rank:

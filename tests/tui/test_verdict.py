@@ -11,16 +11,8 @@ from bisonwatch.tui.glyphs import UNICODE
 from bisonwatch.tui.lines import plain
 from bisonwatch.tui.views.header import header_lines
 from bisonwatch.tui.views.verdict import Verdict, verdict, verdict_lines
-from tests.tui.support import (
-    NOW,
-    FakeFeed,
-    HandClock,
-    ago,
-    first_snapshot,
-    quiet_snapshot,
-    row,
-    snapshot,
-)
+from tests.tui.support import FakeFeed, HandClock
+from tests.tui.world import NOW, ago, first_snapshot, quiet_snapshot, row, snapshot
 
 
 def frame(shown: Snapshot) -> Frame:
