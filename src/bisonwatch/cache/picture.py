@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -68,9 +68,12 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
     alive = [node for node in quick.nodes if node.alive(now)]
     figures = _figures(me, readings, alive)
     doing = _doing(quick.open_runs)
+    seen_at = max((node.seen_at for node in quick.nodes), default=None)
+    engine = bool(alive) or me.id is not None
     drawn = [_row(w, me, readings, doing, now) for w in quick.workspaces]
+    drawn = drawn if engine else [_unwatched(row, seen_at) for row in drawn]
     rows = s.numbered(drawn, {row.key: row for row in before.workspaces} if before else {})
-    points, reasons = scoring.score(_standing(me, readings, rows, engine=bool(alive)))
+    points, reasons = scoring.score(_standing(me, readings, rows, engine=engine))
     mine = next((node for node in alive if node.id == me.id), None)
     shown = mine or (alive[0] if alive else None)
     return s.Snapshot(
@@ -80,7 +83,7 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
         node=shown.name if shown else me.node,
         leader=shown.leader if shown else False,
         started_at=shown.started_at if shown else None,
-        engine_seen_at=max((node.seen_at for node in quick.nodes), default=None),
+        engine_seen_at=seen_at,
         nodes=tuple(s.NodeFigures(n.name, n.started_at, n.seen_at, n.leader, n.api_url) for n in alive),
         score=points,
         reasons=reasons,
@@ -183,6 +186,15 @@ def _row(
         doing=doing.get(key) or _meanwhile(me, known, standing, now),
         as_of=now,
     )
+
+
+def _unwatched(row: s.WorkspaceRow, seen_at: datetime | None) -> s.WorkspaceRow:
+    """No engine lives: what was true then may not be true now."""
+    if row.health is Health.PAUSED:
+        return row
+    since = f"since {seen_at:%H:%M}" if seen_at else "yet"
+    reason = f"no engine {since}; last known: {row.health.value}, {row.reason}"
+    return replace(row, health=Health.UNKNOWN, since=seen_at, reason=reason, lag_known=False)
 
 
 def _per_minute(minutes: Mapping[datetime, int], now: datetime) -> float:

@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 
 from bisonwatch import logs
-from bisonwatch.cli.setup import settings_of, watched
+from bisonwatch.cli.setup import ready_to_run
 from bisonwatch.clock import SystemClock
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.looping import new_loop
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def run(config: Path | None) -> int:
-    settings = watched(settings_of(config))
+    settings = ready_to_run(config)
     tail = logs.start(to_stderr=True)
     sockets = Sockets.bound(settings)
     with asyncio.Runner(loop_factory=new_loop) as runner:

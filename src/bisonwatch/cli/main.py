@@ -79,7 +79,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         return 2
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "bisonwatch"
-        return _refuse(f"{where}: {error.format_message()} (`{where} --help` explains)", 2)
+        return _refuse(f"{error.format_message()} (`{where} --help` explains)", 2, where)
     except click.ClickException as error:
         return _refuse(error.format_message(), 2)
     except click.Abort:
@@ -94,6 +94,6 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _refuse(message: str, code: int) -> int:
-    click.echo(f"bisonwatch: {message}", err=True)
+def _refuse(message: str, code: int, where: str = "bisonwatch") -> int:
+    click.echo(f"{where}: {message}", err=True)
     return code

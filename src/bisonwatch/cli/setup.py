@@ -9,9 +9,13 @@ from pathlib import Path
 import click
 
 from bisonwatch.config import redaction
+from bisonwatch.config.check import Level, check
 from bisonwatch.config.load import Loaded, load
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import ConfigError
+
+_STARTING = ("database", "instances", "listener", "api")
+"""The parts that start with an engine; what is unset elsewhere stops nothing until its own part is built."""
 
 
 def settings_of(config: Path | None, flags: Mapping[str, str] | None = None) -> Settings:
@@ -26,6 +30,17 @@ def loaded_of(config: Path | None, flags: Mapping[str, str] | None = None) -> Lo
     loaded = load(config, os.environ, flags)
     redaction.learn(loaded.settings)
     return loaded
+
+
+def ready_to_run(config: Path | None) -> Settings:
+    """The settings of an engine that is about to start. Raises ConfigError, a line for each thing that would stop it."""
+    loaded = loaded_of(config)
+    watched(loaded.settings)
+    errors = [remark for remark in check(loaded, os.environ) if remark.level is Level.ERROR]
+    wrong = [remark for remark in errors if remark.key.startswith(_STARTING)]
+    if wrong:
+        raise ConfigError("\n".join(f"{remark.source}: {remark.key}: {remark.message}" for remark in wrong))
+    return loaded.settings
 
 
 def watched(settings: Settings) -> Settings:

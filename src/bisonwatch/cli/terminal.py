@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bisonwatch import logs
-from bisonwatch.cli.setup import settings_of, watched
+from bisonwatch.cli.setup import ready_to_run
 from bisonwatch.clock import SystemClock
 from bisonwatch.config import paths
 from bisonwatch.config.settings import Terminal
@@ -25,7 +25,7 @@ STOP_S = 10.0
 
 
 def run(config: Path | None) -> int:
-    settings = watched(settings_of(config))
+    settings = ready_to_run(config)
     if not sys.stdout.isatty():
         raise StartError(
             "this is no terminal", hint="`bisonwatch --daemon` runs without one; `bisonwatch status` prints"

@@ -10,6 +10,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError, StoreError
+from bisonwatch.health.run import HealthRun
 from bisonwatch.sync.hints import Hints
 from bisonwatch.sync.subscriptions import Subscriptions
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 HINTS_S = 5.0
 SUBSCRIBE_S = 1.0
+HEALTH_S = 1.0
 
 
 async def every(once: Callable[[], Awaitable[object]], seconds: float, clock: Clock, name: str) -> None:
@@ -44,6 +46,17 @@ async def hints_loop(hints: Hints, bus: Bus, clock: Clock) -> None:
         await wake.wait(HINTS_S)
 
     await every(once, 0.2, clock, "re-reading objects")
+
+
+async def health_loop(health: HealthRun, bus: Bus, clock: Clock, seconds: float) -> None:
+    """Judge when something changed, a second later at the soonest, and every `seconds` at the latest."""
+    changed = bus.subscribe(Topic.CHANGED)
+
+    async def once() -> None:
+        await health.once()
+        await changed.wait(seconds)
+
+    await every(once, HEALTH_S, clock, "judging health")
 
 
 async def subscribe_all(subscriptions: Subscriptions, snapshot: Callable[[], Snapshot], clock: Clock) -> None:

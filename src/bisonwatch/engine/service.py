@@ -23,7 +23,7 @@ from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.heartbeat import Heartbeat
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
-from bisonwatch.engine.loops import every, hints_loop, subscribe_all
+from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.runner import Runner
 from bisonwatch.engine.scheduler import Scheduler, new_run
 from bisonwatch.engine.servers import HttpServer
@@ -119,7 +119,7 @@ class Engine:
             "runner": self.runner.run,
             "hints": lambda: hints_loop(self.crew.hints, self.bus, self.clock),
             "keys": lambda: every(self.crew.discovery.check, KEYS_S, self.clock, "checking the keys"),
-            "health": lambda: every(self.health.once, self._health_every(), self.clock, "health"),
+            "health": lambda: health_loop(self.health, self.bus, self.clock, self._health_every()),
         }.items():
             self.supervisor.start(name, run)
         if self.choices.subscribe:
