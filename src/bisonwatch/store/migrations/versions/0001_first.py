@@ -13,6 +13,28 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _accounts()
+    _campaigns()
+    _client_leads()
+    _client_metrics()
+    _client_registry()
+    _cursors()
+    _daily_counts()
+    _daily_reports()
+    _event_types()
+    _facts()
+    _hints()
+    _inbox()
+    _leases()
+    _nodes()
+    _runs()
+    _traffic()
+    _transitions()
+    _workspace_watch()
+    _guard_stages()
+
+
+def _accounts() -> None:
     op.create_table(
         "accounts",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -36,6 +58,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "id", name=op.f("pk_accounts")),
     )
     op.create_index("ix_accounts_workspace", "accounts", ["instance", "workspace_id", "id"], unique=False)
+
+
+def _campaigns() -> None:
     op.create_table(
         "campaigns",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -47,6 +72,9 @@ def upgrade() -> None:
         sa.Column("known_sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("instance", "workspace_id", "id", name=op.f("pk_campaigns")),
     )
+
+
+def _client_leads() -> None:
     op.create_table(
         "client_leads",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -87,6 +115,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_client_leads_id", "client_leads", ["instance", "workspace_id", "lead_id"], unique=False
     )
+
+
+def _client_metrics() -> None:
     op.create_table(
         "client_metrics",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -111,6 +142,9 @@ def upgrade() -> None:
             "workspace_name", "metric_type", name=op.f("uq_client_metrics_workspace_name_metric_type")
         ),
     )
+
+
+def _client_registry() -> None:
     op.create_table(
         "client_registry",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -125,6 +159,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "workspace_id", name=op.f("pk_client_registry")),
         sa.UniqueConstraint("workspace_name", name=op.f("uq_client_registry_workspace_name")),
     )
+
+
+def _cursors() -> None:
     op.create_table(
         "cursors",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -135,6 +172,9 @@ def upgrade() -> None:
         sa.Column("walked_at", types.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("instance", "workspace_id", "stream", name=op.f("pk_cursors")),
     )
+
+
+def _daily_counts() -> None:
     op.create_table(
         "daily_counts",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -145,6 +185,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "workspace_id", "day", "metric", name=op.f("pk_daily_counts")),
         sqlite_with_rowid=False,
     )
+
+
+def _daily_reports() -> None:
     op.create_table(
         "daily_reports",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -156,6 +199,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "workspace_id", "day", "metric", name=op.f("pk_daily_reports")),
         sqlite_with_rowid=False,
     )
+
+
+def _event_types() -> None:
     op.create_table(
         "event_types",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -166,6 +212,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "workspace_id", "type", name=op.f("pk_event_types")),
         sqlite_with_rowid=False,
     )
+
+
+def _facts() -> None:
     op.create_table(
         "facts",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -183,6 +232,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_facts_seen", "facts", ["instance", "workspace_id", "seen_at"], unique=False)
+
+
+def _hints() -> None:
     op.create_table(
         "hints",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -195,6 +247,9 @@ def upgrade() -> None:
         sa.Column("next_try_at", types.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("instance", "workspace_id", "kind", "object_id", name=op.f("pk_hints")),
     )
+
+
+def _inbox() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", types.Id(), nullable=False),
@@ -235,6 +290,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index("ix_inbox_received", "inbox", ["received_at"], unique=False)
+
+
+def _leases() -> None:
     op.create_table(
         "leases",
         sa.Column("name", sa.Text(), nullable=False),
@@ -243,6 +301,9 @@ def upgrade() -> None:
         sa.Column("expires_at", types.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
+
+
+def _nodes() -> None:
     op.create_table(
         "nodes",
         sa.Column("id", types.Id(), nullable=False),
@@ -258,6 +319,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nodes")),
     )
     op.create_index("ix_nodes_seen", "nodes", ["seen_at"], unique=False)
+
+
+def _runs() -> None:
     op.create_table(
         "runs",
         sa.Column("id", types.Id(), nullable=False),
@@ -302,6 +366,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'done'"),
     )
     op.create_index("ix_runs_workspace", "runs", ["instance", "workspace_id", "queued_at"], unique=False)
+
+
+def _traffic() -> None:
     op.create_table(
         "traffic",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -315,6 +382,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_traffic_minute", "traffic", ["minute"], unique=False)
+
+
+def _transitions() -> None:
     op.create_table(
         "transitions",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -334,6 +404,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+
+
+def _workspace_watch() -> None:
     op.create_table(
         "workspace_watch",
         sa.Column("instance", sa.Text(), nullable=False),
@@ -349,7 +422,6 @@ def upgrade() -> None:
         sa.Column("subscribed_at", types.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("instance", "workspace_id", name=op.f("pk_workspace_watch")),
     )
-    _guard_stages()
 
 
 def _guard_stages() -> None:
