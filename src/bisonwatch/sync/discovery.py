@@ -156,7 +156,10 @@ class Discovery:
         if meant is None:
             log.warning("instance %s: its key cannot be used: %s", instance.name, problem)
             return
+        workspace = WorkspaceKey(instance.name, meant)
         async with self._database.write(Lane.JOBS) as tx:
-            workspace = WorkspaceKey(instance.name, meant)
+            known = await watch.get(tx, workspace)
             await watch.walk_failed(tx, workspace, self._clock.now(), str(problem))
+        if known is None or known.poll_failed_since is None:
+            log.warning("%s: its key cannot be used: %s", workspace, problem)
         self._bus.publish(Topic.CHANGED, workspace)

@@ -118,7 +118,10 @@ def _said(body: Raw | None, key: str) -> str:
 
 def _refusal(status: int, body: Raw | None, where: str, said: str) -> ProviderError:
     if status in (401, 403):
-        return KeyRejected(f"{where}: {status}{said}")
+        return KeyRejected(
+            f"{where}: {status}{said}",
+            hint="is this key of this host, and of this workspace? see instances: in the file",
+        )
     if status == 404:
         missing = RecordMissing if _record_missing(body or NOTHING) else RouteMissing
         return missing(f"{where}: 404{said}")
