@@ -4,6 +4,9 @@ Each case is a process of its own on a pseudo-terminal of 120x36: a thread makes
 terminal pulls twice a second, and the child measures its own processor time, event loop and memory.
 
     python benchmarks/terminal.py [--seconds 20]
+
+First paint and the loop's lateness are times on the wall: on a machine that is busy with other things (`load_1m` near its
+number of cores or above) they measure that.
 """
 
 from __future__ import annotations
@@ -207,6 +210,7 @@ def main() -> None:
         "first_paint_s": first_paint(),
         "workspaces_300": case(300, chosen.seconds),
         "workspaces_3000": case(3000, chosen.seconds),
+        "load_1m": round(os.getloadavg()[0], 2),
         "budgets": BUDGETS,
     }
     print(json.dumps(figures, indent=2))

@@ -30,11 +30,11 @@ def engine_line(frame: Frame) -> Line:
         since = f"since {hour_minute(seen)} ({calm_age(seen, frame.now)})" if seen else "yet"
         return (Piece(f" NO ENGINE {since} ", "badge-crit"),)
     others = len(snapshot.nodes) - 1
-    more = f" +{others}" if others > 0 else ""
+    more = f", {others} more" if others > 0 else ""
     leads = " leads" if snapshot.leader else ""
     up = seconds(snapshot.started_at, frame.now)
     long = f"  up {age(snapshot.started_at, frame.now)}" if up and up >= 60 else ""
-    return (Piece(f"{outside(snapshot.node)}{more}{leads}{long}", "soft"),)
+    return (Piece(f"{outside(snapshot.node)}{leads}{more}{long}", "soft"),)
 
 
 def header_lines(frame: Frame, width: int, height: int) -> list[Line]:
