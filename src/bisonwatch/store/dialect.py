@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Interval, Table, TextClause, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bisonwatch.store import stage_guard
 from bisonwatch.store.types import Instant
 
 Upsert = postgresql.Insert | sqlite.Insert
@@ -22,31 +23,6 @@ PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16000",
-)
-
-_SQLITE_GUARD = """
-CREATE TRIGGER client_leads_person AFTER UPDATE OF pipeline_stage ON client_leads
-WHEN NEW.pipeline_stage IS NOT OLD.pipeline_stage AND NEW.pipeline_stage IS NOT NEW.auto_stage
-BEGIN
-  UPDATE client_leads
-     SET stage_author = CASE WHEN NEW.pipeline_stage IS NULL THEN 'auto' ELSE 'person' END,
-         pipeline_stage = coalesce(NEW.pipeline_stage, NEW.auto_stage)
-   WHERE instance = NEW.instance AND workspace_id = NEW.workspace_id AND lead_email = NEW.lead_email;
-END"""
-
-_POSTGRES_GUARD = (
-    """
-CREATE FUNCTION {schema}client_leads_person() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NEW.pipeline_stage IS DISTINCT FROM OLD.pipeline_stage AND NEW.pipeline_stage IS DISTINCT FROM NEW.auto_stage THEN
-    NEW.stage_author := CASE WHEN NEW.pipeline_stage IS NULL THEN 'auto' ELSE 'person' END;
-    NEW.pipeline_stage := coalesce(NEW.pipeline_stage, NEW.auto_stage);
-  END IF;
-  RETURN NEW;
-END $$""",
-    """
-CREATE TRIGGER client_leads_person BEFORE UPDATE OF pipeline_stage ON {schema}client_leads
-FOR EACH ROW EXECUTE FUNCTION {schema}client_leads_person()""",
 )
 
 
@@ -79,7 +55,7 @@ SQLITE = Dialect(
     lambda machine: literal(machine, Instant),
     lambda microseconds: literal(microseconds, BigInteger),
     (),
-    (_SQLITE_GUARD,),
+    (stage_guard.SQLITE,),
 )
 POSTGRES = Dialect(
     "postgresql",
@@ -91,7 +67,7 @@ POSTGRES = Dialect(
         "SELECT pg_advisory_xact_lock(hashtext('bisonwatch.{schema}'))",
         'CREATE SCHEMA IF NOT EXISTS "{schema}"',
     ),
-    _POSTGRES_GUARD,
+    stage_guard.POSTGRES,
 )
 
 
