@@ -130,8 +130,8 @@ async def _probe(lateness: list[float]) -> None:
     """How late the loop wakes: what a key press would wait."""
     while True:
         at = time.monotonic()
-        await asyncio.sleep(0.02)
-        lateness.append(max(0.0, time.monotonic() - at - 0.02))
+        await asyncio.sleep(0.05)
+        lateness.append(max(0.0, time.monotonic() - at - 0.05))
 
 
 def _moved(old: WorkspaceRow, shift: timedelta) -> WorkspaceRow:
