@@ -53,6 +53,6 @@ def sqlite_copy(template: Path, folder: Path) -> Place:
 def postgres_copy(server: postgres.Server) -> Iterator[Place]:
     """A migrated database of one's own, gone afterwards."""
     name = f"t{uuid.uuid4().hex[:12]}"
-    asyncio.run(_administrate(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy"))
+    asyncio.run(_administrate(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
     yield Place(server.url(name))
     asyncio.run(_administrate(server, f"DROP DATABASE {name} WITH (FORCE)"))
