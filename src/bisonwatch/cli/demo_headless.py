@@ -29,13 +29,13 @@ def run_headless(options: DemoOptions, seconds: float | None, *, as_json: bool) 
     def tell(text: str) -> None:
         click.echo(text, err=as_json)
 
-    tell(
-        f"bisonwatch demo: {options.workspaces} workspaces, {options.accounts:,} accounts, {options.rate:g} events/s; Ctrl+C ends it"
-    )
-    sys.stdout.flush()
-    with demo_world.folder(options) as where, demo_world.provider(options) as found:
-        settings = demo_world.settings_for(options, found, where)
-        with asyncio.Runner(loop_factory=new_loop) as runner:
+    with demo_world.folder(options) as where:
+        tell(
+            f"bisonwatch demo: {options.workspaces} workspaces, {options.accounts:,} accounts, {options.rate:g} events/s; Ctrl+C ends it"
+        )
+        sys.stdout.flush()
+        with demo_world.provider(options) as found, asyncio.Runner(loop_factory=new_loop) as runner:
+            settings = demo_world.settings_for(options, found, where)
             runner.run(_main(demo_engine(settings, tail.newest), seconds, tell, as_json=as_json))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bisonwatch import __version__
+from bisonwatch import __version__, logs
 from bisonwatch.errors import BisonwatchError
 
 COMMANDS = {
@@ -58,6 +58,7 @@ def cli(ctx: click.Context, config: Path | None, daemon: bool) -> None:
 
     Example: bisonwatch demo
     """
+    logs.start(to_stderr=False)  # whoever wants to log says so; a command's own words are what it prints
     ctx.obj = config
     if ctx.invoked_subcommand is not None:
         return
@@ -91,6 +92,9 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a file or folder of the operator's that no door of ours knows
+        where = f"{error.filename}: " if error.filename else ""
+        return _refuse(f"{where}{(error.strerror or str(error)).lower()}", 1)
     return result if isinstance(result, int) else 0
 
 

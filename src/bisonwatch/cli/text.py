@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bisonwatch.domain.health import Health
-from bisonwatch.domain.snapshot import Milliseconds, Snapshot, WorkspaceRow
+from bisonwatch.domain.snapshot import Snapshot, WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
 
 COLUMNS = (
@@ -26,7 +26,8 @@ COLUMNS = (
 
 def status_text(snapshot: Snapshot, now: datetime) -> str:
     """The header's lines, then a row per workspace, worst first."""
-    return "\n".join([*header(snapshot, now), "", *table(snapshot.workspaces, now)])
+    rows = ["", *table(snapshot.workspaces, now)] if snapshot.workspaces else []
+    return "\n".join([*header(snapshot, now), *rows])
 
 
 def header(snapshot: Snapshot, now: datetime) -> list[str]:
@@ -36,12 +37,14 @@ def header(snapshot: Snapshot, now: datetime) -> list[str]:
     states = ", ".join(f"{n} {state.value}" for state, n in count.items() if n) or "none discovered yet"
     score = "unknown" if snapshot.score is None else f"{snapshot.score}/100"
     why = f" ({'; '.join(snapshot.reasons)})" if snapshot.reasons else ""
+    ack = f", ack p95 {listener.ack_ms.p95:g} ms" if listener.ack_ms else ""
+    took = f" in p95 {snapshot.latency_ms.p95:g} ms" if snapshot.latency_ms else ""
     return [
         f"bisonwatch {snapshot.version} on {snapshot.node}, {_engine(snapshot, now)}",
         f"score {score}{why}",
         f"workspaces {len(snapshot.workspaces)}: {states}",
-        f"webhooks {listener.rate_1m:g}/s, {listener.acked:,} acked, {listener.rejected:,} rejected, ack {_ms(listener.ack_ms)}; "
-        f"backlog {inbox.pending:,}, dead letters {inbox.dead:,}, {inbox.processed:,} processed in {_ms(snapshot.latency_ms)}",
+        f"webhooks {listener.rate_1m:g}/s, {listener.acked:,} acked, {listener.rejected:,} rejected{ack}; "
+        f"backlog {inbox.pending:,}, dead letters {inbox.dead:,}, {inbox.processed:,} processed{took}",
     ]
 
 
@@ -104,10 +107,6 @@ def _lag(row: WorkspaceRow, now: datetime) -> str:
 
 def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
-
-
-def _ms(figure: Milliseconds | None) -> str:
-    return f"p95 {figure.p95:g} ms" if figure else "not measured"
 
 
 def _age(seconds: float) -> str:

@@ -87,7 +87,9 @@ def _masked(url: str, *, ours: bool) -> str:
 async def _each(settings: Settings, wanted: tuple[str, ...], everything: bool, work: Each) -> int:
     """Do it for each workspace; one that fails never stops the others."""
     failed = 0
-    async with _subscriptions(watched(settings)) as (subscriptions, known):
+    async with _subscriptions(watched(settings)) as (subscriptions, known, asked):
+        if not known and not asked:
+            return 1  # no key could be used, which is told already
         for key, name in chosen(wanted, everything, known):
             try:
                 lines = await work(subscriptions, key)
@@ -102,7 +104,8 @@ async def _each(settings: Settings, wanted: tuple[str, ...], everything: bool, w
 @asynccontextmanager
 async def _subscriptions(
     settings: Settings,
-) -> AsyncIterator[tuple[Subscriptions, list[tuple[WorkspaceKey, str]]]]:
+) -> AsyncIterator[tuple[Subscriptions, list[tuple[WorkspaceKey, str]], bool]]:
+    """With the workspaces that are known, and whether every key could be asked."""
     clock = SystemClock()
     async with made(settings) as database:
         providers = connected(settings.instances, clock, timeout=settings.sync.timeout)
@@ -116,6 +119,7 @@ async def _subscriptions(
             yield (
                 compose.subscriptions_of(settings, database, providers, clock, settings.listener.public_url),
                 known,
+                not found.failed,
             )
         finally:
             await providers.close()
