@@ -10,7 +10,7 @@ from enum import StrEnum
 class Topic(StrEnum):
     """What a part of the engine can be woken for."""
 
-    INBOX = "inbox"  # deliveries were committed
+    INBOX = "inbox"  # deliveries were committed; the news is how many together
     CHANGED = "changed"  # a workspace's mirror changed; the news names it
     RUNS = "runs"  # a run was queued or asked to stop
     HINTS = "hints"  # an object wants to be read again

@@ -95,7 +95,7 @@ class Inbox:
         for item in batch:
             if not item.answer.done():
                 item.answer.set_result(item.delivery.id in repeated)
-        self._bus.publish(Topic.INBOX)
+        self._bus.publish(Topic.INBOX, len(batch))
         return len(batch)
 
     def _take(self) -> list[_Waiting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,14 @@ BATCH = 500
 TRIES = 5
 REASON = 500
 IDLE_S = 1.0
+PAUSE_S = 0.02
+"""Between batches that were not full: what trickles in is written together, and the door has the loop meanwhile."""
+STEP = 32
+"""So many deliveries are understood in one go; then the loop may answer requests."""
+CROWD = 16
+"""So many deliveries committed together say that senders wait at the door: answering them comes before the mirror."""
+GIVE_WAY, GIVE_WAY_S = 2.0, 0.5
+"""Then the mirror rests so many times as long as its last batch took, this long at most."""
 _AGAIN = Backoff(first=2.0, most=300.0)
 _CONFLICT = Backoff(first=0.01, most=0.2)
 
@@ -69,6 +78,7 @@ class Processor:
 
     async def run(self) -> None:
         while True:
+            started = self._clock.monotonic()
             try:
                 worked = await self.once()
                 self._recovered()
@@ -76,15 +86,21 @@ class Processor:
                 self._failed(error)
                 await self._clock.sleep(IDLE_S)
                 continue
-            if worked < self._size:
-                await self._wake.wait(IDLE_S)
+            took = self._clock.monotonic() - started
+            if worked == self._size:
+                news = self._wake.take()
+            else:
+                await self._clock.sleep(PAUSE_S)
+                news = await self._wake.wait(IDLE_S)
+            if any(isinstance(together, int) and together >= CROWD for together in news):
+                await self._clock.sleep(min(GIVE_WAY * took, GIVE_WAY_S))
 
     async def once(self) -> int:
         """Process one batch; how many deliveries were due. Raises StoreUnavailable when the database is away."""
         async with self._database.read() as tx:
             due = await inbox.due(tx, self._clock.now(), self._size)
         if due:
-            await self._process(_read(due))
+            await self._process(await _read(due))
         return len(due)
 
     async def _process(self, batch: _Batch) -> None:
@@ -113,10 +129,15 @@ class Processor:
 
     async def _transaction(self, batch: _Batch) -> None:
         now = self._clock.now()
+        items, changes = (
+            batch.understood,
+            fold(batch.understood),
+        )  # before the transaction: it keeps others waiting
         async with self._database.write(Lane.PROCESSOR) as tx:
             ours = await inbox.claim(tx, batch.ids)
-            items = [item for item in batch.understood if item.delivery.id in ours]
-            changes = fold(items)
+            if len(ours) < len(batch.ids):
+                items = [item for item in batch.understood if item.delivery.id in ours]
+                changes = fold(items)
             written = await mirror.write(tx, changes, self._known, now)
             done = [_done(item, item.delivery.id in written.news_from) for item in items]
             done += [_proof(delivery) for delivery in batch.canaries if delivery.id in ours]
@@ -167,9 +188,11 @@ class Processor:
             self._failing_since = None
 
 
-def _read(deliveries: Sequence[Delivery]) -> _Batch:
+async def _read(deliveries: Sequence[Delivery]) -> _Batch:
     batch = _Batch()
-    for delivery in deliveries:
+    for number, delivery in enumerate(deliveries):
+        if number % STEP == 0:
+            await asyncio.sleep(0)
         if delivery.canary is not None:
             batch.canaries.append(delivery)
             continue

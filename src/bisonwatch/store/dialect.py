@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Interval, Table, TextClause, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bisonwatch.store import stage_guard
+from bisonwatch.store import given, stage_guard
+from bisonwatch.store.given import Given, Types
 from bisonwatch.store.types import Instant
 
 Upsert = postgresql.Insert | sqlite.Insert
@@ -37,6 +38,10 @@ class Dialect:
 
     name: str
     insert: Callable[[Table], Upsert]
+    arrays: bool
+    """Many rows travel as one array per column, so that the server runs one statement; else one set of values per row."""
+    given: Callable[[Types], Given]
+    """The values of many rows, by name, as a statement may use them."""
     one_writer: bool
     now: Callable[[datetime], ColumnElement[datetime]]
     """The moment by the database's own clock; one machine's clock is the same on SQLite."""
@@ -51,6 +56,8 @@ class Dialect:
 SQLITE = Dialect(
     "sqlite",
     sqlite.insert,
+    False,
+    given.by_row,
     True,
     lambda machine: literal(machine, Instant),
     lambda microseconds: literal(microseconds, BigInteger),
@@ -60,6 +67,8 @@ SQLITE = Dialect(
 POSTGRES = Dialect(
     "postgresql",
     postgresql.insert,
+    True,
+    given.by_column,
     False,
     lambda _machine: func.clock_timestamp(type_=Instant),
     lambda microseconds: literal(timedelta(microseconds=microseconds), Interval),

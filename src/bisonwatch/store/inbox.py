@@ -194,20 +194,14 @@ async def finish(tx: Tx, done: Sequence[Done], at: datetime) -> None:
     )
 
 
-def _finishing(_dialect: Dialect) -> Update:
-    return (
-        update(inbox)
-        .where(inbox.c.id == bindparam("b_id"))
-        .values(
-            state=DeliveryState.DONE.value,
-            processed_at=bindparam("b_processed_at"),
-            workspace_id=bindparam("b_workspace_id"),
-            type=bindparam("b_type"),
-            effect=bindparam("b_effect"),
-            subject=bindparam("b_subject"),
-            error=None,
-        )
-    )
+_TOLD = ("processed_at", "workspace_id", "type", "effect", "subject")
+
+
+def _finishing(dialect: Dialect) -> Update:
+    given = dialect.given({f"b_{name}": inbox.c[name].type for name in ("id", *_TOLD)})
+    told = {name: given[f"b_{name}"] for name in _TOLD}
+    mine = inbox.c.id == given["b_id"]
+    return update(inbox).where(mine).values(state=DeliveryState.DONE.value, error=None, **told)
 
 
 _FINISH = Batch(_finishing)
