@@ -1,0 +1,63 @@
+"""How much is measured: enough to trust (the default), the whole thing in a minute and a half (`--quick`), or hours (`--long`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Lengths are in seconds, backlogs and batches in events."""
+
+    ack_s: float
+    ack_warm_s: float
+    backlog: int
+    one_by_one: int
+    probes_idle: int
+    busy_s: float
+    terminal_s: float
+    accounts: int
+    memory_events: int
+    memory_rate: int
+    starts: int
+
+
+NORMAL = Sizes(
+    ack_s=5.0,
+    ack_warm_s=1.0,
+    backlog=100_000,
+    one_by_one=1_500,
+    probes_idle=60,
+    busy_s=15.0,
+    terminal_s=20.0,
+    accounts=4_000,
+    memory_events=20_000,
+    memory_rate=400,
+    starts=5,
+)
+QUICK = Sizes(
+    ack_s=0.8,
+    ack_warm_s=0.3,
+    backlog=10_000,
+    one_by_one=300,
+    probes_idle=8,
+    busy_s=3.0,
+    terminal_s=3.0,
+    accounts=400,
+    memory_events=800,
+    memory_rate=200,
+    starts=2,
+)
+LONG = Sizes(
+    ack_s=30.0,
+    ack_warm_s=3.0,
+    backlog=1_000_000,
+    one_by_one=10_000,
+    probes_idle=300,
+    busy_s=120.0,
+    terminal_s=60.0,
+    accounts=4_000,
+    memory_events=1_000_000,
+    memory_rate=1_000,
+    starts=15,
+)
