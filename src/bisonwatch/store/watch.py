@@ -21,7 +21,7 @@ c = workspace_watch.c
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`missed` and `missing_since` are about the last finished walk; an episode of misses ends with a walk that finds none."""
+    """`missed` and `missing_since` are about the episode of misses that the last finished walk belongs to; one that finds none ends it."""
 
     workspace: WorkspaceKey
     last_webhook_at: datetime | None = None

@@ -135,15 +135,15 @@ class LogWalk:
     async def finish(self) -> None:
         missing = await self._missing()
         toll, before = self.toll.plus(self._misses(missing)), self._before
-        since = toll.since
-        if since is not None and before.watched.missed and before.watched.missing_since is not None:
-            since = min(since, before.watched.missing_since)
+        since, missed = toll.since, toll.missed
+        if since is not None and before.watched.missing_since is not None:  # the episode goes on
+            since, missed = min(since, before.watched.missing_since), missed + before.watched.missed
         async with self._database.write(Lane.JOBS) as tx:
             if missing:
                 await self._put(tx, missing)
             if self._newest is not None:
                 await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
-            await watch.walked(tx, self._workspace, before.began, toll.missed, since)
+            await watch.walked(tx, self._workspace, before.began, missed, since)
             await traffic.walked(tx, self._workspace, before.began, toll.missed)
         self._told(missing)
         self.toll = Toll(toll.missed, since)
