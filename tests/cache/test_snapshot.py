@@ -1,0 +1,142 @@
+"""The snapshot's maker over a database, and `client_metrics` for others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bisonwatch.bus import Bus
+from bisonwatch.cache import readings as read
+from bisonwatch.cache.publish import Publisher
+from bisonwatch.cache.snapshot import SnapshotMaker
+from bisonwatch.domain.changes import Changes
+from bisonwatch.domain.metric import Metric
+from bisonwatch.errors import StoreUnavailable
+from bisonwatch.metrics import Metrics
+from bisonwatch.store import counts, mirror
+from bisonwatch.store.database import Database
+from bisonwatch.store.tables import client_metrics
+from tests.cache.readings import ENGINE
+from tests.support.clock import ManualClock
+from tests.support.news import NOON, NORTHWIND, at, fact, sighting
+
+TODAY = NOON.date()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(at(30))
+
+
+def maker(database: Database, clock: ManualClock, metrics: Metrics | None = None) -> SnapshotMaker:
+    return SnapshotMaker(
+        database,
+        Bus(),
+        clock,
+        me=lambda: ENGINE,
+        urls={"main": "https://send.example"},
+        in_time=timedelta(minutes=10),
+        metrics=metrics,
+    )
+
+
+async def happened(database: Database, *keys: str, minutes: float = 0) -> None:
+    """So many sends, in the mirror."""
+    news = tuple(fact(key, when=at(minutes)) for key in keys)
+    changes = Changes(facts=news, sightings=(sighting(),))
+    async with database.write() as tx:
+        await mirror.write(tx, changes, {}, at(minutes))
+
+
+async def test_before_the_first_look_everything_is_unknown(database: Database, clock: ManualClock) -> None:
+    """And the first picture is number one."""
+    made = maker(database, clock)
+    assert (made.newest().number, made.newest().score) == (0, None)
+    assert (await made.once()).number == 1
+    assert made.newest().database.ok
+
+
+async def test_sums_may_lag_two_seconds_and_no_more(database: Database, clock: ManualClock) -> None:
+    """What moves with every event is read each time."""
+    made = maker(database, clock)
+    await happened(database, "s:1")
+    [row] = (await made.once()).workspaces
+    assert row.month.sent == 1
+    await happened(database, "s:2", "s:3")
+    assert (await made.once()).workspaces[0].month.sent == 1
+    await clock.advance(2)
+    assert (await made.once()).workspaces[0].month.sent == 3
+
+
+async def test_a_report_and_what_came_after_it_make_the_shown_value(
+    database: Database, clock: ManualClock
+) -> None:
+    """Facts up to its moment are in it already."""
+    await happened(database, "s:1", "s:2")
+    await happened(database, "s:3", minutes=20)
+    async with database.write() as tx:
+        await counts.report(tx, NORTHWIND, {Metric.SENT: {TODAY: 10}}, at(10))
+    async with database.read() as tx:
+        month = (await read.months(tx, at(30)))[NORTHWIND]
+    assert (month.shown.sent, month.counted.sent) == (11, 3)
+    assert month.reported is not None
+    assert (month.reported.sent, month.as_of) == (10, at(10))
+
+
+async def test_while_the_database_is_away_the_last_picture_stays_and_is_marked(
+    database: Database,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Told once when it goes and once when it is back; the rows keep their versions."""
+    made = maker(database, clock)
+    await happened(database, "s:1")
+    before = await made.once()
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("gone")
+
+    caplog.set_level("INFO")
+    with monkeypatch.context() as patched:
+        patched.setattr(read, "quick", away)
+        first, second = await made.once(), await made.once()
+    assert [first.number, second.number] == [before.number + 1, before.number + 2]
+    assert (first.database.ok, first.workspaces) == (False, before.workspaces)
+    assert first.reasons == ("the database does not answer",)
+    await clock.advance(3)
+    after = await made.once()
+    assert (after.database.ok, after.workspaces[0].version) == (True, before.workspaces[0].version)
+    assert [record.message for record in caplog.records if "cache" in record.name] == [
+        "the screen shows the last picture: gone",
+        "the database answers again, after 3.0 s",
+    ]
+
+
+async def test_the_rate_of_the_last_minute_is_told_second_by_second(
+    database: Database, clock: ManualClock
+) -> None:
+    """Unknown where nothing is measured."""
+    metrics = Metrics()
+    made = maker(database, clock, metrics)
+    for acked in (0, 4, 10):
+        metrics.listening.acked = acked
+        await clock.advance(1)
+        await made.once()
+    assert made.newest().rate_trend == (4, 6)
+    assert (await maker(database, clock).once()).rate_trend == ()
+
+
+async def test_the_months_numbers_are_published_for_others(database: Database, clock: ManualClock) -> None:
+    """All of them, or only of the workspaces that changed; the same again changes nothing but the date."""
+    publisher = Publisher(database, Bus(), clock)
+    await happened(database, "s:1", "s:2")
+    assert await publisher.once(frozenset()) == 0
+    assert await publisher.once(frozenset({NORTHWIND})) == 1
+    assert await publisher.once(None) == 1
+    async with database.read() as tx:
+        [row] = await tx.rows(select(client_metrics))
+    assert (row.workspace_name, row.emails_sent_mtd, row.update_source) == ("Northwind Desk", 2, "webhook")
+    assert row.updated_at == clock.now()
