@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bisonwatch.clients.bison import caller
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, RunState
@@ -131,8 +132,11 @@ def test_with_nothing_discovered_there_is_nothing_to_resync(shell: Shell) -> Non
     )
 
 
-def test_a_provider_that_cannot_be_reached_is_one_line_each(shell: Shell, sqlite_place: Place) -> None:
+def test_a_provider_that_cannot_be_reached_is_one_line_each(
+    shell: Shell, sqlite_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Exit 1; no key and no traceback in it."""
+    monkeypatch.setattr(caller, "TRIES", 1)
     known(sqlite_place, {12: "Northwind Desk"})
     said = shell.run("webhooks", "list")
     assert said.code == 1

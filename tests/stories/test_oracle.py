@@ -50,7 +50,7 @@ async def test_after_quiet_and_one_reconcile_the_mirror_equals_the_truth(
     sqlite_place: Place, seed: int
 ) -> None:
     """Drops, doubles, delays, outages on both sides and crashes leave no trace."""
-    async with story(sqlite_place, seed=seed, rate=0.5) as told:
+    async with story(sqlite_place, seed=seed, rate=0.4) as told:
         await live(told, Random(seed), turns=8)
         await told.quiet_down()
         await told.all_true()

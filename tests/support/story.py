@@ -207,7 +207,7 @@ async def story(
     seed: int = 7,
     workspaces: int = 3,
     accounts: int = 60,
-    rate: float = 0.4,
+    rate: float = 0.25,
     tokens: Tokens = (),
 ) -> AsyncIterator[Story]:
     """A small world and an engine that has discovered it, walked it once and subscribed to it."""
