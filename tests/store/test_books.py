@@ -228,3 +228,15 @@ async def test_the_month_as_others_read_it(database: Database) -> None:
         "update_source": "webhook",
         "updated_at": at(4),
     }
+
+
+async def test_sums_cover_each_day_once(database: Database) -> None:
+    """A day that has a report counts as covered, one without does not; both witnesses are summed per metric."""
+    async with database.write() as tx:
+        await counts.add(tx, {(NORTHWIND, DAY, Metric.SENT): 5, (NORTHWIND, NEXT, Metric.SENT): 7})
+        await counts.report(tx, NORTHWIND, {Metric.SENT: {DAY: 6}, Metric.OPENED: {DAY: 2}}, NOON)
+    async with database.read() as tx:
+        found = await counts.sums(tx, DAY, NEXT)
+    assert found == {
+        NORTHWIND: counts.Sums({Metric.SENT: 12}, {Metric.SENT: 7}, {Metric.SENT: 6, Metric.OPENED: 2}, NOON)
+    }

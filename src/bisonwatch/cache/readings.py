@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bisonwatch.cache.shown import Month, first_of_month, month_of
 from bisonwatch.domain.health import Standing
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
@@ -23,6 +24,7 @@ from bisonwatch.store import (
     watch,
     workspaces,
 )
+from bisonwatch.store.counts import Sums
 from bisonwatch.store.database import Database, Tx
 from bisonwatch.store.facts import Arrival
 from bisonwatch.store.inbox import Backlog, LogEntry
@@ -95,15 +97,22 @@ async def slow(database: Database, now: datetime) -> Slow:
 async def months(tx: Tx, now: datetime) -> dict[WorkspaceKey, Month]:
     """Month to date of every registered workspace."""
     first, today = first_of_month(now), now.astimezone(UTC).date()
-    days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
-    counted = await counts.counted(tx, first, today)
-    reported = await counts.reported(tx, first, today)
-    after = (
-        await facts.after_reports(tx, datetime.combine(today, datetime.min.time(), UTC)) if reported else {}
-    )
+    sums = await counts.sums(tx, first, today)
+    reported = any(of.as_of for of in sums.values())
+    start = datetime.combine(today, datetime.min.time(), UTC)
+    after = await facts.after_reports(tx, start) if reported else {}
     return {
-        key: month_of(key, counted, reported, after.get(key, {}), days) for key in await workspaces.names(tx)
+        key: month_of(sums.get(key, Sums()), _since(after.get(key, {}), first))
+        for key in await workspaces.names(tx)
     }
+
+
+def _since(after: Mapping[tuple[date, Metric], int], first: date) -> dict[Metric, int]:
+    found: dict[Metric, int] = {}
+    for (day, metric), n in after.items():
+        if day >= first:
+            found[metric] = found.get(metric, 0) + n
+    return found
 
 
 async def arrivals(database: Database, now: datetime, in_time: timedelta) -> Mapping[WorkspaceKey, Arrival]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import REPORTED, SHOWN, Metric
 from bisonwatch.domain.snapshot import Figures
-from bisonwatch.store.counts import Reported, Slot
+from bisonwatch.store.counts import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,52 +25,19 @@ def first_of_month(now: datetime) -> date:
     return now.astimezone(UTC).date().replace(day=1)
 
 
-def month_of(
-    workspace: WorkspaceKey,
-    counted: Mapping[Slot, int],
-    reported: Mapping[Slot, Reported],
-    after: Mapping[tuple[date, Metric], int],
-    days: Iterable[date],
-) -> Month:
-    """`after` are the facts that happened after the report that covers their day (see `facts.after_reports`)."""
-    every = list(days)
-    count = {metric: sum(counted.get((workspace, day, metric), 0) for day in every) for metric in SHOWN}
-    known = [
-        reported[slot]
-        for metric in REPORTED
-        for day in every
-        if (slot := (workspace, day, metric)) in reported
-    ]
-    if not known:
-        figures = Figures.of(count)
-        return Month(figures, figures, None, None)
+def month_of(sums: Sums, after: Mapping[Metric, int]) -> Month:
+    """`after` are the facts that happened after the newest report (see `facts.after_reports`)."""
+    counted = Figures.of({metric: sums.counted.get(metric, 0) for metric in SHOWN})
+    if sums.as_of is None:
+        return Month(counted, counted, None, None)
+    told = {metric: sums.reported.get(metric, 0) for metric in REPORTED}
     shown = {
-        metric: sum(_shown(workspace, day, metric, counted, reported, after) for day in every)
+        metric: told[metric] + sums.uncovered.get(metric, 0) + after.get(metric, 0)
+        if metric in sums.reported
+        else sums.counted.get(metric, 0)
         for metric in SHOWN
     }
-    told = {metric: sum(_told(workspace, day, metric, reported) for day in every) for metric in REPORTED}
-    return Month(
-        Figures.of(shown), Figures.of(count), Figures.of(told), max(report.as_of for report in known)
-    )
-
-
-def _shown(
-    workspace: WorkspaceKey,
-    day: date,
-    metric: Metric,
-    counted: Mapping[Slot, int],
-    reported: Mapping[Slot, Reported],
-    after: Mapping[tuple[date, Metric], int],
-) -> int:
-    report = reported.get((workspace, day, metric))
-    if report is None:
-        return counted.get((workspace, day, metric), 0)
-    return report.n + after.get((day, metric), 0)
-
-
-def _told(workspace: WorkspaceKey, day: date, metric: Metric, reported: Mapping[Slot, Reported]) -> int:
-    report = reported.get((workspace, day, metric))
-    return report.n if report else 0
+    return Month(Figures.of(shown), counted, Figures.of(told), sums.as_of)
 
 
 def projected(so_far: int | None, now: datetime) -> int | None:
