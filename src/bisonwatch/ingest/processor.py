@@ -38,8 +38,10 @@ STEP = 32
 """So many deliveries are understood in one go; then the loop may answer requests."""
 CROWD = 16
 """So many deliveries committed together say that senders wait at the door: answering them comes before the mirror."""
+BESIDE_CROWD = 100
+"""The batch then, so that a transaction never keeps the door waiting for long."""
 GIVE_WAY, GIVE_WAY_S = 2.0, 0.5
-"""Then the mirror rests so many times as long as its last batch took, this long at most."""
+"""And the mirror rests so many times as long as its last batch took, this long at most."""
 _AGAIN = Backoff(first=2.0, most=300.0)
 _CONFLICT = Backoff(first=0.01, most=0.2)
 
@@ -77,28 +79,31 @@ class Processor:
         self._failing_since: float | None = None
 
     async def run(self) -> None:
+        size = self._size
         while True:
             started = self._clock.monotonic()
             try:
-                worked = await self.once()
+                worked = await self.once(size)
                 self._recovered()
             except StoreUnavailable as error:
                 self._failed(error)
                 await self._clock.sleep(IDLE_S)
                 continue
             took = self._clock.monotonic() - started
-            if worked == self._size:
+            if worked >= size:
                 news = self._wake.take()
             else:
                 await self._clock.sleep(PAUSE_S)
                 news = await self._wake.wait(IDLE_S)
-            if any(isinstance(together, int) and together >= CROWD for together in news):
+            crowd = any(isinstance(together, int) and together >= CROWD for together in news)
+            size = min(self._size, BESIDE_CROWD) if crowd else self._size
+            if crowd:
                 await self._clock.sleep(min(GIVE_WAY * took, GIVE_WAY_S))
 
-    async def once(self) -> int:
+    async def once(self, most: int | None = None) -> int:
         """Process one batch; how many deliveries were due. Raises StoreUnavailable when the database is away."""
         async with self._database.read() as tx:
-            due = await inbox.due(tx, self._clock.now(), self._size)
+            due = await inbox.due(tx, self._clock.now(), most or self._size)
         if due:
             await self._process(await _read(due))
         return len(due)
