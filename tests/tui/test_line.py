@@ -35,6 +35,12 @@ HARMFUL = (
 )
 
 
+def _surroundings() -> dict[str, str]:
+    """Handed over whole: readline puts COLUMNS and LINES where `os.environ` does not see them to take them out."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
+    return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+
+
 class Line:
     """One run of the terminal at the end of a line of 120x36."""
 
@@ -46,10 +52,8 @@ class Line:
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-            for name in ("NO_COLOR", "COLUMNS", "LINES"):
-                os.environ.pop(name, None)
-            os.execv(sys.executable, [sys.executable, "-m", "tests.tui.on_a_line", what, str(folder)])
+            arguments = [sys.executable, "-m", "tests.tui.on_a_line", what, str(folder)]
+            os.execve(sys.executable, arguments, _surroundings())
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
 
     def read(self, deadline: float) -> bool:

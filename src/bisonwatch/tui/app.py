@@ -46,17 +46,18 @@ class BisonwatchApp(App[None]):
         self.feed, self.options, self.clock = feed, options, clock
         self.keymap, self._warnings = keys.check(options.keymap, ALL)
         self.puller = Puller(feed, clock, glyphs(options.glyphs), options.refresh_s, options.read_only)
-        self.errands = Errands(self)
+        self.errands = Errands(self, feed, options, clock)
         self.trace: Path | None = None
         self.crashed: Exception | None = None
         self.theme_names = self._register_themes()
         self.theme = themes.MONO if no_color else self._known(options.theme)
         self.ink = self._ink()
+        self._main = MainScreen(clock)
 
     def on_mount(self) -> None:
         self.set_keymap(self.keymap)
         self.theme_changed_signal.subscribe(self, self._recolour)
-        self.push_screen(MainScreen(self.clock))
+        self.push_screen(self._main)
         self.set_interval(self.options.refresh_s, self.pull)
         if not self.is_headless:
             self._undo_signals = hangup.on_signals(self.hang_up, lambda: self.exit(return_code=STOPPED))
@@ -83,6 +84,12 @@ class BisonwatchApp(App[None]):
     def open_workspace(self, key: WorkspaceKey) -> None:
         self.push_screen(WorkspaceScreen(key))
 
+    def show_tab(self, page: str) -> None:
+        """A tab of the main screen; what lies over it is closed."""
+        while isinstance(self.screen, Desk) and self.screen is not self._main:
+            self.pop_screen()
+        self._main.show_tab(page)
+
     def show_help(self) -> None:
         if isinstance(self.screen, Desk):
             self.push_screen(HelpScreen(self.screen))
@@ -90,11 +97,8 @@ class BisonwatchApp(App[None]):
     def ask_theme(self) -> None:
         before = self.theme
         choices = [(name, name) for name in self.theme_names]
-
-        def chosen(name: str | None) -> None:
-            self.theme = name or before
-
-        self.push_screen(PickScreen("theme", choices, before, self._try_theme), chosen)
+        screen = PickScreen("theme", choices, before, self._wear)
+        self.push_screen(screen, lambda name: self._wear(name or before))
 
     def hang_up(self) -> None:
         """The line is gone: tell whoever decides about the engine, and close without drawing anything more."""
@@ -102,17 +106,15 @@ class BisonwatchApp(App[None]):
             self.options.on_hangup()
         self.exit(return_code=HUNG_UP)
 
-    def _try_theme(self, name: str) -> None:
+    def _wear(self, name: str) -> None:
         self.theme = name
 
     def _register_themes(self) -> list[str]:
-        ours, problems = themes.load_folder(themes.own_folder())
-        theirs, more = themes.load_folder(self.options.user_themes)
-        self._warnings += [f"theme {problem}" for problem in (*problems, *more)]
-        for theme in (*ours, *theirs, themes.mono()):
+        found, problems = themes.load_all(self.options.user_themes)
+        self._warnings += [f"theme {problem}" for problem in problems]
+        for theme in (*found, themes.mono()):
             self.register_theme(theme)
-        names = [theme.name for theme in (*ours, *theirs)]
-        return list(dict.fromkeys((*names, "ansi-dark", "ansi-light", themes.MONO)))
+        return list(dict.fromkeys((*(theme.name for theme in found), "ansi-dark", "ansi-light", themes.MONO)))
 
     def _known(self, name: str) -> str:
         if name in self.available_themes:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.screen import Screen
 
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
+from bisonwatch.domain.status import workspace_json
 from bisonwatch.tui.commands.command import bindings
 from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.frame import Frame
+from bisonwatch.tui.services import Services
 from bisonwatch.tui.widgets.moving import Mover
-
-if TYPE_CHECKING:
-    from bisonwatch.tui.app import BisonwatchApp
 
 
 class Desk(Screen[None]):
@@ -32,8 +32,8 @@ class Desk(Screen[None]):
         self.call_after_refresh(self.bison.pull)
 
     @property
-    def bison(self) -> BisonwatchApp:
-        return cast("BisonwatchApp", self.app)
+    def bison(self) -> Services:
+        return cast(Services, self.app)
 
     def show(self, frame: Frame) -> None:
         """Draw the newest frame."""
@@ -91,18 +91,23 @@ class Desk(Screen[None]):
 
     def ask_filter(self) -> None:
         """The filter, where there is one."""
+        self.bison.errands.say("there is nothing to filter here")
 
     def ask_sort(self) -> None:
         """The sort menu, where there is one."""
+        self.bison.errands.say("there is nothing to sort here")
 
     def reverse_sort(self) -> None:
         """The other way round, where there is an order."""
+        self.ask_sort()
 
     def toggle_problems(self) -> None:
         """Problems only, where there are workspaces."""
+        self.ask_filter()
 
     def show_tab(self, page: str) -> None:
-        """A tab of the main screen."""
+        """A tab of the main screen, from any screen over it."""
+        self.bison.show_tab(page)
 
     def step_tab(self, step: int) -> None:
         """The next tab of the main screen."""
@@ -111,13 +116,28 @@ class Desk(Screen[None]):
         self.bison.toggle_pause()
 
     def copy(self, *, as_json: bool) -> None:
-        self.bison.errands.copy(self, as_json=as_json)
+        if not as_json:
+            self.bison.errands.copy(self.copied_name())
+            return
+        row = self.workspace
+        text = (
+            json.dumps(workspace_json(row, self.frame.now), ensure_ascii=False)
+            if row and self.frame
+            else None
+        )
+        self.bison.errands.copy(text, "the row as JSON")
 
     def ask_theme(self) -> None:
         self.bison.ask_theme()
 
     def show_help(self) -> None:
         self.bison.show_help()
+
+    def show_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def draw_again(self) -> None:
+        self.refresh(layout=True)
 
     def ask_resync(self, rows: tuple[WorkspaceRow, ...], *, everything: bool = False) -> None:
         self.bison.errands.resync(rows, everything=everything)

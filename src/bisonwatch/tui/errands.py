@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
+from textual.app import App
+
+from bisonwatch.clock import Clock
+from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.run import Part
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
-from bisonwatch.domain.status import workspace_json
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.files import write_private
 from bisonwatch.tui.format import plural
 from bisonwatch.tui.lines import Line, Piece, outside
+from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.confirm import ConfirmScreen
 from bisonwatch.tui.screens.resync import ResyncScreen
 from bisonwatch.tui.tables.runs import label
-
-if TYPE_CHECKING:
-    from bisonwatch.tui.app import BisonwatchApp
-    from bisonwatch.tui.desk import Desk
 
 T = TypeVar("T")
 Severity = Literal["information", "warning", "error"]
@@ -28,9 +27,8 @@ Severity = Literal["information", "warning", "error"]
 class Errands:
     """The app's hands. Errors of the feed become toasts with their own words."""
 
-    def __init__(self, app: BisonwatchApp) -> None:
-        self._app = app
-        self._feed = app.feed
+    def __init__(self, app: App[None], feed: Feed, options: TerminalOptions, clock: Clock) -> None:
+        self._app, self._feed, self._options, self._clock = app, feed, options, clock
 
     def say(self, text: str, severity: Severity = "information", timeout: float = 5) -> None:
         """A toast. It is never the only place where something is told: runs and alerts have their panels."""
@@ -46,27 +44,26 @@ class Errands:
         self._app.run_worker(self._cancel(row), group="cancel", exclusive=True)
 
     def quit(self) -> None:
-        if self._app.options.ask_before_quit:
+        if self._options.ask_before_quit:
             self._app.run_worker(self._quit(), group="quit", exclusive=True)
         else:
             self._app.exit()
 
-    def copy(self, desk: Desk, *, as_json: bool) -> None:
+    def copy(self, text: str | None, what: str | None = None) -> None:
         """To the clipboard by OSC 52, which not every terminal takes, and so to a file as well."""
-        text = _json(desk) if as_json else desk.copied_name()
         if not text:
             self.say("nothing is selected that could be copied", "warning")
             return
         text = outside(text, 20_000)
         self._app.copy_to_clipboard(text)
-        path = write_private("copied", text + "\n", self._app.options.files)
-        what = "the row as JSON" if as_json else f"'{text}'"
+        path = write_private("copied", text + "\n", self._options.files)
+        what = what or f"'{text}'"
         self.say(f"copied {what}; also in {path}" if path else f"copied {what}")
 
     async def _resync(self, rows: tuple[WorkspaceRow, ...], everything: bool) -> None:
         keys = tuple(row.key for row in rows)
         name = "all workspaces" if everything else outside(rows[0].name)
-        screen = ResyncScreen(self._feed, keys, name, self._app.clock, word="all" if everything else None)
+        screen = ResyncScreen(self._feed, keys, name, self._clock, word="all" if everything else None)
         parts: tuple[Part, ...] | None = await self._app.push_screen_wait(screen)
         if parts is None:
             return
@@ -108,10 +105,3 @@ class Errands:
         except BisonwatchError as error:
             self.say(outside(str(error)), "error", timeout=10)
             return None
-
-
-def _json(desk: Desk) -> str | None:
-    row = desk.workspace
-    if row is None or desk.frame is None:
-        return None
-    return json.dumps(workspace_json(row, desk.frame.now), ensure_ascii=False)

@@ -83,6 +83,13 @@ def load_folder(folder: Path | None) -> tuple[list[Theme], list[str]]:
     return themes, warnings
 
 
+def load_all(theirs: Path | None) -> tuple[list[Theme], list[str]]:
+    """Our themes, then those in the operator's folder, and what is wrong with the rest."""
+    ours, problems = load_folder(own_folder())
+    more, others = load_folder(theirs)
+    return [*ours, *more], [*problems, *others]
+
+
 def _problems(data: Mapping[str, object]) -> Iterable[str]:
     known = {item.name for item in fields(Theme)}
     for key, value in data.items():

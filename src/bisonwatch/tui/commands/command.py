@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-if TYPE_CHECKING:
-    from bisonwatch.tui.desk import Desk
+from bisonwatch.tui.commands.target import Target
 
 READ_ONLY = "this terminal is read-only"
 _NAMES = {
@@ -50,11 +48,11 @@ class Command:
     listed: bool = True
     """False for movement and the like, which a palette has no use for."""
 
-    def unavailable(self, desk: Desk) -> str | None:
+    def unavailable(self, target: Target) -> str | None:
         """Why it cannot be done now, in words for the operator; None when it can."""
-        return READ_ONLY if self.writes and desk.read_only else None
+        return READ_ONLY if self.writes and target.read_only else None
 
-    def run(self, desk: Desk) -> None:
+    def run(self, target: Target) -> None:
         raise NotImplementedError
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bisonwatch.tui.commands.command import Command
-
-if TYPE_CHECKING:
-    from bisonwatch.tui.desk import Desk
+from bisonwatch.tui.commands.target import Target
 
 
 class Move(Command):
@@ -18,43 +14,43 @@ class Move(Command):
 class Down(Move):
     id, name, keys, help = "move.down", "Down", ("j", "down"), "one line down"
 
-    def run(self, desk: Desk) -> None:
-        desk.mover.move(1)
+    def run(self, target: Target) -> None:
+        target.mover.move(1)
 
 
 class Up(Move):
     id, name, keys, help = "move.up", "Up", ("k", "up"), "one line up"
 
-    def run(self, desk: Desk) -> None:
-        desk.mover.move(-1)
+    def run(self, target: Target) -> None:
+        target.mover.move(-1)
 
 
 class PageDown(Move):
     id, name, keys, help = "move.page_down", "Page down", ("pagedown", "space"), "one screenful down"
 
-    def run(self, desk: Desk) -> None:
-        desk.mover.page(1)
+    def run(self, target: Target) -> None:
+        target.mover.page(1)
 
 
 class PageUp(Move):
     id, name, keys, help = "move.page_up", "Page up", ("pageup",), "one screenful up"
 
-    def run(self, desk: Desk) -> None:
-        desk.mover.page(-1)
+    def run(self, target: Target) -> None:
+        target.mover.page(-1)
 
 
 class First(Move):
     id, name, keys, help = "move.first", "First", ("g", "home"), "to the first line"
 
-    def run(self, desk: Desk) -> None:
-        desk.mover.to_end(False)
+    def run(self, target: Target) -> None:
+        target.mover.to_end(False)
 
 
 class Last(Move):
     id, name, keys, help = "move.last", "Last", ("G", "end"), "to the last line, and follow it"
 
-    def run(self, desk: Desk) -> None:
-        desk.mover.to_end(True)
+    def run(self, target: Target) -> None:
+        target.mover.to_end(True)
 
 
 MOVING: tuple[Command, ...] = (Down(), Up(), PageDown(), PageUp(), First(), Last())

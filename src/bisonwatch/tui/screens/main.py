@@ -152,6 +152,7 @@ class MainScreen(Desk):
 
     def ask_filter(self) -> None:
         if self.active == "engine":
+            super().ask_filter()
             return
         self.query_one("#filter-bar").display = True
         entry = self.query_one("#filter", Input)
@@ -165,6 +166,7 @@ class MainScreen(Desk):
 
     def ask_sort(self) -> None:
         if self.active != "workspaces":
+            super().ask_sort()
             return
         choices = [(column.name, crop(f"{column.title:<11} {column.help}", 66)) for column in SORTABLE]
         choices[0] = (WORST, "WORST FIRST  by state, then lag (the default)")
@@ -175,6 +177,8 @@ class MainScreen(Desk):
         if self.active == "workspaces":
             self.overview.table.reverse()
             self._tabs.redraw()
+        else:
+            super().ask_sort()
 
     def select(self, key: WorkspaceKey) -> None:
         self.overview.select(key)
