@@ -114,14 +114,20 @@ class Story:
             await subscriptions.register(self.key(number))
 
     async def pass_time(self, seconds: float, step: float = STEP) -> None:
-        """Let the world live, and everybody look, every `step` seconds."""
+        """Let the world live, and everybody look, every `step` seconds; the picture is drawn at the end."""
         end = self.clock.monotonic() + seconds
         while self.clock.monotonic() < end:
             await self.clock.advance(min(step, end - self.clock.monotonic()))
             self.world.advance(self.clock.now())
-            await self.look()
+            await self._work()
+        await self.engine.snapshots.once()
 
     async def look(self) -> None:
+        """Everybody looks once, without a step of time."""
+        await self._work()
+        await self.engine.snapshots.once()
+
+    async def _work(self) -> None:
         """One pass of every loop."""
         engine = self.engine
         await self.deliveries.deliver_due(self.clock.now())
@@ -134,7 +140,6 @@ class Story:
         await engine.crew.hints.once()
         await self.process()
         await engine.health.once()
-        await engine.snapshots.once()
 
     async def process(self) -> None:
         while await self.engine.processor.once():
