@@ -45,9 +45,10 @@ class Site:
 
     def __init__(self, folder: Path, provider: dict[str, Any] | None, listener: int) -> None:
         self.listener, self.api, self.folder = listener, free_port(), folder
+        self.database = f"sqlite:///{folder / 'mirror.db'}"
         keys = provider["keys"] if provider else {}
         config = {
-            "database": {"url": f"sqlite:///{folder / 'mirror.db'}"},
+            "database": {"url": self.database},
             "spool": {"path": str(folder / "spool.db")},
             "instances": [
                 {

@@ -10,7 +10,7 @@ import psutil
 
 from benchmarks.bodies import PATH
 from benchmarks.engines import Site, daemon, folder, free_port, simulator, terminal
-from benchmarks.places import Places
+from benchmarks.places import Places, upgraded
 from benchmarks.report import Row, told, within
 from benchmarks.sizes import Sizes
 from bisonwatch.clock import SystemClock
@@ -33,6 +33,7 @@ def _engine(sizes: Sizes, what: str, most: float) -> Iterator[Row]:
     options = {"workspaces": WORKSPACES, "accounts": sizes.accounts, "rate": float(sizes.memory_rate)}
     with folder() as where, simulator(**options, deliver_to=f"http://127.0.0.1:{port}{PATH}") as provider:
         site = Site(where, provider, port)
+        asyncio.run(upgraded(site.database))
         with (daemon if what == "daemon" else terminal)(site) as process:
             start = _rss(process)
             processed, highest = asyncio.run(_until(site, process, sizes))
@@ -50,7 +51,7 @@ def _rss(process: psutil.Process) -> float:
 async def _until(site: Site, process: psutil.Process, sizes: Sizes) -> tuple[int, float]:
     """Watch until enough events are in the mirror: how many, and the most memory seen."""
     highest, processed = 0.0, 0
-    database = Database(Place(f"sqlite:///{site.folder / 'mirror.db'}"), SystemClock())
+    database = Database(Place(site.database), SystemClock())
     deadline = time.monotonic() + PATIENCE * sizes.memory_events / sizes.memory_rate + 5
     while processed < sizes.memory_events and time.monotonic() < deadline:
         await asyncio.sleep(0.25)

@@ -29,6 +29,7 @@ class Fresh:
     url: str
 
     def database(self) -> Database:
+        """A door of our own to it."""
         return Database(Place(self.url), SystemClock())
 
 
@@ -50,7 +51,7 @@ class Places:
         else:
             asyncio.run(self._create(f"bench{number}"))
             found = Fresh(kind, self._server.url(f"bench{number}"))
-        asyncio.run(_migrated(found))
+        asyncio.run(upgraded(found.url))
         return found
 
     async def _create(self, name: str) -> None:
@@ -59,8 +60,9 @@ class Places:
         await connection.close()
 
 
-async def _migrated(place: Fresh) -> None:
-    database = place.database()
+async def upgraded(url: str) -> None:
+    """Bring a database to the newest schema, as a start on it would."""
+    database = Database(Place(url), SystemClock())
     await migrate.upgrade(database)
     await database.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -11,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from benchmarks.engines import Site, daemon, ended, folder, free_port
-from benchmarks.places import Places
+from benchmarks.engines import Site, ended, folder, free_port
+from benchmarks.places import Places, upgraded
 from benchmarks.processes import ROOT
 from benchmarks.report import Row, told, within
 from benchmarks.sizes import Sizes
@@ -25,8 +26,7 @@ def measure(_places: Places, sizes: Sizes) -> Iterator[Row]:
     loop = _python("import asyncio", sizes.starts)
     with folder() as where:
         site = Site(where, None, free_port())
-        with daemon(site):
-            pass
+        asyncio.run(upgraded(site.database))
         times = [_started(site) for _ in range(sizes.starts)]
     announced, answering = median(a for a, _ in times), median(b for _, b in times)
     yield within(

@@ -21,7 +21,7 @@ def measure(_places: Places, sizes: Sizes) -> Iterator[Row]:
     if not SCRIPT.exists():
         yield unmeasured("P7", "the terminal", f"there is no {SCRIPT.name}")
         return
-    command = [sys.executable, SCRIPT, "--seconds", str(sizes.terminal_s)]
+    command = [sys.executable, str(SCRIPT), "--seconds", str(sizes.terminal_s)]
     try:
         ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S, check=True)
         yield from _rows(json.loads(ran.stdout))

@@ -36,15 +36,15 @@ NORMAL = Sizes(
     starts=5,
 )
 QUICK = Sizes(
-    ack_s=0.8,
-    ack_warm_s=0.3,
+    ack_s=0.7,
+    ack_warm_s=0.2,
     backlog=10_000,
-    one_by_one=300,
-    probes_idle=8,
-    busy_s=3.0,
-    terminal_s=3.0,
+    one_by_one=100,
+    probes_idle=6,
+    busy_s=2.0,
+    terminal_s=2.0,
     accounts=400,
-    memory_events=800,
+    memory_events=400,
     memory_rate=200,
     starts=2,
 )

@@ -15,12 +15,12 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from benchmarks.bodies import INSTANCE, TOKEN
+from benchmarks.bodies import INSTANCE, PROBED, TOKEN
 from bisonwatch.bus import Bus
 from bisonwatch.cache.picture import Self
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import SystemClock
-from bisonwatch.domain.ids import uuid7
+from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.engine.looping import new_loop
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import bind
@@ -30,7 +30,6 @@ from bisonwatch.ingest.processor import BATCH, Processor
 from bisonwatch.metrics import Metrics
 from bisonwatch.store.database import Database, Place
 
-PROBE = "probe"
 _ANSWER = b'{"accepted":true,"duplicate":false}'
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_ANSWER)).encode())]
 
@@ -60,7 +59,8 @@ class Ingest:
             in_time=timedelta(minutes=10),
             metrics=self.metrics,
         )
-        self.seen: dict[str, float] = {}
+        self.seen: list[tuple[float, float]] = []
+        """Of each picture with news of the probed workspace: its last webhook (seconds since 1970), when it was drawn."""
         self.listener = Listener(
             {INSTANCE: Door(TOKEN)},
             self.inbox,
@@ -71,17 +71,16 @@ class Ingest:
         )
 
     async def watch(self) -> None:
-        """When each probe was first in the picture that a screen would pull."""
+        """When the picture that a screen would pull told news of the probed workspace."""
         last = self.snapshots.newest()
         while True:
             await asyncio.sleep(0.001)
             if self.snapshots.newest() is last:
                 continue
             last = self.snapshots.newest()
-            now = time.monotonic()
-            for event in last.events:
-                if event.subject.startswith(PROBE) and event.outcome == "applied":
-                    self.seen.setdefault(event.subject, now)
+            row = last.workspace(WorkspaceKey(INSTANCE, PROBED))
+            if row is not None and row.last_webhook_at is not None:
+                self.seen.append((row.last_webhook_at.timestamp(), time.monotonic()))
 
     async def until(self, count: int) -> float:
         """Seconds until so many events are in the mirror."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from random import Random
 
-from benchmarks.bodies import INSTANCE, address, sent, workspace
+from benchmarks.bodies import INSTANCE, PROBED, address, sent
 from benchmarks.load import complete, connected, request
 from benchmarks.places import Fresh, Places
 from benchmarks.processes import Child, child, loading
 from benchmarks.report import Row, told, unmeasured, within
 from benchmarks.sizes import Sizes
-from benchmarks.subject import PROBE
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store import leads
 from bisonwatch.store.database import Database
 
+PROBE = "probe"
 RATE = 500
 SETTLE_S = 1.5
 GIVE_UP_S = 10.0
@@ -38,11 +39,23 @@ def measure(places: Places, sizes: Sizes) -> Iterator[Row]:
         yield from _rows(f"{RATE}/s, {kind}", busy, seen, "p95", 300.0)
 
 
-Probes = dict[str, tuple[float, float]]
-"""By address: when it was sent, when it was in the mirror."""
+Pictures = list[tuple[float, float]]
 
 
-def _under_load(place: Fresh, port: int, first: int, seconds: float) -> Probes:
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """When one event was sent (by both clocks), and when it was in the mirror."""
+
+    told: float
+    sent: float
+    mirrored: float
+
+    def pulled(self, pictures: Pictures) -> float | None:
+        """When the first picture that knows of it was drawn."""
+        return next((drawn for newest, drawn in pictures if newest >= self.told), None)
+
+
+def _under_load(place: Fresh, port: int, first: int, seconds: float) -> list[Probe]:
     with loading(port, connections=16, rate=RATE, seconds=seconds + 2) as generator:
         time.sleep(1.0)
         probes = asyncio.run(_probed(place, port, first, 1_000_000, time.monotonic() + seconds, _BUSY_PAUSE))
@@ -58,17 +71,17 @@ def _heard(generator: Child) -> None:
 
 async def _probed(
     place: Fresh, port: int, first: int, most: int, end: float | None, pause: tuple[float, float]
-) -> Probes:
-    probes: Probes = {}
-    random, make, database = Random(first), sent(PROBE), place.database()
+) -> list[Probe]:
+    probes: list[Probe] = []
+    random, make, database = Random(first), sent(PROBE, PROBED), place.database()
     with connected(port) as wire:
         for number in range(first, first + most):
             if end is not None and time.monotonic() > end:
                 break
             await asyncio.sleep(random.uniform(*pause))
-            started = time.monotonic()
+            told, started = time.time(), time.monotonic()
             wire.sendall(request(make(number)))
-            probes[address(number, PROBE)] = (started, await _in_mirror(database, number))
+            probes.append(Probe(told, started, await _in_mirror(database, number)))
             answer = b""
             while not complete(answer):
                 answer += wire.recv(65_536)
@@ -77,7 +90,7 @@ async def _probed(
 
 
 async def _in_mirror(database: Database, number: int) -> float:
-    key, email = WorkspaceKey(INSTANCE, workspace(number)), address(number, PROBE)
+    key, email = WorkspaceKey(INSTANCE, PROBED), address(number, PROBE)
     deadline = time.monotonic() + GIVE_UP_S
     while time.monotonic() < deadline:
         async with database.read() as tx:
@@ -87,9 +100,10 @@ async def _in_mirror(database: Database, number: int) -> float:
     raise RuntimeError(f"an event was not in the mirror after {GIVE_UP_S:g} s")
 
 
-def _rows(when: str, probes: Probes, seen: dict[str, float], judged: str, most: float) -> Iterator[Row]:
-    mirrored = sorted((there - gone) * 1000 for gone, there in probes.values())
-    pulled = sorted((seen[email] - gone) * 1000 for email, (gone, _) in probes.items() if email in seen)
+def _rows(when: str, probes: list[Probe], pictures: Pictures, judged: str, most: float) -> Iterator[Row]:
+    mirrored = sorted((probe.mirrored - probe.sent) * 1000 for probe in probes)
+    drawn = [(probe.sent, probe.pulled(pictures)) for probe in probes]
+    pulled = sorted((found - sent) * 1000 for sent, found in drawn if found is not None)
     for what, times in (("in the mirror", mirrored), ("in the picture", pulled)):
         if not times:
             yield unmeasured("P3", f"{what}, {when}", "no probe was seen")
