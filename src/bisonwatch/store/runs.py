@@ -14,7 +14,9 @@ from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import nodes, runs
 
 c = runs.c
-_OVER: ColumnElement[str] = literal_column(f"'{RunState.DONE.value}'")  # written out, so that the partial indexes serve
+_OVER: ColumnElement[str] = literal_column(
+    f"'{RunState.DONE.value}'"
+)  # written out, so that the partial indexes serve
 _OPEN, _DONE = c.state != _OVER, c.state == _OVER
 _TALLY = (
     "done",
@@ -133,9 +135,11 @@ async def recent(tx: Tx, limit: int) -> list[Run]:
 
 
 async def last_of(tx: Tx, job: Job, workspace: WorkspaceKey | None = None) -> Run | None:
-    """The newest finished run of a job."""
+    """The newest finished run of a job for that workspace; without one, for all workspaces."""
     mine = [c.job == job.value, _DONE]
-    if workspace:
+    if workspace is None:
+        mine.append(c.instance.is_(None))
+    else:
         mine += [c.instance == workspace.instance, c.workspace_id == workspace.id]
     row = await tx.row(select(*c).where(*mine).order_by(c.queued_at.desc()).limit(1))
     return _run(row) if row else None
