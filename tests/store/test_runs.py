@@ -134,7 +134,7 @@ async def test_a_node_that_stops_gives_back(database: Database) -> None:
 
 
 async def test_finished_ones_newest_first(database: Database) -> None:
-    """The list of what was done, and the last of each job, of a workspace or at all."""
+    """The list of what was done, and the last of each job, of a workspace or of all together."""
     other = WorkspaceKey("main", 31)
     asked = [run(0), run(1, Job.POLL), run(2, workspace=other), run(3, Job.DISCOVER, None)]
     await queue(database, *asked, run(4))
@@ -142,9 +142,9 @@ async def test_finished_ones_newest_first(database: Database) -> None:
         for each in asked:
             await runs.finish(tx, each.id, Outcome.SUCCESS, Tally(), None, at(9))
         assert [each.id for each in await runs.recent(tx, 3)] == [each.id for each in asked[:0:-1]]
-        last = [await runs.last_of(tx, Job.RESYNC), await runs.last_of(tx, Job.RESYNC, NORTHWIND)]
-        assert [each and each.id for each in last] == [asked[2].id, asked[0].id]
-        assert await runs.last_of(tx, Job.ACCOUNTS) is None
+        last = [await runs.last_of(tx, Job.DISCOVER), await runs.last_of(tx, Job.RESYNC, NORTHWIND)]
+        assert [each and each.id for each in last] == [asked[3].id, asked[0].id]
+        assert await runs.last_of(tx, Job.POLL) is None
 
 
 async def test_nodes(database: Database) -> None:
