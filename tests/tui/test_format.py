@@ -93,8 +93,8 @@ def test_squeezing_keeps_short_series_and_averages_long_ones() -> None:
 @pytest.mark.parametrize(
     ("pending", "slope", "words", "role"),
     [
-        (0, None, "empty", "ok"),
-        (1204, -38.4, "draining -38/s, empty in ~31s", "ok"),
+        (0, None, "empty", "soft"),
+        (1204, -38.4, "draining -38/s, empty in ~31s", "ink"),
         (1204, 6.1, "growing +6/s", "crit"),
         (12, 6.1, "growing +6/s", "warn"),
         (12, 0.1, "flat", "soft"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import timedelta
 
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.health.rules.freshness import Limits, Signs, judge
 from bisonwatch.tui.frame import Frame, Puller
 from bisonwatch.tui.glyphs import UNICODE
 from bisonwatch.tui.lines import plain
@@ -38,7 +40,7 @@ def test_all_verified_is_right() -> None:
     found = said(quiet_snapshot())
     assert (found.headline, found.role) == ("Mirror is right", "ok")
     assert found.detail == "25 of 25 workspaces verified, the oldest check 2m ago"
-    assert found.doing == "next poll in 18s"
+    assert found.doing == "polling every 1m to 5m · next discover in 3m"
 
 
 def test_could_not_tell_is_not_right() -> None:
@@ -47,6 +49,23 @@ def test_could_not_tell_is_not_right() -> None:
     found = said(replace(quiet_snapshot(), workspaces=(*quiet_snapshot().workspaces, blind)))
     assert (found.headline, found.role) == ("Cannot tell for 1 of 26 workspaces", "unknown")
     assert found.detail == "blind: no answer"
+
+
+def test_the_first_verification_is_no_trouble() -> None:
+    """After a start it takes its time; a provider that does not answer is another matter."""
+    limits = Limits(*(timedelta(minutes=1) for _ in fields(Limits)))
+    signs = Signs(True, None, None, 0, None, None, None)
+    reason = judge(signs, limits, NOW).reason
+    fresh = [
+        row(40 + i, f"new-{i}", Health.UNKNOWN, lag_known=False, verified_at=None, reason=reason)
+        for i in range(2)
+    ]
+    calm = quiet_snapshot()
+    found = said(replace(calm, workspaces=(*calm.workspaces, *fresh)))
+    assert (found.headline, found.role) == ("Verifying: 25 of 27 workspaces", "soft")
+    blind = replace(fresh[1], reason="the provider could not be asked since 14:00: no answer")
+    found = said(replace(calm, workspaces=(*calm.workspaces, fresh[0], blind)))
+    assert (found.headline, found.role) == ("Cannot tell for 2 of 27 workspaces", "unknown")
 
 
 def test_complete_but_alarming_says_both() -> None:

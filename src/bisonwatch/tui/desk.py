@@ -15,6 +15,7 @@ from bisonwatch.tui.commands.command import bindings
 from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.services import Services
+from bisonwatch.tui.tables.runs import asked
 from bisonwatch.tui.widgets.moving import Mover
 
 
@@ -55,12 +56,13 @@ class Desk(Screen[None]):
 
     @property
     def run(self) -> RunRow | None:
-        """The run that `x` would cancel: the one of the selected workspace, else the only one there is."""
+        """The run that `x` would cancel: the one of the selected workspace, else the only one somebody asked for."""
         runs = [row for row in self.frame.snapshot.runs if not row.run.over] if self.frame else []
         chosen = self.workspace
         of_this = [row for row in runs if chosen and row.run.workspace == chosen.key]
         of_this.sort(key=lambda row: row.run.state is not RunState.RUNNING)
-        return of_this[0] if of_this else runs[0] if len(runs) == 1 else None
+        wanted = [row for row in runs if asked(row.run)]
+        return of_this[0] if of_this else wanted[0] if len(wanted) == 1 else None
 
     @property
     def read_only(self) -> bool:

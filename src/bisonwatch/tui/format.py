@@ -49,6 +49,14 @@ def calm_age(since: datetime | None, now: datetime) -> str:
     return f"{int(span)}s" if span >= 2 else "now"
 
 
+def ago(at: datetime | None, now: datetime) -> str:
+    """`3m ago`, `just now`, `never`: a calm age as part of a sentence."""
+    if at is None:
+        return "never"
+    span = calm_age(at, now)
+    return "just now" if span == "now" else f"{span} ago"
+
+
 def hour_minute(at: datetime | None) -> str:
     return at.astimezone(UTC).strftime("%H:%M") if at else NONE
 
@@ -152,11 +160,11 @@ def progress_bar(share: float | None, cells: int, glyphs: Glyphs = UNICODE) -> t
 def backlog_verdict(pending: int, slope: float | None) -> tuple[str, str]:
     """The words and the role of what the backlog is doing; slope is rows per second."""
     if pending <= 0:
-        return "empty", "ok"
+        return "empty", "soft"
     if slope is None:
         return "", "soft"
     if slope <= -0.5:
-        return f"draining {slope:+.0f}/s, empty in ~{duration(max(1.0, pending / -slope // 1))}", "ok"
+        return f"draining {slope:+.0f}/s, empty in ~{duration(max(1.0, pending / -slope // 1))}", "ink"
     if slope >= 0.5:
         return f"growing {slope:+.0f}/s", "crit" if pending > 1000 else "warn"
     return "flat", "warn" if pending > 100 else "soft"

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import AlertRow, EventRow, LogRow, RunRow
 from bisonwatch.tui.format import plural
 from bisonwatch.tui.frame import Frame
@@ -120,11 +121,12 @@ class RunsPage(Container):
             return []
         tally = row.run.tally
         head = rule((Piece(f"{row.run.job.value} of {runs.label(row)}", "title"),), (), width)
-        parts = ", ".join(part.value for part in row.run.parts) or "all parts"
+        parts = ", ".join(part.value for part in row.run.parts) or "everything"
+        what = f"; {parts}" if row.run.job is Job.RESYNC else ""
         counts = (
             f"{tally.rows_read:,} read, {tally.rows_written:,} written, {tally.rows_unchanged:,} unchanged, "
             f"{tally.rows_removed:,} removed; {plural(tally.requests, 'request')}, "
-            f"{tally.retries:,} repeated; {parts}"
+            f"{tally.retries:,} repeated{what}"
         )
         lines: list[Line] = [head, (Piece(f" {counts}", "soft"),)]
         if row.run.error:

@@ -23,6 +23,7 @@ from bisonwatch.tui.screens.dialog import Words
 from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage, RunsPage
 from bisonwatch.tui.screens.overview import WORST, OverviewPage
 from bisonwatch.tui.screens.pick import PickScreen
+from bisonwatch.tui.tables.runs import asked
 from bisonwatch.tui.tables.workspaces import SORTABLE
 from bisonwatch.tui.views.figures import figures_lines
 from bisonwatch.tui.views.header import header_lines
@@ -274,7 +275,7 @@ def _count(frame: Frame, page: str) -> int:
     if page == "alerts":
         return len(snapshot.alerts)
     if page == "runs":
-        return sum(not row.run.over for row in snapshot.runs)
+        return sum(not row.run.over and asked(row.run) for row in snapshot.runs)
     return 0
 
 

@@ -9,6 +9,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import WorkspaceRow
 from bisonwatch.tui import filter as filters
+from bisonwatch.tui import room
 from bisonwatch.tui.columns import Column
 from bisonwatch.tui.filter import ALL, Filter
 from bisonwatch.tui.frame import Frame
@@ -103,11 +104,13 @@ class OverviewPage(Container):
         self._later: Frame | None = None
         self.table = WorkspaceTable(clock)
         self._detail = LineView(self._detail_lines, id="detail")
+        self._tail = LineView(self._events, id="events-panel")
+        self._shares: tuple[tuple[int, ...], bool] | None = None
         self._views = (
             self._detail,
             LineView(alerts_lines, id="alerts-panel"),
             LineView(runs_lines, id="runs-panel"),
-            LineView(self._events, id="events-panel"),
+            self._tail,
         )
 
     def compose(self) -> ComposeResult:
@@ -122,8 +125,37 @@ class OverviewPage(Container):
     def selected(self) -> WorkspaceRow | None:
         return self.table.selected
 
+    def on_resize(self) -> None:
+        if self._later is not None:
+            self._share_room(len(self._later.snapshot.workspaces))
+
+    def _share_room(self, rows: int) -> None:
+        """By the number of workspaces, whatever the filter shows of them, so that typing moves nothing."""
+        screen, height = self.screen, self.size.height
+        wide, tall = screen.has_class("-wide"), screen.has_class("-tall") or screen.has_class("-high")
+        shares: tuple[int, ...] = ()
+        if tall and wide:
+            shares = room.beside(height, rows)
+        elif tall:
+            shares = room.below(
+                height, rows, high=screen.has_class("-high"), narrow=screen.has_class("-normal")
+            )
+        if (shares, wide) == self._shares:
+            return
+        self._shares = shares, wide
+        if shares:
+            self.styles.grid_rows = " ".join(map(str, shares))
+        else:
+            self.styles.inline.clear_rule("grid_rows")
+        if wide and tall:
+            self.move_child(self._tail, after=self._detail)
+        else:
+            self.move_child(self._tail, after=self._views[2])
+        self.refresh(layout=True)
+
     def show(self, frame: Frame) -> None:
         """The table now, the rest in the next turn of the loop, so that a key never waits for both."""
+        self._share_room(len(frame.snapshot.workspaces))
         self.table.show(frame)
         first, self._later = self._later is None, frame
         if first:

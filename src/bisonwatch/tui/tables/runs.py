@@ -9,8 +9,9 @@ from bisonwatch.tui.format import NONE, age, compact, duration, percent, progres
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, fit, outside
 
+SCHEDULE = "schedule"
 _ENDS = {
-    Outcome.SUCCESS: ("ok", "ok"),
+    Outcome.SUCCESS: ("ok", "soft"),
     Outcome.PARTIAL: ("partial", "warn"),
     Outcome.FAILED: ("failed", "crit"),
     Outcome.CANCELLED: ("cancelled", "soft"),
@@ -24,6 +25,11 @@ def state_piece(run: Run) -> Piece:
         return Piece("stopping" if run.cancel_asked else "running", "warm" if run.cancel_asked else "link")
     word, role = _ENDS[run.outcome] if run.outcome else ("done", "soft")
     return Piece(word, role)
+
+
+def asked(run: Run) -> bool:
+    """Whether somebody asked for it; the rest is the schedule's everyday."""
+    return run.asked_by != SCHEDULE
 
 
 def share(run: Run) -> float | None:
@@ -54,6 +60,8 @@ def progress(run: Run, frame: Frame, width: int) -> Line:
     """`━━━━━───── 62 %`; a run of unknown length shows what it has done."""
     if run.state is RunState.QUEUED:
         return (Piece(fit("waiting for its turn", width), "faint"),)
+    if run.outcome is Outcome.SUCCESS:
+        return (Piece(" " * width),)
     part = share(run)
     if part is None:
         return (Piece(fit(f"{thousands(run.tally.done)} rows so far", width), "soft"),)

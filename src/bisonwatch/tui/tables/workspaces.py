@@ -34,6 +34,20 @@ ROLES = {
     Health.PAUSED: "paused",
 }
 UNKNOWN_LAST = float("inf")
+MANY_LOST = 0.05
+"""A disconnected account or two is everyday; from this share on it is worth a colour."""
+CLEARLY = 0.9
+"""A pace below this part of the target will miss it."""
+
+
+def many_lost(row: WorkspaceRow) -> bool:
+    return row.accounts is not None and (
+        row.accounts.total - row.accounts.connected > MANY_LOST * row.accounts.total
+    )
+
+
+def misses_target(row: WorkspaceRow) -> bool:
+    return row.target is not None and row.projected is not None and row.projected < CLEARLY * row.target
 
 
 def state_piece(health: Health, frame: Frame, width: int) -> Piece:
@@ -52,10 +66,18 @@ def lag_piece(row: WorkspaceRow, now: datetime) -> Piece:
         return Piece(duration(seconds(row.lag_from, now)), role)
     since = seconds(row.verified_at, now)
     if since is None:
-        return Piece("ok", "idle")
+        return Piece("ok", "soft")
     return Piece(
-        f"ok {hour_minute(row.verified_at) if since < 72_000 else calm_age(row.verified_at, now)}", "idle"
+        f"ok {hour_minute(row.verified_at) if since < 72_000 else calm_age(row.verified_at, now)}", "soft"
     )
+
+
+def _state(row: WorkspaceRow, frame: Frame, width: int) -> Piece | Line:
+    """A good state has its colour in the glyph only, so that the others stand out."""
+    said = state_piece(row.health, frame, width)
+    if row.health not in (Health.HEALTHY, Health.IDLE):
+        return said
+    return (Piece(said.text[:1], said.role), Piece(fit(said.text[1:], width - 1), "soft"))
 
 
 def _name(row: WorkspaceRow, frame: Frame, width: int) -> Piece:
@@ -103,19 +125,21 @@ def _figure(count: int | None) -> Piece:
     return Piece(compact(count), "faint" if count is None else "ink")
 
 
-def _goal(row: WorkspaceRow, frame: Frame, width: int) -> Piece:
-    """Interested against the month's target; yellow when the pace does not reach it."""
+def _goal(row: WorkspaceRow, frame: Frame, width: int) -> Piece | Line:
+    """Interested against the month's target; yellow when the pace clearly misses it."""
+    got = compact(row.month.interested)
     if row.target is None:
-        return Piece(f"{compact(row.month.interested)}", "faint" if row.month.interested is None else "ink")
-    behind = row.projected is not None and row.projected < row.target
-    return Piece(f"{compact(row.month.interested)}/{compact(row.target)}", "warm" if behind else "ink")
+        return Piece(got, "faint" if row.month.interested is None else "ink")
+    text = fit(f"{got}/{compact(row.target)}", width, right=True)
+    split = text.rfind("/")
+    role = "warm" if misses_target(row) else "ink"
+    return (Piece(text[:split], role), Piece(text[split:], "soft")) if split >= 0 else Piece(text, role)
 
 
 def _accounts(row: WorkspaceRow, frame: Frame, width: int) -> Piece:
     if row.accounts is None:
         return Piece(NONE, "faint")
-    whole = row.accounts.connected >= row.accounts.total
-    return Piece(f"{row.accounts.connected}/{row.accounts.total}", "ink" if whole else "warm")
+    return Piece(f"{row.accounts.connected}/{row.accounts.total}", "warm" if many_lost(row) else "ink")
 
 
 def worst_first(row: WorkspaceRow, now: datetime) -> Rank:
@@ -134,7 +158,7 @@ COLUMNS: tuple[Column[WorkspaceRow], ...] = (
         "STATE",
         (1, 6, 10),
         0,
-        lambda row, frame, width: state_piece(row.health, frame, width),
+        _state,
         worst_first,
         help="glyph and word of the workspace's health; worst first",
     ),
@@ -185,7 +209,7 @@ COLUMNS: tuple[Column[WorkspaceRow], ...] = (
         _delivery,
         lambda row, now: (_number(row.delivery_rate_24h),),
         right=True,
-        help="share of events a webhook brought in time, over 24 h: our count, and the provider's",
+        help="share of events a webhook brought in time, over 24 h (polling caught the rest): our count, and the provider's",
     ),
     Column(
         "accounts",
@@ -197,7 +221,7 @@ COLUMNS: tuple[Column[WorkspaceRow], ...] = (
             UNKNOWN_LAST if row.accounts is None else row.accounts.connected - row.accounts.total,
         ),
         right=True,
-        help="e-mail accounts connected, of all",
+        help="e-mail accounts connected, of all; yellow when more than 5 % are lost",
     ),
     Column(
         "sent",
@@ -217,7 +241,7 @@ COLUMNS: tuple[Column[WorkspaceRow], ...] = (
         _goal,
         lambda row, now: (-_number(row.month.interested or 0),),
         right=True,
-        help="interested leads this month, against the target; yellow when the pace does not reach it",
+        help="interested leads this month, against the target; yellow when the pace clearly misses it",
     ),
     Column(
         "replied",

@@ -7,16 +7,12 @@ from datetime import datetime
 from bisonwatch.domain.snapshot import WorkspaceRow
 from bisonwatch.tui.charts import columns as chart_columns
 from bisonwatch.tui.charts import with_axis
-from bisonwatch.tui.format import NONE, calm_age, hour_minute, percent, rate, spark, thousands
+from bisonwatch.tui.format import NONE, ago, calm_age, hour_minute, percent, rate, spark, thousands
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, cut, outside, pack, paragraph, rule
-from bisonwatch.tui.tables.workspaces import ROLES, lag_piece, state_piece
+from bisonwatch.tui.tables.workspaces import ROLES, lag_piece, many_lost, misses_target, state_piece
 
 Facts = list[tuple[str, Line]]
-
-
-def ago(at: datetime | None, now: datetime) -> str:
-    return "never" if at is None else f"{calm_age(at, now)} ago" if calm_age(at, now) != "now" else "just now"
 
 
 def month(row: WorkspaceRow) -> Line:
@@ -28,8 +24,7 @@ def month(row: WorkspaceRow) -> Line:
     )
     if row.target is not None:
         pace = "" if row.projected is None else f", on pace for {thousands(row.projected)}"
-        behind = row.projected is not None and row.projected < row.target
-        line = (*line, Piece(f"of {thousands(row.target)}{pace}", "warm" if behind else "ok"))
+        line = (*line, Piece(f"of {thousands(row.target)}{pace}", "warm" if misses_target(row) else "ink"))
     return line
 
 
@@ -65,11 +60,17 @@ def doors(row: WorkspaceRow, now: datetime) -> Line:
     return (
         Piece("webhook ", "soft"),
         Piece(ago(row.last_webhook_at, now)),
-        Piece(f" {thousands(row.webhooks_24h)}/24h   ", "soft"),
+        Piece(f"  {thousands(row.webhooks_24h)} / 24h   ", "soft"),
         Piece("poll ", "soft"),
         Piece(ago(row.last_poll_at, now)),
-        Piece(f" {thousands(row.caught_24h)} missed/24h", "warm" if row.caught_24h else "soft"),
+        Piece("  "),
+        caught(row),
     )
+
+
+def caught(row: WorkspaceRow) -> Piece:
+    """Events that no webhook brought, so that polling had to fetch them."""
+    return Piece(f"{thousands(row.caught_24h)} caught by polling / 24h", "ink" if row.caught_24h else "soft")
 
 
 def mirror(row: WorkspaceRow) -> Line:
@@ -89,13 +90,14 @@ def accounts(row: WorkspaceRow) -> Line:
         return (Piece(NONE, "faint"),)
     lost = row.accounts.total - row.accounts.connected
     line: Line = (Piece(f"{row.accounts.connected:,} of {row.accounts.total:,} connected"),)
-    return (*line, Piece(f"  {lost:,} lost", "warm")) if lost > 0 else line
+    return (*line, Piece(f"  {lost:,} lost", "warm" if many_lost(row) else "soft")) if lost > 0 else line
 
 
 def standing(row: WorkspaceRow, frame: Frame) -> Line:
-    """`▲ warning for 5m`."""
+    """`▲ warning for 5m`, `▲ warning, just now`."""
     state = state_piece(row.health, frame, 10)
-    since = f" for {calm_age(row.since, frame.now)}" if row.since else ""
+    span = calm_age(row.since, frame.now)
+    since = "" if row.since is None else ", just now" if span == "now" else f" for {span}"
     return (Piece(state.text + since, state.role),)
 
 
@@ -225,11 +227,12 @@ def _narrow(row: WorkspaceRow, frame: Frame) -> Facts:
     now = frame.now
     webhook: Line = (
         Piece(ago(row.last_webhook_at, now)),
-        Piece(f"  {thousands(row.webhooks_24h)} in 24 h", "soft"),
+        Piece(f"  {thousands(row.webhooks_24h)} / 24h", "soft"),
     )
     poll: Line = (
         Piece(ago(row.last_poll_at, now)),
-        Piece(f"  {thousands(row.caught_24h)} missed in 24 h", "warm" if row.caught_24h else "soft"),
+        Piece("  "),
+        caught(row),
     )
     figures = row.month
     goal = (*_count("interested", figures.interested),)

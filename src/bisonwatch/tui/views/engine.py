@@ -8,6 +8,7 @@ from bisonwatch.domain.snapshot import JobRow, Milliseconds, NodeFigures
 from bisonwatch.tui.charts import area, with_axis
 from bisonwatch.tui.format import (
     age,
+    ago,
     backlog_verdict,
     calm_age,
     duration,
@@ -64,8 +65,8 @@ def _job(row: JobRow, frame: Frame) -> Line:
     return (
         Piece(f" {fit(outside(row.name), 12)} ", "strong"),
         Piece(f"{fit(outside(row.schedule), 16)} ", "soft"),
-        Piece(f"{fit(outcome, 10)}", "warn" if bad else "ok" if row.last_outcome else "faint"),
-        Piece(f" {calm_age(row.last_at, frame.now):>4} ago" if row.last_at else "         ", "soft"),
+        Piece(f"{fit(outcome, 10)}", "warn" if bad else "ink" if row.last_outcome else "faint"),
+        Piece(f" {ago(row.last_at, frame.now) if row.last_at else '':>8}", "soft"),
         Piece(f"   took {duration(row.last_took_s):>6}   next in ", "soft"),
         Piece(soon),
     )
@@ -93,7 +94,7 @@ def _doors(frame: Frame) -> list[Line]:
             "database",
             Piece(
                 "answers" if snapshot.database.ok else "does not answer",
-                "ok" if snapshot.database.ok else "crit",
+                "ink" if snapshot.database.ok else "crit",
             ),
             Piece(f"   write p95 {milliseconds(snapshot.database.write_ms_p95)}   ", "soft"),
             Piece(outside(snapshot.database.url), "faint"),

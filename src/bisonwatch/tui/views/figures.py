@@ -20,6 +20,7 @@ from bisonwatch.tui.format import (
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.glyphs import WORDS
 from bisonwatch.tui.lines import Line, Piece, pack
+from bisonwatch.tui.tables.runs import asked
 from bisonwatch.tui.tables.workspaces import ROLES
 
 
@@ -116,7 +117,7 @@ def _database(frame: Frame) -> Line:
 
 
 def _jobs(frame: Frame) -> Line:
-    counts = Counter(row.run.state for row in frame.snapshot.runs)
+    counts = Counter(row.run.state for row in frame.snapshot.runs if asked(row.run))
     running, queued = counts[RunState.RUNNING], counts[RunState.QUEUED]
     if not running and not queued:
         return ()
@@ -139,8 +140,8 @@ def figures_lines(frame: Frame, width: int, height: int) -> list[Line]:
             (1, _letters(frame)),
             (2, _delivered(frame)),
             (4, _cache(frame)),
-            (3, _jobs(frame)),
             (5, _database(frame)),
+            (3, _jobs(frame)),
         ]
         return [_indent(pack(first, width - 4), 3), _indent(pack(second, width - 4), 3)]
     groups = [

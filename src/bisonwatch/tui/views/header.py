@@ -10,12 +10,12 @@ from bisonwatch.tui.lines import Line, Piece, outside, pack, spread
 def score_role(score: int | None) -> str:
     if score is None:
         return "soft"
-    return "ok" if score >= 90 else "warn" if score >= 70 else "crit"
+    return "strong" if score >= 90 else "warn" if score >= 70 else "crit"
 
 
 def _score(frame: Frame) -> Line:
     score = frame.snapshot.score
-    if score is None or frame.waiting:
+    if score is None or frame.waiting or not frame.snapshot.workspaces:
         return (Piece("score –", "soft"),)
     return (Piece("score ", "soft"), Piece(str(score), score_role(score)))
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from bisonwatch.domain.run import RunState
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Outcome, RunState
 from bisonwatch.domain.snapshot import AlertRow, RunRow
-from bisonwatch.tui.format import age, calm_age, plural
+from bisonwatch.tui.format import age, ago, plural
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, cut, fit, outside, rule
 from bisonwatch.tui.lines import width as cells
 from bisonwatch.tui.tables import alerts, runs
+
+_ROUTINE = (Job.POLL, Job.ACCOUNTS, Job.REPORTS, Job.DISCOVER, Job.RESYNC)
+SHORT_S = 3.0
+"""A scheduled run that takes no longer is shown when it has ended, so that the list stands still."""
 
 
 def alert_line(row: AlertRow, frame: Frame, width: int) -> Line:
@@ -54,8 +59,8 @@ def run_line(row: RunRow, frame: Frame, width: int) -> Line:
     if run.state is RunState.DONE:
         state = runs.state_piece(run)
         text = f"  {outside(run.error)}" if run.error else ""
-        ended = f"{state.text} {calm_age(run.finished_at, frame.now)} ago"
-        done = f"  {runs.rows_text(run)} rows" if runs.rows_text(run) else ""
+        ended = f"{state.text} {ago(run.finished_at, frame.now)}"
+        done = f"  {plural(run.tally.done, 'row')}" if run.tally.done else ""
         return cut((*lead, Piece(ended, state.role), Piece(done + text, "soft")), width - 1)
     rest = runs.remaining(run, frame)
     room = max(10, width - cells(lead) - 9)
@@ -63,12 +68,32 @@ def run_line(row: RunRow, frame: Frame, width: int) -> Line:
     return cut((*lead, *bar, Piece(f" {rest:>7}", "soft")), width - 1)
 
 
+def telling_runs(frame: Frame) -> list[RunRow]:
+    """What somebody asked for, newest first; then each scheduled job once, its newest run, what failed on top."""
+    told: list[RunRow] = []
+    routine: dict[tuple[Job, WorkspaceKey | None], RunRow] = {}
+    for row in frame.snapshot.runs:
+        run = row.run
+        if runs.asked(run):
+            told.append(row)
+        elif run.over or (runs.took(run, frame) or 0.0) >= SHORT_S:
+            routine.setdefault((run.job, run.workspace), row)
+    order = sorted(
+        routine,
+        key=lambda key: (
+            routine[key].run.outcome not in (Outcome.FAILED, Outcome.PARTIAL),
+            _ROUTINE.index(key[0]),
+            str(key[1] or ""),
+        ),
+    )
+    return [*told, *(routine[key] for key in order)]
+
+
 def runs_lines(frame: Frame, width: int, height: int) -> list[Line]:
-    rows = frame.snapshot.runs
+    rows = telling_runs(frame)
     if height == 1:
         return [run_line(rows[0], frame, width)] if rows else [(Piece(" no run yet", "faint"),)]
-    active = [row for row in rows if not row.run.over]
-    note: Line = (Piece("x", "key"), Piece(" cancels", "soft")) if active else ()
+    note: Line = (Piece("4", "key"), Piece(" all", "soft"))
     lines = [rule((Piece("runs", "title"),), note, width, frame.glyphs.rule)]
     if not rows:
         return [*lines, (Piece(" none yet", "faint"),)]

@@ -8,14 +8,14 @@ from bisonwatch.tui.glyphs import Glyphs
 from bisonwatch.tui.lines import Line, Piece, cut, fit, outside
 
 _OUTCOMES = {
-    "applied": "ok",
+    "applied": "soft",
     "duplicate": "faint",
     "unknown": "unknown",
     "dead": "crit",
     "pending": "soft",
 }
 _GOOD_NEWS = ("lead_interested", "lead_replied")
-_BAD_NEWS = ("disconnected", "bounced", "failed", "unsubscribed", "disabled")
+_BAD_NEWS = ("disconnected", "failed", "disabled")
 _LEVELS = {"warning": "warn", "error": "crit", "critical": "crit", "info": "soft", "debug": "faint"}
 
 
@@ -29,7 +29,7 @@ def event_line(row: EventRow, glyphs: Glyphs, width: int) -> Line:
     """Time, workspace, type, subject, and how it came and ended; the outcome stays readable to the last."""
     name = outside(row.workspace_name) or glyphs.none
     outcome = Piece(fit(outside(row.outcome), 9), _OUTCOMES.get(row.outcome, "soft"))
-    source = Piece(f"{fit(outside(row.source), 7)} ", "warm" if row.source == "poll" else "faint")
+    source = Piece(f"{fit(outside(row.source), 7)} ", "link" if row.source == "poll" else "faint")
     kind = outside(row.type)
     time = Piece(f" {clock(row.at)}  ", "faint")
     if width < 60:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from bisonwatch.domain.health import Health
-from bisonwatch.domain.run import RunState
+from bisonwatch.domain.run import Job, RunState
 from bisonwatch.domain.snapshot import RunRow, Snapshot, WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
-from bisonwatch.tui.format import backlog_verdict, calm_age, duration, hour_minute, percent, plural, seconds
+from bisonwatch.tui.format import (
+    ago,
+    backlog_verdict,
+    calm_age,
+    duration,
+    hour_minute,
+    percent,
+    plural,
+    seconds,
+)
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, cut, outside, width
-from bisonwatch.tui.tables.runs import label, share
+from bisonwatch.tui.tables.runs import asked, label, share
 from bisonwatch.tui.tables.workspaces import worst_first
 
 CATCHING_UP_S = 60.0
 """Deliveries that wait longer make the mirror late, whatever the workspaces say."""
+NOT_YET = ("first walk", "not looked at yet")
+"""What the health of a workspace says of itself until it was verified once, when nothing failed."""
+NEXT_S = 60.0
+"""What comes sooner is not announced: it would be gone before it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +51,8 @@ def verdict(frame: Frame) -> Verdict:
         return _nobody(frame)
     if not snapshot.workspaces:
         return Verdict(
-            glyphs.unknown,
-            "unknown",
+            glyphs.idle,
+            "soft",
             "No workspaces yet",
             "they appear after the first discovery of an instance in the configuration",
             doing(frame),
@@ -50,17 +62,13 @@ def verdict(frame: Frame) -> Verdict:
 
 def _nobody(frame: Frame) -> Verdict:
     seen = frame.snapshot.engine_seen_at
-    since = (
-        f"since {hour_minute(seen)} UTC ({calm_age(seen, frame.now)} ago)"
-        if seen
-        else "and there never was one"
-    )
+    since = f"since {hour_minute(seen)} UTC ({ago(seen, frame.now)})" if seen else "and there never was one"
     return Verdict(
         frame.glyphs.critical,
         "crit",
         f"No engine lives {since}",
         "the figures below are what the database last knew",
-        "start one with `bisonwatch run`" if not seen else "",
+        "start one with `bisonwatch --daemon`",
     )
 
 
@@ -83,6 +91,10 @@ def _judged(frame: Frame) -> Verdict:
         need = "needs" if len(alarming) == 1 else "need"
         head = f"Mirror is complete, but {len(alarming)} {of} workspaces {need} a look"
         return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
+    if unknown and all(_first_walk(row) for row in unknown):
+        head = f"Verifying: {len(watched) - len(unknown)} {of} workspaces"
+        text = "after a start the provider's event log of each is walked once"
+        return Verdict(glyphs.idle, "soft", head, text, doing(frame))
     if unknown:
         worst = min(unknown, key=lambda row: worst_first(row, now))
         head = f"Cannot tell for {len(unknown)} {of} workspaces"
@@ -90,6 +102,11 @@ def _judged(frame: Frame) -> Verdict:
     return _not_right(frame) or Verdict(
         glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame)
     )
+
+
+def _first_walk(row: WorkspaceRow) -> bool:
+    """Not yet verified since it became known, and nothing has failed: time will tell."""
+    return row.verified_at is None and any(words in row.reason for words in NOT_YET)
 
 
 def _not_right(frame: Frame) -> Verdict | None:
@@ -101,7 +118,7 @@ def _not_right(frame: Frame) -> Verdict | None:
             glyphs.critical, "crit", "Database does not answer", "deliveries are spooled", doing(frame)
         )
     if frame.stale:
-        text = f"this picture is {calm_age(snapshot.at, now)} old; no newer one comes"
+        text = f"this picture is {duration(seconds(snapshot.at, now))} old; no newer one comes"
         return Verdict(glyphs.unknown, "unknown", "Cannot tell", text, "")
     if waits > CATCHING_UP_S and snapshot.inbox.pending:
         words, _ = backlog_verdict(snapshot.inbox.pending, snapshot.inbox.slope)
@@ -130,7 +147,7 @@ def _proof(rows: list[WorkspaceRow], now: datetime) -> str:
     verified = [row.verified_at for row in rows if row.verified_at]
     if not verified:
         return f"nothing known to be missing in {plural(len(rows), 'workspace')}"
-    return f"{len(verified)} of {len(rows)} workspaces verified, the oldest check {calm_age(min(verified), now)} ago"
+    return f"{len(verified)} of {len(rows)} workspaces verified, the oldest check {ago(min(verified), now)}"
 
 
 def doing(frame: Frame, worst: WorkspaceRow | None = None) -> str:
@@ -139,28 +156,30 @@ def doing(frame: Frame, worst: WorkspaceRow | None = None) -> str:
     if worst is not None and worst.doing:
         parts.append(f"{outside(worst.name)}: {outside(worst.doing)}")
     running = [row for row in frame.snapshot.runs if row.run.state is RunState.RUNNING]
-    resyncs = [row for row in running if row.run.tally.total]
-    parts.extend(_running(row) for row in resyncs[:2])
-    others = Counter(row.run.job.value for row in running if row not in resyncs)
-    parts.extend(f"{job} {'×' if frame.glyphs.braille else 'x'}{count}" for job, count in others.items())
-    return f" {frame.glyphs.dot} ".join(parts) or _next(frame.snapshot, frame)
+    wanted = [row for row in running if asked(row.run)]
+    parts.extend(_running(row) for row in wanted[:2])
+    if len(wanted) > 2:
+        parts.append(f"{len(wanted) - 2:,} more")
+    return f" {frame.glyphs.dot} ".join(parts or _routine(frame.snapshot, frame))
 
 
 def _running(row: RunRow) -> str:
-    return f"{row.run.job.value} of {label(row)} {percent(share(row.run), 0)} %"
+    part = share(row.run)
+    return f"{row.run.job.value} of {label(row)}" + (f" {percent(part, 0)} %" if part is not None else "")
 
 
-def _next(snapshot: Snapshot, frame: Frame) -> str:
-    coming = [(job.next_at, job.name) for job in snapshot.jobs if job.next_at and job.next_at > frame.now]
-    if not coming:
-        return ""
-    at, name = min(coming)
-    span = -(seconds(frame.now, at) or 0.0)
-    return (
-        f"next {outside(name)} in {duration(float(int(-span)))}"
-        if -span >= 1
-        else f"next {outside(name)} now"
-    )
+def _routine(snapshot: Snapshot, frame: Frame) -> list[str]:
+    """The schedule in words that do not change every second."""
+    parts = [f"polling {outside(job.schedule)}" for job in snapshot.jobs if job.name == Job.POLL.value]
+    coming = [
+        (job.next_at, job.name)
+        for job in snapshot.jobs
+        if job.next_at and (job.next_at - frame.now).total_seconds() >= NEXT_S
+    ]
+    if coming:
+        at, name = min(coming)
+        parts.append(f"next {outside(name)} in {calm_age(frame.now, at)}")
+    return parts
 
 
 def verdict_lines(frame: Frame, width_: int, height: int) -> list[Line]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisonwatch.domain.snapshot import Figures, WorkspaceRow
-from bisonwatch.tui.format import hour_minute, moment, percent, rate, thousands
+from bisonwatch.tui.format import ago, hour_minute, moment, percent, rate, thousands
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, fit, outside, paragraph, rule
 from bisonwatch.tui.lines import width as cells
-from bisonwatch.tui.tables.workspaces import lag_piece
-from bisonwatch.tui.views.detail import accounts, ago, hour_chart, why_and_doing
+from bisonwatch.tui.tables.workspaces import lag_piece, misses_target
+from bisonwatch.tui.views.detail import accounts, hour_chart, why_and_doing
 from bisonwatch.tui.views.panels import run_line
 from bisonwatch.tui.views.tails import event_line
 
@@ -70,7 +70,7 @@ def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
         (
             "poll",
             Piece(ago(row.last_poll_at, now)),
-            f"last walk; {thousands(row.caught_24h)} missed found in 24 h",
+            f"last walk; {thousands(row.caught_24h)} events caught by polling in 24 h",
         ),
         (
             "rate",
@@ -121,13 +121,12 @@ def month_table(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
         figures_ = [Piece(f"{thousands(cell):>10}", "faint" if cell is None else "ink") for cell in cells]
         lines.append((Piece(f" {label:<12}", "soft"), *figures_))
     if row.target is not None:
-        behind = row.projected is not None and row.projected < row.target
         pace = "" if row.projected is None else f"; on pace for {thousands(row.projected)}"
         lines.append(
             (
                 Piece(f" {'target':<12}", "soft"),
                 Piece(f"{thousands(row.target):>10} interested", "ink"),
-                Piece(pace, "warm" if behind else "ok"),
+                Piece(pace, "warm" if misses_target(row) else "ink"),
             )
         )
     if row.reported_as_of:
