@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 from bisonwatch import __version__
@@ -99,13 +100,12 @@ class Engine:
 
     async def start(self) -> None:
         """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens; nothing is left open then."""
-        try:
+        async with AsyncExitStack() as failing:
+            failing.push_async_callback(self._close)
             await self._prepare_schema()
             await self.leadership.once()
             await self.heartbeat.once()
-        except BaseException:
-            await self._close()
-            raise
+            failing.pop_all()
         for name, run in {
             "inbox": self.inbox.run,
             "listener": self.listener.run,

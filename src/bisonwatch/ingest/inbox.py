@@ -85,16 +85,15 @@ class Inbox:
             return 0
         try:
             repeated = await self._commit([item.delivery for item in batch])
+            for item in batch:
+                if not item.answer.done():
+                    item.answer.set_result(item.delivery.id in repeated)
         except StoreError as error:
             self._failed(batch, error)
             return 0
-        except BaseException:  # stopped in the middle, or a bug: nobody waits for ever
-            self._failed(batch, StoreUnavailable("the writer stopped"))
-            raise
+        finally:  # stopped in the middle, or a bug: nobody waits for ever
+            _refuse(batch, StoreUnavailable("the writer stopped"))
         self._recovered()
-        for item in batch:
-            if not item.answer.done():
-                item.answer.set_result(item.delivery.id in repeated)
         self._bus.publish(Topic.INBOX, len(batch))
         return len(batch)
 
@@ -121,12 +120,17 @@ class Inbox:
         if self._failing_since is None:
             self._failing_since = self._clock.monotonic()
             log.error("deliveries are refused with 503 until the database takes them again: %s", error)
-        for item in batch:
-            if not item.answer.done():
-                item.answer.set_exception(StoreUnavailable(str(error)))
+        _refuse(batch, StoreUnavailable(str(error)))
 
     def _recovered(self) -> None:
         if self._failing_since is not None:
             lasted = self._clock.monotonic() - self._failing_since
             self._failing_since = None
             log.info("the database takes deliveries again, after %.1f s", lasted)
+
+
+def _refuse(batch: Sequence[_Waiting], error: StoreError) -> None:
+    """Tell those who still wait."""
+    for item in batch:
+        if not item.answer.done():
+            item.answer.set_exception(error)

@@ -32,16 +32,15 @@ BATCH = 500
 TRIES = 5
 REASON = 500
 IDLE_S = 1.0
-PAUSE_S = 0.02
-"""Between batches that were not full: what trickles in is written together, and the door has the loop meanwhile."""
+REST, REST_S = 4.0, 0.1
+"""The mirror rests so many times as long as its batch took, this long at most, when the batch was not full or the door
+is crowded: what trickles in is written together, and the door has the database and the loop meanwhile."""
 STEP = 32
 """So many deliveries are understood in one go; then the loop may answer requests."""
 CROWD = 16
 """So many deliveries committed together say that senders wait at the door: answering them comes before the mirror."""
 BESIDE_CROWD = 100
 """The batch then, so that a transaction never keeps the door waiting for long."""
-GIVE_WAY, GIVE_WAY_S = 2.0, 0.5
-"""And the mirror rests so many times as long as its last batch took, this long at most."""
 _AGAIN = Backoff(first=2.0, most=300.0)
 _CONFLICT = Backoff(first=0.01, most=0.2)
 
@@ -89,16 +88,14 @@ class Processor:
                 self._failed(error)
                 await self._clock.sleep(IDLE_S)
                 continue
-            took = self._clock.monotonic() - started
-            if worked >= size:
-                news = self._wake.take()
-            else:
-                await self._clock.sleep(PAUSE_S)
-                news = await self._wake.wait(IDLE_S)
+            full, rest = worked >= size, min(REST * (self._clock.monotonic() - started), REST_S)
+            if not full:
+                await self._clock.sleep(rest)
+            news = self._wake.take() if full else await self._wake.wait(IDLE_S)
             crowd = any(isinstance(together, int) and together >= CROWD for together in news)
             size = min(self._size, BESIDE_CROWD) if crowd else self._size
-            if crowd:
-                await self._clock.sleep(min(GIVE_WAY * took, GIVE_WAY_S))
+            if full and crowd:
+                await self._clock.sleep(rest)
 
     async def once(self, most: int | None = None) -> int:
         """Process one batch; how many deliveries were due. Raises StoreUnavailable when the database is away."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -133,17 +133,20 @@ class Poller:
     async def _walked(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
         before = await self._before(workspace)
         walk = LogWalk(self._database, self._bus, workspace, before, self.tempo, self._subscribed)
-        try:
+        with ExitStack() as cut:
+            cut.callback(self._carry, workspace, walk)
             await self._walk_pages(workspace, client, walk, meter)
             await walk.finish()
-        except BaseException:
-            self._carried[workspace] = walk.toll  # found already: the next walk will not find them again
-            raise
+            cut.pop_all()
         self._carried.pop(workspace, None)
         if before.watched.poll_failed_since is not None:
             lasted = self._clock.now() - before.watched.poll_failed_since
             log.info("%s: the event log can be walked again, after %s", workspace, lasted)
         return WalkResult(workspace, walk.rows, walk.applied, walk.toll.missed, walk.toll.since)
+
+    def _carry(self, workspace: WorkspaceKey, walk: LogWalk) -> None:
+        """A walk was cut: what it found already, the next one will not find again."""
+        self._carried[workspace] = walk.toll
 
     async def _walk_pages(
         self, workspace: WorkspaceKey, client: BisonClient, walk: LogWalk, meter: Meter

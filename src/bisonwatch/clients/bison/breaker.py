@@ -58,11 +58,10 @@ class Breaker:
         except ProviderError:
             self._answered()
             raise
-        except BaseException:
-            self._probing = False
-            raise
         else:
             self._answered()
+        finally:
+            self._probing = False
 
     def _left(self) -> float:
         if self._opened_at is None:
