@@ -85,6 +85,32 @@ async def test_a_report_and_what_came_after_it_make_the_shown_value(
     assert (month.reported.sent, month.as_of) == (10, at(10))
 
 
+async def test_after_midnight_a_day_without_report_counts_once(
+    database: Database, clock: ManualClock
+) -> None:
+    """Yesterday's report is topped up with yesterday's facts only, while the provider does not answer for today."""
+    yesterday, day = TODAY - timedelta(days=1), 24 * 60
+    await happened(database, "s:1", minutes=-day)
+    await happened(database, "s:2", minutes=20 - day)
+    await happened(database, "s:3", "s:4")
+    async with database.write() as tx:
+        await counts.report(tx, NORTHWIND, {Metric.SENT: {yesterday: 10}}, at(10 - day))
+    async with database.read() as tx:
+        month = (await read.months(tx, at(30)))[NORTHWIND]
+    assert (month.shown.sent, month.counted.sent) == (10 + 1 + 2, 4)
+
+
+async def test_a_fact_from_the_future_is_not_of_today(database: Database, clock: ManualClock) -> None:
+    """Nor of this month, as far as it is known."""
+    await happened(database, "s:1", minutes=20)
+    await happened(database, "s:2", minutes=24 * 60)
+    async with database.write() as tx:
+        await counts.report(tx, NORTHWIND, {Metric.SENT: {TODAY: 10}}, at(10))
+    async with database.read() as tx:
+        month = (await read.months(tx, at(30)))[NORTHWIND]
+    assert (month.shown.sent, month.counted.sent) == (11, 1)
+
+
 async def test_while_the_database_is_away_the_last_picture_stays_and_is_marked(
     database: Database,
     clock: ManualClock,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, tuple_, update
+from sqlalchemy import Date, Select, and_, bindparam, case, func, literal, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bisonwatch.domain.changes import FactNews
@@ -175,31 +175,41 @@ _LATE_US = 3_600_000_000
 
 
 async def after_reports(tx: Tx, today: datetime) -> dict[WorkspaceKey, dict[tuple[date, Metric], int]]:
-    """Per workspace, facts that happened after its newest report: what that report cannot hold, by day and type.
+    """Per workspace, day and type, facts that happened after the report of their own day: what that report cannot hold.
 
-    `today` is the start of the UTC day; a fact before it belongs to the day of the report.
+    `today` is the start of the UTC day. Facts of a day that has no report are not told: their count is shown as it is.
     """
+    after = _after_newest(tx, today).subquery()
     r = daily_reports.c
-    since = today - timedelta(days=2)
-    reports = select(r.instance, r.workspace_id, func.max(r.as_of, type_=Instant).label("as_of"))
-    newest = reports.where(r.as_of >= since).group_by(r.instance, r.workspace_id).subquery()
-    of_today = (facts.c.at >= today).label("of_today")
-    statement = (
-        select(facts.c.instance, facts.c.workspace_id, facts.c.type, of_today, newest.c.as_of, func.count())
-        .join_from(
-            newest,
-            facts,
-            and_(
-                facts.c.instance == newest.c.instance,
-                facts.c.workspace_id == newest.c.workspace_id,
-                facts.c.seen_at >= newest.c.as_of - tx.dialect.span(_LATE_US),
-                facts.c.at > newest.c.as_of,
-            ),
-        )
-        .group_by(facts.c.instance, facts.c.workspace_id, facts.c.type, of_today, newest.c.as_of)
+    same = and_(
+        r.instance == after.c.instance,
+        r.workspace_id == after.c.workspace_id,
+        r.day == after.c.day,
+        r.metric == after.c.type,
     )
+    columns = (after.c.instance, after.c.workspace_id, after.c.day, after.c.type, after.c.n)
     counts: dict[WorkspaceKey, dict[tuple[date, Metric], int]] = {}
-    for row in await tx.rows(statement):
-        day = today.date() if row[3] else row[4].date()
-        counts.setdefault(WorkspaceKey(row[0], row[1]), {})[day, Metric(row[2])] = row[5]
+    for row in await tx.rows(select(*columns).join_from(after, daily_reports, same)):
+        counts.setdefault(WorkspaceKey(row[0], row[1]), {})[row[2], Metric(row[3])] = row[4]
     return counts
+
+
+def _after_newest(tx: Tx, today: datetime) -> Select[Any]:
+    """Facts after each workspace's newest report, counted by day (null: in the future) and type."""
+    r, f = daily_reports.c, facts.c
+    one = timedelta(days=1)
+    reports = select(r.instance, r.workspace_id, func.max(r.as_of, type_=Instant).label("as_of"))
+    newest = reports.where(r.as_of >= today - 2 * one).group_by(r.instance, r.workspace_id).subquery()
+    starts = ((today + one, None), (today, today.date()), (today - one, (today - one).date()))
+    days = [(f.at >= start, literal(day, Date)) for start, day in starts]
+    day = case(*days, else_=literal((today - 2 * one).date(), Date)).label("day")
+    mine = and_(
+        f.instance == newest.c.instance,
+        f.workspace_id == newest.c.workspace_id,
+        f.seen_at >= newest.c.as_of - tx.dialect.span(_LATE_US),
+        f.at > newest.c.as_of,
+    )
+    counted = select(f.instance, f.workspace_id, f.type, day, func.count().label("n")).join_from(
+        newest, facts, mine
+    )
+    return counted.group_by(f.instance, f.workspace_id, f.type, day)
