@@ -20,7 +20,7 @@ from bisonwatch.store.database import Database
 
 PROBE = "probe"
 RATE = 500
-SETTLE_S = 1.5
+SETTLE_S = 1.0
 GIVE_UP_S = 10.0
 _IDLE_PAUSE, _BUSY_PAUSE = (0.2, 0.6), (0.02, 0.1)
 
