@@ -9,10 +9,13 @@ import pytest
 from textual.widgets import Button
 
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Part
+from bisonwatch.domain.run import Job, Part, RunState
 from bisonwatch.errors import ProviderBusy
+from bisonwatch.tui.frame import Puller
+from bisonwatch.tui.glyphs import UNICODE
 from bisonwatch.tui.screens.resync import ResyncScreen
-from tests.tui.support import FakeFeed, drawn, running, toasts
+from bisonwatch.tui.views.panels import telling_runs
+from tests.tui.support import FakeFeed, HandClock, drawn, running, toasts
 from tests.tui.world import ago, snapshot
 
 ACME = WorkspaceKey("main", 10)
@@ -55,6 +58,18 @@ async def test_R_wants_the_word_all() -> None:
         assert asked[0] == "resync"
         assert len(asked[1]) == 27
         assert asked[2] == tuple(Part)
+
+
+async def test_the_word_may_be_typed_at_once() -> None:
+    """No has the focus, and yet the letters go where they belong; Enter on No still means no."""
+    async with running() as (app, pilot):
+        await pilot.press("R", *"all", "enter")
+        await pilot.pause()
+        assert app.feed.asked[-1][0] == "resync"  # type: ignore[attr-defined]
+        await pilot.press("R", "enter")
+        await pilot.pause()
+        assert not isinstance(app.screen, ResyncScreen)
+        assert [asked[0] for asked in app.feed.asked].count("resync") == 1  # type: ignore[attr-defined]
 
 
 async def test_a_preview_that_fails_says_why() -> None:
@@ -113,3 +128,16 @@ async def test_without_an_engine_nothing_can_be_asked_of_it() -> None:
     async with running(FakeFeed(dead)) as (app, pilot):
         await pilot.press("r")
         assert any("no engine lives" in toast for toast in toasts(app))
+
+
+def test_the_everyday_of_the_schedule_stands_still() -> None:
+    """What somebody asked for first; then each scheduled job once, and not while it takes but a moment."""
+    shown = snapshot()
+    poll = next(row for row in shown.runs if row.run.job is Job.POLL and row.run.over)
+    again = [replace(poll, run=replace(poll.run, id=UUID(int=70 + i))) for i in range(5)]
+    short = replace(
+        poll, run=replace(poll.run, state=RunState.RUNNING, started_at=ago(seconds=1), outcome=None)
+    )
+    feed = FakeFeed(replace(shown, runs=(short, *again, shown.runs[0])))
+    frame = Puller(feed, HandClock(), UNICODE, 0.5, False).pull()
+    assert [row.run.id for row in telling_runs(frame)] == [shown.runs[0].run.id, again[0].run.id]

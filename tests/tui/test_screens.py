@@ -116,6 +116,18 @@ async def test_slash_filters_while_typing() -> None:
         assert app.is_running
 
 
+async def test_a_digit_leaves_what_lies_over_the_tabs() -> None:
+    """From the opened workspace and from help; what has no meaning there is told."""
+    async with running() as (app, pilot):
+        await pilot.press("enter", "s")
+        await pilot.pause()
+        assert toasts(app)[-1] == "there is nothing to sort here"
+        await pilot.press("question_mark", "4")
+        await pilot.pause()
+        assert main(app) is app.screen
+        assert main(app).active == "runs"
+
+
 async def test_a_filter_that_is_not_understood_is_told_at_enter() -> None:
     """Not at every key."""
     async with running() as (app, pilot):

@@ -34,6 +34,12 @@ def duration(span: float | None) -> str:
     return f"{whole // DAY}d"
 
 
+def roughly(span: float) -> str:
+    """What is still to come, in whole seconds and at least one: `8s`, `3m12s`."""
+    whole = max(1, int(span))
+    return f"{whole}s" if whole < MINUTE else duration(whole)
+
+
 def age(since: datetime | None, now: datetime) -> str:
     return duration(seconds(since, now))
 
@@ -164,7 +170,7 @@ def backlog_verdict(pending: int, slope: float | None) -> tuple[str, str]:
     if slope is None:
         return "", "soft"
     if slope <= -0.5:
-        return f"draining {slope:+.0f}/s, empty in ~{duration(max(1.0, pending / -slope // 1))}", "ink"
+        return f"draining {slope:+.0f}/s, empty in ~{roughly(pending / -slope)}", "ink"
     if slope >= 0.5:
         return f"growing {slope:+.0f}/s", "crit" if pending > 1000 else "warn"
     return "flat", "warn" if pending > 100 else "soft"

@@ -13,6 +13,8 @@ from bisonwatch.tui.glyphs import Glyphs
 from bisonwatch.tui.lines import Piece
 
 STALE_INTERVALS = 3
+PATIENCE_S = 3.0
+"""A busy machine is late now and then; that alone is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Puller:
 
     def __init__(self, feed: Feed, clock: Clock, glyphs: Glyphs, refresh_s: float, read_only: bool) -> None:
         self._feed, self._clock, self._glyphs = feed, clock, glyphs
-        self._stale_after = max(refresh_s * STALE_INTERVALS, 1.5)
+        self._stale_after = max(refresh_s * STALE_INTERVALS, PATIENCE_S)
         self._read_only = read_only
         self._held: tuple[Snapshot, datetime] | None = None
 

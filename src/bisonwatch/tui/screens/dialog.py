@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
@@ -88,6 +89,16 @@ class Dialog(ModalScreen[Answer]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_yes()
+
+    def on_key(self, event: Key) -> None:
+        """The wanted word may be typed at once: its first letter goes where it belongs, though No has the focus."""
+        if self._word is None or isinstance(self.focused, Input) or event.character is None:
+            return
+        entry = self.query_one("#word", Input)
+        if self._word.startswith(entry.value + event.character):
+            event.stop()
+            entry.focus()
+            entry.insert_text_at_cursor(event.character)
 
     def _worded(self) -> bool:
         return self._word is None or self.query_one("#word", Input).value.strip().casefold() == self._word

@@ -9,7 +9,7 @@ from bisonwatch.domain.feed import Feed, Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Part
 from bisonwatch.errors import BisonwatchError
-from bisonwatch.tui.format import ago, duration, moment, plural, thousands
+from bisonwatch.tui.format import ago, moment, plural, roughly, thousands
 from bisonwatch.tui.lines import Line, Piece, outside
 from bisonwatch.tui.screens.dialog import Dialog
 
@@ -86,7 +86,7 @@ class ResyncScreen(Dialog[tuple[Part, ...]]):
         ran = f"{moment(last, now)} UTC, {ago(last, now)}" if last else "never, so this is an estimate"
         rows = "rows not known" if preview.rows is None else f"about {thousands(preview.rows)} rows"
         asks = "" if preview.requests is None else f", {thousands(preview.requests)} requests"
-        time = "not known" if preview.seconds is None else f"about {duration(max(1.0, preview.seconds // 1))}"
+        time = "not known" if preview.seconds is None else f"about {roughly(preview.seconds)}"
         queue = (
             f"{plural(preview.queued, 'run')} before this one" if preview.queued else "empty: starts at once"
         )

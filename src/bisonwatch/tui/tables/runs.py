@@ -5,7 +5,17 @@ from __future__ import annotations
 from bisonwatch.domain.run import Outcome, Run, RunState
 from bisonwatch.domain.snapshot import RunRow
 from bisonwatch.tui.columns import Column
-from bisonwatch.tui.format import NONE, age, compact, duration, percent, progress_bar, seconds, thousands
+from bisonwatch.tui.format import (
+    NONE,
+    age,
+    compact,
+    duration,
+    percent,
+    progress_bar,
+    roughly,
+    seconds,
+    thousands,
+)
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, fit, outside
 
@@ -89,7 +99,7 @@ def rows_text(run: Run) -> str:
 def remaining(run: Run, frame: Frame) -> str:
     if run.state is RunState.RUNNING:
         rest = left(run, frame)
-        return f"~{duration(float(int(rest) + 1))}" if rest is not None else ""
+        return f"~{roughly(rest + 1)}" if rest is not None else ""
     return ""
 
 

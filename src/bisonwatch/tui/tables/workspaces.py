@@ -97,7 +97,7 @@ def _trend(row: WorkspaceRow, frame: Frame, width: int) -> Line:
     if not any(values):
         return (Piece(fit(frame.glyphs.silence * len(values), width), "faint"),)
     text = fit(spark(values, frame.glyphs), width)
-    return (Piece(text[:-1], "trend"), Piece(text[-1:], "faint"))
+    return (Piece(text[:-1], "trend"), Piece(text[-1:], "rail"))
 
 
 def _delivery(row: WorkspaceRow, frame: Frame, width: int) -> Piece:

@@ -14,6 +14,7 @@ from bisonwatch.tui.format import (
     duration,
     milliseconds,
     rate,
+    roughly,
     seconds,
     thousands,
 )
@@ -61,13 +62,14 @@ def _node(row: NodeFigures, frame: Frame) -> Line:
 def _job(row: JobRow, frame: Frame) -> Line:
     bad = row.last_outcome in ("failed", "partial")
     outcome = outside(row.last_outcome or "not yet")
-    soon = "–" if row.next_at is None else duration(max(0.0, (row.next_at - frame.now).total_seconds()) // 1)
+    wait = None if row.next_at is None else (row.next_at - frame.now).total_seconds()
+    soon = "–" if wait is None else f"in {roughly(wait)}" if wait >= 1 else "now"
     return (
         Piece(f" {fit(outside(row.name), 12)} ", "strong"),
         Piece(f"{fit(outside(row.schedule), 16)} ", "soft"),
         Piece(f"{fit(outcome, 10)}", "warn" if bad else "ink" if row.last_outcome else "faint"),
         Piece(f" {ago(row.last_at, frame.now) if row.last_at else '':>8}", "soft"),
-        Piece(f"   took {duration(row.last_took_s):>6}   next in ", "soft"),
+        Piece(f"   took {duration(row.last_took_s):>6}   next ", "soft"),
         Piece(soon),
     )
 

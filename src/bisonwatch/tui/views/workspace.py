@@ -135,7 +135,7 @@ def month_table(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
 
 
 def left_lines(frame: Frame, row: WorkspaceRow, width: int) -> list[Line]:
-    lines: list[Line] = [rule((Piece("why", "title"),), (), width, frame.glyphs.rule)]
+    lines: list[Line] = [rule((Piece("now", "title"),), (), width, frame.glyphs.rule)]
     lines.extend(why_and_doing(row, width, 4))
     lines.extend(_heading("figures", frame, width))
     lines.extend(figures(row, frame, width))
