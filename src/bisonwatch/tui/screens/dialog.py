@@ -62,7 +62,9 @@ class Dialog(ModalScreen[Answer]):
             box.border_title = self._title
             yield Words(self._said, id="words")
             if self._word is not None:
-                yield Input(placeholder=f"type {self._word} to go on", id="word", compact=True)
+                yield Input(
+                    placeholder=f"type {self._word} to go on", id="word", compact=True, select_on_focus=False
+                )
             with Horizontal(id="buttons"):
                 yield Button("No", id="no", compact=True)
                 yield Button(f"{self._yes} (y)" if self._word is None else self._yes, id="yes", compact=True)
