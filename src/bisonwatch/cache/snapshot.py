@@ -76,10 +76,13 @@ class SnapshotMaker:
         return self._newest
 
     async def run(self) -> None:
+        """A change is drawn at once, the next one `soonest` later; without changes `latest` is the rhythm."""
+        next_change = self._clock.monotonic()
         while True:
             await self.once()
-            await self._clock.sleep(self._pace.soonest)
-            await self._changed.wait(self._pace.latest - self._pace.soonest)
+            if await self._changed.wait(self._pace.latest):
+                await self._clock.sleep(max(0.0, next_change - self._clock.monotonic()))
+                next_change = self._clock.monotonic() + self._pace.soonest
 
     async def once(self) -> Snapshot:
         """Draw the picture of now. While the database is away the last one stays, marked."""

@@ -24,6 +24,7 @@ from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.heartbeat import Heartbeat
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
+from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.runner import Runner
 from bisonwatch.engine.scheduler import Scheduler, new_run
@@ -124,6 +125,7 @@ class Engine:
             self.supervisor.start(name, run)
         if self.choices.subscribe:
             self.supervisor.start("subscriptions", self._subscribe)
+        settle_memory()
         log.info(
             "listening on %s, API on %s, mirror in %s", self.listener.url, self.api.url, self.place.shown
         )

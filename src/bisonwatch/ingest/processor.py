@@ -32,7 +32,7 @@ BATCH = 500
 TRIES = 5
 REASON = 500
 IDLE_S = 1.0
-REST, REST_S = 4.0, 0.1
+REST, REST_S = 1.0, 0.1
 """The mirror rests so many times as long as its batch took, this long at most, when the batch was not full or the door
 is crowded: what trickles in is written together, and the door has the database and the loop meanwhile."""
 STEP = 32

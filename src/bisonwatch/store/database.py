@@ -148,7 +148,7 @@ def _sqlite(place: Place, *, writer: bool) -> AsyncEngine:
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver's own begins too late
         cursor = connection.cursor()
-        for pragma in dialects.PRAGMAS:
+        for pragma in (*dialects.PRAGMAS, dialects.WRITER_CACHE if writer else dialects.READER_CACHE):
             cursor.execute(pragma)
         cursor.close()
 

@@ -23,8 +23,9 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-16000",
 )
+WRITER_CACHE, READER_CACHE = "PRAGMA cache_size=-8000", "PRAGMA cache_size=-2000"
+"""Kilobytes for one connection: readers are several, and read little."""
 
 
 def where(condition: TextClause) -> dict[str, Any]:
