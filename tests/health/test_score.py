@@ -20,7 +20,13 @@ def healths(health: Health, count: int) -> Standing:
     ("standing", "points", "reasons"),
     [
         (FINE, 100, ()),
-        (replace(FINE, workspaces=[]), 100, ()),
+        (replace(FINE, workspaces=[]), 50, ("no workspace is known yet",)),
+        (
+            replace(FINE, workspaces=[], discovery_error="401: Unauthenticated."),
+            50,
+            ("no workspace is known: 401: Unauthenticated.",),
+        ),
+        (replace(FINE, discovery_error="one key of many"), 100, ()),
         (healths(Health.CRITICAL, 1), 80, ("1 workspace is critical",)),
         (healths(Health.CRITICAL, 2), 75, ("2 workspaces are critical",)),
         (healths(Health.CRITICAL, 300), 50, ("300 workspaces are critical",)),
@@ -50,5 +56,5 @@ def test_everything_wrong_at_once_is_nought_and_every_reason_is_named() -> None:
     worst = Standing([Health.CRITICAL, Health.WARNING, Health.UNKNOWN], 9, 9, 9, 1, False, False)
     points, reasons = score(worst)
     assert points == 0
-    assert len(reasons) == len(deductions(worst)) == 8
+    assert len(reasons) == len(deductions(worst)) - 1 == 8  # all but that there is no workspace
     assert reasons[0] == "no engine is running"

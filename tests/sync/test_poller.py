@@ -11,10 +11,11 @@ from sqlalchemy import delete
 from bisonwatch.clients.bison.caller import Usage
 from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.wire import LogRow
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome
 from bisonwatch.errors import ProviderError, ProviderUnreachable
-from bisonwatch.store import counts, cursors, tables, watch
+from bisonwatch.store import counts, cursors, tables, watch, workspaces
 from bisonwatch.sync.log_walk import STREAM
 from bisonwatch.sync.poller import NO_LOG, Poller
 from tests.sync.conftest import House
@@ -245,6 +246,19 @@ async def test_a_key_that_reads_another_workspace_is_found(house: House, northwi
     error = (await house.watched(northwind.key)).poll_error
     assert error is not None
     assert error.startswith("the key configured for main/12 reads main/13")
+
+
+async def test_a_workspace_that_a_webhook_brought_and_no_key_reads_says_so(house: House) -> None:
+    """It is never walked, and is told once."""
+    strange = WorkspaceKey("main", 999)
+    async with house.database.write() as tx:
+        await workspaces.see(tx, strange, "Strange", house.clock.now())
+    await house.poller.once()
+    told = await house.watched(strange)
+    assert (told.poll_error or "").startswith("no API key serves main/999")
+    await house.clock.advance(61)
+    await house.poller.once()
+    assert (await house.watched(strange)).poll_failed_since == told.poll_failed_since
 
 
 async def test_counts_lie_on_the_day_of_the_send(house: House, northwind: Space) -> None:

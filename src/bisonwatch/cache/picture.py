@@ -116,6 +116,7 @@ def _standing(
     watched = [row for row in rows if row.health is not Health.PAUSED]
     unpushed = sum(1 for row in watched if (w := watches.get(row.key)) is None or w.subscribed_at is None)
     backlog = readings.quick.backlog
+    discovery = readings.slow.last_of.get(Job.DISCOVER)
     return scoring.Standing(
         workspaces=[row.health for row in rows],
         unpushed=unpushed,
@@ -124,6 +125,7 @@ def _standing(
         backlog_limit=me.backlog_limit,
         engine=engine,
         database=readings.database_ok,
+        discovery_error=discovery.error if discovery else None,
     )
 
 

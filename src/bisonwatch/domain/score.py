@@ -10,7 +10,10 @@ from bisonwatch.domain.health import Health
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the score is made of. `unpushed` workspaces have no webhook subscription of ours: they are polled only."""
+    """What the score is made of. `unpushed` workspaces have no webhook subscription of ours: they are polled only.
+
+    `discovery_error` says why the last discovery failed.
+    """
 
     workspaces: Sequence[Health]
     unpushed: int
@@ -19,6 +22,7 @@ class Standing:
     backlog_limit: int
     engine: bool
     database: bool
+    discovery_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,17 @@ def deductions(standing: Standing) -> list[Deduction]:
     """The table: worst first. The worst workspace weighs most, and could-not-tell costs points too."""
     count = {state: sum(1 for health in standing.workspaces if health is state) for state in Health}
     behind = int(standing.backlog > standing.backlog_limit)
+    nothing = (
+        f"no workspace is known: {standing.discovery_error}"
+        if standing.discovery_error
+        else "no workspace is known yet"
+    )
     return [
         Deduction("no engine is running", "no engine is running", int(not standing.engine), 50, 50),
         Deduction(
             "the database does not answer", "the database does not answer", int(not standing.database), 40, 40
         ),
+        Deduction(nothing, nothing, int(not standing.workspaces), 50, 50),
         Deduction(
             "1 workspace is critical", "{n} workspaces are critical", count[Health.CRITICAL], 5, 50, first=15
         ),

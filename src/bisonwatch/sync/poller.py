@@ -26,7 +26,7 @@ from bisonwatch.sync import crew, plan, roster
 from bisonwatch.sync.log_walk import STREAM, Before, LogWalk, Toll
 from bisonwatch.sync.meter import Done, Meter
 from bisonwatch.sync.plan import Candidate, Tempo
-from bisonwatch.sync.providers import Providers
+from bisonwatch.sync.providers import Providers, unserved
 
 SUBSCRIBED = frozenset(kind.value for kind in SUBSCRIBABLE)
 NO_LOG = "this Email Bison instance has no event log, so lost webhooks cannot be found"
@@ -79,6 +79,7 @@ class Poller:
     async def once(self, meter: Meter | None = None) -> Done:
         """Walk what is due now."""
         due = plan.due(await self.candidates(), self._clock.now(), self.tempo)
+        await self._tell_unserved()
         return await self._walk_all(due, meter or Meter())
 
     async def every(self, meter: Meter | None = None) -> Done:
@@ -200,6 +201,16 @@ class Poller:
             watched or Watch(workspace),
             self._carried.get(workspace, Toll()),
         )
+
+    async def _tell_unserved(self) -> None:
+        """A workspace that a webhook brought and no key reads is never walked: said once, beside it."""
+        async with self._database.read() as tx:
+            watched = await watch.everything(tx)
+        for workspace in await roster.registered(self._database, self._providers):
+            known = watched.get(workspace.key)
+            told = known is not None and known.poll_failed_since is not None
+            if workspace.active and not told and not self._providers.serves(workspace.key):
+                await self._record(workspace.key, str(unserved(workspace.key)))
 
     async def _record(self, workspace: WorkspaceKey, sentence: str) -> None:
         """Log once, at the turn."""
