@@ -160,7 +160,7 @@ def _row(
         url=workspace.url,
         health=standing.health if standing else Health.UNKNOWN,
         since=standing.since if standing else None,
-        reason=standing.reason if standing else "not looked at yet",
+        reason=standing.reason if standing else "the first walk of its event log is not finished",
         verified_at=known.verified_at,
         lag_from=slow.waiting.get(key),
         lag_known=known.verified_at is not None

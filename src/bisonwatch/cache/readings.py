@@ -24,7 +24,6 @@ from bisonwatch.store import (
     watch,
     workspaces,
 )
-from bisonwatch.store.counts import Sums
 from bisonwatch.store.database import Database, Tx
 from bisonwatch.store.facts import Arrival
 from bisonwatch.store.inbox import Backlog, LogEntry
@@ -95,16 +94,13 @@ async def slow(database: Database, now: datetime) -> Slow:
 
 
 async def months(tx: Tx, now: datetime) -> dict[WorkspaceKey, Month]:
-    """Month to date of every registered workspace."""
+    """Month to date of every workspace of which anything was counted or reported; of the others nothing is known."""
     first, today = first_of_month(now), now.astimezone(UTC).date()
     sums = await counts.sums(tx, first, today)
     reported = any(of.as_of for of in sums.values())
     start = datetime.combine(today, datetime.min.time(), UTC)
     after = await facts.after_reports(tx, start) if reported else {}
-    return {
-        key: month_of(sums.get(key, Sums()), _since(after.get(key, {}), first))
-        for key in await workspaces.names(tx)
-    }
+    return {key: month_of(of, _since(after.get(key, {}), first)) for key, of in sums.items()}
 
 
 def _since(after: Mapping[tuple[date, Metric], int], first: date) -> dict[Metric, int]:

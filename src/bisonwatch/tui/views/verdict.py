@@ -26,7 +26,7 @@ from bisonwatch.tui.tables.workspaces import worst_first
 
 CATCHING_UP_S = 60.0
 """Deliveries that wait longer make the mirror late, whatever the workspaces say."""
-NOT_YET = ("first walk", "not looked at yet")
+NOT_YET = ("first walk",)
 """What the health of a workspace says of itself until it was verified once, when nothing failed."""
 NEXT_S = 60.0
 """What comes sooner is not announced: it would be gone before it was read."""
