@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import re
-import select
 import signal
-import struct
 import sys
-import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyte
 import pytest
 
+from tests.support.line import SEQUENCE, Line
 from tests.tui.on_a_line import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
-SEQUENCE = re.compile(
-    rb"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor, modes
-    rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: title, clipboard
-    rb"|\x1bP[^\x1b]*\x1b\\"  # DCS: questions to the terminal
-    rb"|\x1b[78=>NO]"
-)
-ALLOWED_CSI = re.compile(rb"\x1b\[[0-?]*[ -/]*[mHhlJuctpq]")
 HARMFUL = (
     "\x00\x07\x08\x0b\x0c\x1b\x7f"
     + "".join(map(chr, range(0x80, 0xA0)))
@@ -35,86 +22,13 @@ HARMFUL = (
 )
 
 
-def _surroundings() -> dict[str, str]:
-    """Handed over whole: readline puts COLUMNS and LINES where `os.environ` does not see them to take them out."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
-    return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-
-
-class Line:
-    """One run of the terminal at the end of a line of 120x36."""
-
-    def __init__(self, what: str, folder: Path) -> None:
-        self.raw = b""
-        self.status: int | None = None
-        self._screen = pyte.Screen(120, 36)
-        self._stream = pyte.ByteStream(self._screen)
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            os.chdir(ROOT)
-            arguments = [sys.executable, "-m", "tests.tui.on_a_line", what, str(folder)]
-            os.execve(sys.executable, arguments, _surroundings())
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
-
-    def read(self, deadline: float) -> bool:
-        """Take what is there; False at the end of the line or of patience."""
-        ready, _, _ = select.select([self.master], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            return False
-        try:
-            data = os.read(self.master, 65_536)
-        except OSError:
-            return False
-        self.raw += data
-        self._stream.feed(
-            SEQUENCE.sub(lambda match: match[0] if ALLOWED_CSI.fullmatch(match[0]) else b"", data)
-        )
-        return bool(data)
-
-    def until(self, text: str, seconds: float = 20) -> None:
-        """Read until the text stands on the screen."""
-        deadline = time.monotonic() + seconds
-        while text not in self.shown:
-            if not self.read(deadline):
-                raise AssertionError(f"'{text}' did not appear on:\n{self.shown}")
-
-    def end(self, seconds: float = 20) -> int:
-        """Read to the end; the exit code."""
-        deadline = time.monotonic() + seconds
-        while self.read(deadline):
-            pass
-        return self.wait(deadline)
-
-    def wait(self, deadline: float) -> int:
-        while self.status is None and time.monotonic() < deadline:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
-        assert self.status is not None, "the terminal did not end"
-        return self.status
-
-    def press(self, keys: str) -> None:
-        os.write(self.master, keys.encode())
-
-    @property
-    def shown(self) -> str:
-        return "\n".join(self._screen.display)
-
-    @property
-    def data(self) -> str:
-        """What is left of the bytes without the sequences a terminal program sends."""
-        return SEQUENCE.sub(b"", self.raw).decode()
-
-    def close(self) -> None:
-        if self.status is None:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        os.close(self.master)
+def on_a_line(what: str, folder: Path) -> Line:
+    return Line([sys.executable, "-m", "tests.tui.on_a_line", what, str(folder)])
 
 
 @pytest.fixture
 def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
-    started = Line(request.param, tmp_path)
+    started = on_a_line(request.param, tmp_path)
     yield started
     started.close()
 
@@ -189,7 +103,7 @@ def test_signals_close_the_screen_and_are_told(line: Line, number: int, code: in
 
 def test_a_line_that_is_cut_ends_the_terminal(tmp_path: Path) -> None:
     """It does not spin on the dead line."""
-    cut = Line("plain", tmp_path)
+    cut = on_a_line("plain", tmp_path)
     cut.until("acme-outbound")
     os.close(cut.master)
     assert cut.wait(time.monotonic() + 15) == 129
