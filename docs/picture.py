@@ -27,7 +27,7 @@ SIZE = (120, 36)
 OUTAGE_SHOWN_S = 27
 
 
-async def draw(target: Path, theme: str) -> None:
+async def draw(theme: str) -> str:
     options = DemoOptions(27, 4000, 12.0, "webhook-outage", 7, None, None)
     tail = logs.start(to_stderr=False)
     with ExitStack() as stack:
@@ -40,11 +40,14 @@ async def draw(target: Path, theme: str) -> None:
         host = EngineHost(make)
         host.start()
         clock = SystemClock()
-        app = BisonwatchApp(EngineFeed(host, "demo", nothing_yet(clock.now())), TerminalOptions(theme=theme), clock)
+        app = BisonwatchApp(
+            EngineFeed(host, "demo", nothing_yet(clock.now())), TerminalOptions(theme=theme), clock
+        )
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause(OUTAGE_SHOWN_S)
-            target.write_text(plain(app.export_screenshot(title="bisonwatch demo --scenario webhook-outage")))
+            picture = app.export_screenshot(title="bisonwatch demo --scenario webhook-outage")
         host.stop(10)
+    return plain(picture)
 
 
 def plain(svg: str) -> str:
@@ -55,4 +58,4 @@ def plain(svg: str) -> str:
 
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else "bison-dark"
-    asyncio.run(draw(Path(sys.argv[2] if len(sys.argv) > 2 else "docs/overview.svg"), name))
+    Path("docs/overview.svg").write_text(asyncio.run(draw(name)))
