@@ -37,14 +37,20 @@ class Durations:
         return Percentiles(at(0.50), at(0.95), at(0.99))
 
 
+SHORTEST_S = 5.0
+"""Nothing is told of a shorter time: one event in the first second is no rate of one a second."""
+
+
 class Rate:
-    """Events per second over the last minute, from one bucket a second."""
+    """Events per second over the last minute, from one bucket a second; in the first minute over the time since it is looked at."""
 
     def __init__(self) -> None:
         self._buckets: deque[tuple[int, int]] = deque()
         self._sum = 0
+        self._since: float | None = None
 
     def add(self, now: float, count: int = 1) -> None:
+        self._since = now if self._since is None else self._since
         second = int(now)
         if self._buckets and self._buckets[-1][0] == second:
             self._buckets[-1] = (second, self._buckets[-1][1] + count)
@@ -53,9 +59,10 @@ class Rate:
         self._sum += count
         self._expire(second)
 
-    def per_second(self, now: float, window: float = 60.0) -> float:
+    def per_second(self, now: float) -> float:
+        self._since = now if self._since is None else self._since
         self._expire(int(now))
-        return round(self._sum / window, 2)
+        return round(self._sum / min(60.0, max(SHORTEST_S, now - self._since)), 2)
 
     def _expire(self, second: int) -> None:
         while self._buckets and self._buckets[0][0] <= second - 60:

@@ -8,7 +8,7 @@ import pytest
 
 from bisonwatch.cache.figures import Figures, from_json, measured, to_json, together
 from bisonwatch.domain.snapshot import Milliseconds
-from bisonwatch.metrics import Metrics
+from bisonwatch.metrics import Metrics, Rate
 
 FAST = Figures("http://a", 10, 1, 2.5, Milliseconds(1, 2, 3), Milliseconds(10, 20, 30), 4.0)
 SLOW = Figures("http://b", 5, 0, 0.25, Milliseconds(5, 9, 9), None, None)
@@ -53,9 +53,18 @@ def test_a_process_that_measured_nothing_knows_nothing() -> None:
 def test_what_was_measured_is_told() -> None:
     """Rates are per second over the last minute."""
     metrics = Metrics()
+    assert measured(metrics, "http://a", None, 40.0).rate == 0.0
     metrics.listening.acked = 60
     metrics.listening.rate.add(100.0, 60)
     metrics.listening.ack_ms.add(3.0)
     figures = measured(metrics, "http://a", 1.5, 101.0)
     assert figures == Figures("http://a", 60, 0, 1.0, Milliseconds(3, 3, 3), None, 1.5)
     assert measured(metrics, "http://a", 1.5, 200.0).rate == 0.0
+
+
+@pytest.mark.parametrize(("after", "told"), [(1.0, 6.0), (5.0, 6.0), (15.0, 2.0), (59.0, 0.51), (60.0, 0.0)])
+def test_in_the_first_minute_the_rate_is_over_the_time_since_the_start(after: float, told: float) -> None:
+    """Else a busy start would look like a quiet one."""
+    rate = Rate()
+    rate.add(100.0, 30)
+    assert rate.per_second(100.0 + after) == told

@@ -18,6 +18,8 @@ from bisonwatch.store.database import Database, Place
 from tests.cli.conftest import HOOK_TOKEN, KEY, Shell, config_of
 from tests.cli.test_status import engine_seen
 
+AWAY = "cannot connect (is its url under instances: right, and can this machine reach it?)"
+
 
 def known(place: Place, names: dict[int, str]) -> None:
     """Workspaces in the registry."""

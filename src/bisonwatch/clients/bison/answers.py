@@ -61,7 +61,8 @@ def unreachable(problem: Exception, where: str, timeout_s: float) -> ProviderUnr
     """A failed exchange. The text of the foreign error is left out: it may hold a header, and so the key."""
     match problem:
         case httpx.ConnectTimeout() | httpx.ConnectError():
-            reason = "cannot connect"
+            hint = "is its url under instances: right, and can this machine reach it?"
+            return ProviderUnreachable(f"{where}: cannot connect", hint=hint)
         case httpx.PoolTimeout():
             reason = "no free connection"
         case httpx.TimeoutException() | TimeoutError():
