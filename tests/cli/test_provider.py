@@ -98,7 +98,7 @@ def test_with_a_living_engine_it_is_queued(shell: Shell, sqlite_place: Place) ->
     said = shell.run("resync", "--all")
     assert (said.code, said.out) == (
         0,
-        "queued 1 runs; `bisonwatch status` or the terminal shows them\n",
+        "queued 1 run; `bisonwatch status` or the terminal shows them\n",
     )
     assert waiting(sqlite_place) == [(Job.RESYNC, RunState.QUEUED)]
 

@@ -70,7 +70,8 @@ async def _resync(
         async with database.write() as tx:
             await runs.queue(tx, asked)
         if not wait:
-            click.echo(f"queued {len(asked)} runs; `bisonwatch status` or the terminal shows them")
+            count = "1 run" if len(asked) == 1 else f"{len(asked):,} runs"
+            click.echo(f"queued {count}; `bisonwatch status` or the terminal shows them")
             return 0
         return await _follow(database, names)
 
