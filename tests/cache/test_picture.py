@@ -69,7 +69,11 @@ def test_what_is_not_known_is_none_and_the_workspace_is_unknown() -> None:
     """Never 0, never 100 %, never green."""
     bare = quick(watches={}, standing={})
     [row] = draw(ENGINE, readings(bare), None, NOW).workspaces
-    assert (row.health, row.reason, row.since) == (Health.UNKNOWN, "the first walk of its event log is not finished", None)
+    assert (row.health, row.reason, row.since) == (
+        Health.UNKNOWN,
+        "the first walk of its event log is not finished",
+        None,
+    )
     assert (row.delivery_rate_24h, row.success_rate_24h, row.accounts, row.drift) == (None,) * 4
     assert (row.month, row.month_reported, row.projected, row.lag_known) == (Figures(), None, None, False)
 
