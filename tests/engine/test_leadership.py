@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bisonwatch.domain.run import Job
+from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.engine.leadership import TTL_S
 from bisonwatch.engine.schedule import Every, Plan
 from bisonwatch.engine.scheduler import Scheduler
@@ -152,3 +152,16 @@ async def test_leadership_survives_a_database_that_is_away(
 
 async def refuse(*_: object) -> Lease:
     raise LeaseLost("away")
+
+
+async def test_a_start_discovers_though_the_rhythm_would_wait(nodes: Nodes) -> None:
+    """Once: the configuration may name workspaces that the last start did not know."""
+    first, _ = nodes
+    await first.leadership.once()
+    for _ in range(2):
+        started = scheduler(first)
+        assert await started.once() == (Job.DISCOVER,)
+        async with first.database.write() as tx:
+            [run] = await runs.take(tx, first.identity.id, first.clock.now(), 9)
+            await runs.finish(tx, run.id, Outcome.SUCCESS, run.tally, None, first.clock.now())
+        assert await started.once() == ()

@@ -59,6 +59,7 @@ class Scheduler:
         self._plan = plan
         self._poll_due = poll_due
         self._last: dict[Job, Last] = {}
+        self._started = False
 
     def shown(self) -> dict[Job, tuple[str, datetime | None]]:
         """Each job's rhythm in words and its next time."""
@@ -84,12 +85,16 @@ class Scheduler:
             return ()
         due = self._plan.due(self._last, busy, now, anything_known=anything_known)
         due = tuple(job for job in due if job is not Job.POLL)
+        first = self._plan.first
+        if not self._started and first not in {*due, *busy}:  # the configuration may name new workspaces
+            due = (first, *due)
         if anything_known and Job.POLL not in busy and await self._poll_due():
             due = (*due, Job.POLL)
         async with self._database.write() as tx:
             rescued = await runs.rescue(tx, now - ALIVE_FOR)
             if due:
                 await self._enqueue(tx, due, now)
+        self._started = True
         if due or rescued:
             self._bus.publish(Topic.RUNS)
         return due
