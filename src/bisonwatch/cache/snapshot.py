@@ -31,7 +31,7 @@ LOG_LINES = 200
 class Pace:
     """Seconds: how often at most, how often at least, and how old sums and delivery rates may get."""
 
-    soonest: float = 0.25
+    soonest: float = 0.15
     latest: float = 1.0
     sums: float = 2.0
     rates: float = 30.0

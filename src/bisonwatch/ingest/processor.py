@@ -32,7 +32,7 @@ BATCH = 500
 TRIES = 5
 REASON = 500
 IDLE_S = 1.0
-REST, REST_S = 1.0, 0.1
+REST, REST_BESIDE_CROWD, REST_S = 4.0, 1.0, 0.1
 """The mirror rests so many times as long as its batch took, this long at most, when the batch was not full or the door
 is crowded: what trickles in is written together, and the door has the database and the loop meanwhile."""
 STEP = 32
@@ -88,14 +88,14 @@ class Processor:
                 self._failed(error)
                 await self._clock.sleep(IDLE_S)
                 continue
-            full, rest = worked >= size, min(REST * (self._clock.monotonic() - started), REST_S)
+            full, took = worked >= size, self._clock.monotonic() - started
             if not full:
-                await self._clock.sleep(rest)
+                await self._clock.sleep(min(REST * took, REST_S))
             news = self._wake.take() if full else await self._wake.wait(IDLE_S)
             crowd = any(isinstance(together, int) and together >= CROWD for together in news)
             size = min(self._size, BESIDE_CROWD) if crowd else self._size
             if full and crowd:
-                await self._clock.sleep(rest)
+                await self._clock.sleep(min(REST_BESIDE_CROWD * took, REST_S))
 
     async def once(self, most: int | None = None) -> int:
         """Process one batch; how many deliveries were due. Raises StoreUnavailable when the database is away."""
