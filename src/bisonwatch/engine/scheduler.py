@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 SCHEDULE = "schedule"
+_AGAIN = {Job.DISCOVER: (Outcome.FAILED, Outcome.PARTIAL)}
+"""After these a job comes again soon; an instance that was away while the others were discovered is not left for a day."""
 
 
 def new_run(
@@ -34,7 +36,7 @@ async def last_runs(tx: Tx, jobs: Iterable[Job]) -> dict[Job, Last]:
     """The newest finished run of each job that ever ran."""
     found = {job: await runs.last_of(tx, job) for job in jobs}
     return {
-        job: Last(run.started_at or run.queued_at, run.outcome is Outcome.FAILED)
+        job: Last(run.started_at or run.queued_at, run.outcome in _AGAIN.get(job, (Outcome.FAILED,)))
         for job, run in found.items()
         if run is not None
     }
