@@ -28,8 +28,8 @@ demo: $(VENV)/.installed-run  ## a simulated provider, an engine and the termina
 run: $(VENV)/.installed-run  ## bisonwatch itself, on your configuration
 	@exec $(BIN)/bisonwatch $(ARGS)
 
-test: $(VENV)/.installed-dev  ## the tests: fast, no services needed
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.installed-dev  ## the tests: fast, no services needed (one worker a core)
+	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 test-services: $(VENV)/.installed-dev  ## the tests that need real programs beside them (tmux)
 	@$(call needs,tmux)
