@@ -15,9 +15,30 @@ from bisonwatch.config.redaction import references
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import ConfigError
 
+_NO_RULE = "no rule looks at this figure yet"
+
 NOT_BUILT: Mapping[str, str] = {
     "spool": "deliveries are not spooled yet while the database is away",
+    "api.cors": "the API is not called from browsers yet",
+    "sync.campaigns_every": "campaigns are only known from events yet",
+    "sync.full_at": "there is no daily full sync yet",
+    "sync.canary_every": "no test events are sent yet",
     "cache": "datasets and their cache are not built yet",
+    "health.consistency_every": "our numbers are shown beside the provider's, not compared yet",
+    "health.tolerance": "our numbers are shown beside the provider's, not compared yet",
+    "health.thresholds.delivery_rate": _NO_RULE,
+    "health.thresholds.success_rate": _NO_RULE,
+    "health.thresholds.drift_warning": _NO_RULE,
+    "health.thresholds.drift_critical": _NO_RULE,
+    "health.thresholds.api_latency": _NO_RULE,
+    "health.thresholds.account_sync_late": _NO_RULE,
+    "health.thresholds.disconnect_rate": _NO_RULE,
+    "health.thresholds.dead_letters": _NO_RULE,
+    "health.thresholds.cache_hit_rate": _NO_RULE,
+    "health.thresholds.prefetch_rate": _NO_RULE,
+    "health.thresholds.database_latency": _NO_RULE,
+    "health.thresholds.reply_rate_drop": _NO_RULE,
+    "health.thresholds.disk_free": _NO_RULE,
     "alerts.slack": "alerts are not sent to Slack yet",
     "alerts.webhook": "alerts are not sent to a webhook yet",
     "alerts.heartbeat_url": "no heartbeat is sent yet",
@@ -27,6 +48,7 @@ NOT_BUILT: Mapping[str, str] = {
     "alerts.quiet_hours": "alerts are not sent yet",
     "crm": "the CRM mirror is not built yet",
     "retention": "nothing is deleted yet",
+    "terminal.on_hangup": "a closed line always stops the engine behind it yet",
 }
 """Keys that are accepted though their part is not built, each with what that means. Shrinks as parts are built."""
 
