@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bisonwatch.domain.event import Campaign, EventType, Header, Lead, LeadEvent, Reply, Send, UnknownEvent
-from bisonwatch.domain.facts import Fact, FactKey, best_dated, count_deltas, facts_of, marks_of, redated
+from bisonwatch.domain.facts import Fact, FactKey, best_dated, count_deltas, facts_of, marks_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.stage import Marks
@@ -136,7 +136,6 @@ def test_the_better_date() -> None:
     assert not good.better_dated(good)
     other = fact("s:2", at(0))
     assert best_dated([worse, late, good, other, late]) == {good.id: good, other.id: other}
-    assert redated(worse, at(9), 0) == good
 
 
 def test_marks_of_facts() -> None:

@@ -21,9 +21,8 @@ from bisonwatch.logs import LogLine
 from bisonwatch.store.facts import Arrival
 from bisonwatch.store.inbox import LogEntry
 from bisonwatch.store.nodes import Node
+from bisonwatch.store.transitions import RULE
 from bisonwatch.store.watch import Watch
-
-RULE = "webhook_silence"
 
 
 @dataclass(frozen=True, slots=True)

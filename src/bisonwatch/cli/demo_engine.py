@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from bisonwatch.cli.demo_world import RHYTHM
+from bisonwatch.cli.demo_world import TEMPO
 from bisonwatch.clock import SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.logs import LogLine
-from bisonwatch.sync.plan import Tempo
-
-TEMPO = Tempo(
-    poll_every=RHYTHM.poll_every,
-    silence=RHYTHM.silence,
-    silent_every=RHYTHM.silent_every,
-    settle=RHYTHM.settle,
-    overlap=RHYTHM.overlap,
-    in_time=RHYTHM.in_time,
-)
 
 
 def demo_engine(settings: Settings, tail: Callable[[int], Sequence[LogLine]]) -> Engine:

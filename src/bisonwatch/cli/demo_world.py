@@ -19,6 +19,7 @@ from bisonwatch.config.secrets import DatabaseUrl
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import CallError, StartError
 from bisonwatch.simulator.scenarios import Scenario
+from bisonwatch.sync.plan import Tempo
 
 INSTANCE = "demo"
 
@@ -44,21 +45,17 @@ class DemoOptions:
             raise CallError(f"--database: {error}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """The demonstration's patience: what takes minutes with a real provider takes seconds here."""
+TEMPO = Tempo(
+    poll_every=timedelta(seconds=10),
+    silence=timedelta(seconds=10),
+    silent_every=timedelta(seconds=4),
+    settle=timedelta(seconds=2),
+    overlap=timedelta(seconds=60),
+    in_time=timedelta(seconds=10),
+)
+"""The demonstration's patience: what takes minutes with a real provider takes seconds here."""
 
-    poll_every: timedelta = timedelta(seconds=10)
-    silence: timedelta = timedelta(seconds=10)
-    silent_every: timedelta = timedelta(seconds=4)
-    settle: timedelta = timedelta(seconds=2)
-    overlap: timedelta = timedelta(seconds=60)
-    in_time: timedelta = timedelta(seconds=10)
-    lag_warning: timedelta = timedelta(seconds=5)
-    lag_critical: timedelta = timedelta(seconds=15)
-
-
-RHYTHM = Rhythm()
+LAG_WARNING, LAG_CRITICAL = timedelta(seconds=5), timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +136,15 @@ def settings_for(options: DemoOptions, found: Provider, where: Path) -> Settings
         "listener": {"port": 0},
         "api": {"port": 0},
         "sync": {
-            "poll_every": _text(RHYTHM.poll_every),
-            "silence": _text(RHYTHM.silence),
+            "poll_every": _text(TEMPO.poll_every),
+            "silence": _text(TEMPO.silence),
             "accounts_every": "5m",
             "reports_every": "20s",
         },
         "health": {
             "thresholds": {
-                "lag_warning": _text(RHYTHM.lag_warning),
-                "lag_critical": _text(RHYTHM.lag_critical),
+                "lag_warning": _text(LAG_WARNING),
+                "lag_critical": _text(LAG_CRITICAL),
             }
         },
         "clients": [

@@ -7,7 +7,7 @@ campaign, `se:` scheduled e-mail and campaign event, `h:` hash of the canonical 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from bisonwatch.domain.event import Event, EventType, LeadEvent
@@ -156,8 +156,3 @@ def count_deltas(
         add(key, before, -1)
         add(key, after, 1)
     return {slot: amount for slot, amount in deltas.items() if amount}
-
-
-def redated(fact: Fact, at: datetime, rank: int) -> Fact:
-    """The same fact with another date."""
-    return replace(fact, at=at, rank=rank)

@@ -9,6 +9,9 @@ from uuid import UUID
 
 from bisonwatch.domain.ids import WorkspaceKey
 
+SCHEDULE = "schedule"
+"""Who asks for the runs that nobody asked for."""
+
 
 class Job(StrEnum):
     """What the engine does by itself or on request."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 
@@ -163,8 +162,3 @@ async def watcher(settings: Settings, database: Database, node: str) -> Self:
 
 def urls_of(settings: Settings) -> Mapping[str, str]:
     return {instance.name: instance.url for instance in settings.instances}
-
-
-def database_folder(place: Place) -> Path | None:
-    file = place.file
-    return file.parent if file else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
-from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
+from bisonwatch.domain.run import SCHEDULE, Job, Outcome, Part, Run, RunState
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.schedule import Last, Plan
 from bisonwatch.errors import LeaseLost, StoreError
@@ -20,7 +20,6 @@ from bisonwatch.store.nodes import ALIVE_FOR
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-SCHEDULE = "schedule"
 _AGAIN = {Job.DISCOVER: (Outcome.FAILED, Outcome.PARTIAL)}
 """After these a job comes again soon; an instance that was away while the others were discovered is not left for a day."""
 

@@ -149,7 +149,9 @@ async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> d
     Only those logged (else received) since our subscription was first seen: backfill never counts. A fact that was never in a
     walked log counts as in time when a webhook brought it: its receipt is its date.
     """
-    from_log = facts.c.logged_at.is_(None) | (facts.c.webhook_at <= facts.c.logged_at + _span(tx, in_time_us))
+    from_log = facts.c.logged_at.is_(None) | (
+        facts.c.webhook_at <= facts.c.logged_at + tx.dialect.span(in_time_us)
+    )
     in_time = func.count().filter(facts.c.webhook_at.is_not(None), from_log)
     mine = and_(
         facts.c.instance == workspace_watch.c.instance,
@@ -164,10 +166,6 @@ async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> d
         .group_by(facts.c.instance, facts.c.workspace_id)
     )
     return {WorkspaceKey(row[0], row[1]): Arrival(row[2], row[3]) for row in await tx.rows(statement)}
-
-
-def _span(tx: Tx, microseconds: int) -> Any:
-    return tx.dialect.span(microseconds)
 
 
 _LATE_US = 3_600_000_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
-from bisonwatch.domain.run import Job, Outcome, Run, Tally
+from bisonwatch.domain.run import SCHEDULE, Job, Outcome, Run, Tally
 from bisonwatch.errors import BisonwatchError, StoreError
 from bisonwatch.retry import Backoff
 from bisonwatch.store import runs
@@ -21,9 +21,6 @@ from bisonwatch.sync.meter import Done, Meter, StopAsked
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
-
-SCHEDULE = "schedule"
-"""Who asks for the runs that nobody asked for: such a poll walks only what is due, and such accounts are swept only where it is due."""
 
 EVERY_S = 0.5
 TRIES = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisonwatch.domain.run import Outcome, Run, RunState
+from bisonwatch.domain.run import SCHEDULE, Outcome, Run, RunState
 from bisonwatch.domain.snapshot import RunRow
 from bisonwatch.tui.columns import Column
 from bisonwatch.tui.format import (
@@ -19,7 +19,6 @@ from bisonwatch.tui.format import (
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, fit, outside
 
-SCHEDULE = "schedule"
 _ENDS = {
     Outcome.SUCCESS: ("ok", "soft"),
     Outcome.PARTIAL: ("partial", "warn"),
