@@ -18,7 +18,7 @@ from benchmarks.places import Fresh, Places
 from benchmarks.processes import child, load
 from benchmarks.report import Row, against, told, unmeasured
 from benchmarks.sizes import Sizes
-from bisonwatch.store import inbox
+from bisonwatch.store import deliveries
 from bisonwatch.store.dialect import PRAGMAS
 
 CONNECTIONS = (1, 16, 64)
@@ -90,7 +90,7 @@ async def _drained(place: Fresh) -> float:
     database = place.database()
     while True:
         async with database.read() as tx:
-            if not (await inbox.backlog(tx)).pending:
+            if not (await deliveries.backlog(tx)).pending:
                 break
         await asyncio.sleep(0.02)
     await database.close()

@@ -15,7 +15,8 @@ from benchmarks.report import Row, told, within
 from benchmarks.sizes import Sizes
 from bisonwatch.clock import SystemClock
 from bisonwatch.store import traffic
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 
 WORKSPACES = 27
 MB = 1 << 20

@@ -16,7 +16,8 @@ from tests.support import postgres
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.store import migrate
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 
 DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_connections=100"
 

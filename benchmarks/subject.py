@@ -28,7 +28,8 @@ from bisonwatch.ingest.inbox import Inbox
 from bisonwatch.ingest.listener import Door, Listener
 from bisonwatch.ingest.processor import BATCH, Processor
 from bisonwatch.metrics import Metrics
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 
 _ANSWER = b'{"accepted":true,"duplicate":false}'
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_ANSWER)).encode())]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bisonwatch.clock import SystemClock
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.support import places, postgres
 
 

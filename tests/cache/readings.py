@@ -13,7 +13,7 @@ from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.domain.workspace import Workspace
-from bisonwatch.store.inbox import Backlog
+from bisonwatch.store.deliveries import Backlog
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.watch import Watch
 

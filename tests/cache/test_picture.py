@@ -14,8 +14,8 @@ from bisonwatch.domain.delivery import DeliveryState, Effect, Source
 from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.run import Job, Outcome, Run, RunState, Tally
 from bisonwatch.domain.snapshot import TREND_BUCKETS, AccountFigures, Figures
+from bisonwatch.store.deliveries import Backlog, LogEntry
 from bisonwatch.store.facts import Arrival
-from bisonwatch.store.inbox import Backlog, LogEntry
 from bisonwatch.store.traffic import Day
 from bisonwatch.store.watch import Watch
 from tests.cache.readings import (

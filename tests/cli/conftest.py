@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from bisonwatch.cli.main import main
-from bisonwatch.store.database import Place
+from bisonwatch.store.place import Place
 
 KEY, HOOK_TOKEN = "12|key-of-northwind-desk", "hook-token-9f31aa"
 

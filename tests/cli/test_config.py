@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from bisonwatch.clock import SystemClock
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.cli.conftest import HOOK_TOKEN, KEY, Shell
 
 
@@ -19,7 +20,7 @@ def revised(place: Place, revision: str) -> None:
     async def write() -> None:
         database = Database(place, SystemClock())
         async with database.write() as tx:
-            await tx.connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+            await tx.run(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
         await database.close()
 
     asyncio.run(write())

@@ -14,7 +14,8 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, RunState
 from bisonwatch.engine.scheduler import new_run
 from bisonwatch.store import runs, workspaces
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.cli.conftest import HOOK_TOKEN, KEY, Shell, config_of
 from tests.cli.test_status import engine_seen
 

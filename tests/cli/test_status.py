@@ -16,8 +16,9 @@ from bisonwatch.domain.health import Finding, Health
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.snapshot import Milliseconds, nothing_yet
 from bisonwatch.store import nodes, transitions, watch, workspaces
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
+from bisonwatch.store.place import Place
 from tests.cli.conftest import Shell
 
 KEY = WorkspaceKey("main", 12)

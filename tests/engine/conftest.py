@@ -17,7 +17,8 @@ from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.runner import Runner
 from bisonwatch.engine.scheduler import new_run
 from bisonwatch.store import runs
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.support.clock import ManualClock
 
 TOKEN = "webhook-token-77e2"

@@ -13,8 +13,9 @@ from bisonwatch.engine.schedule import Every, Plan
 from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.errors import LeaseLost
 from bisonwatch.store import leases, runs
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
 from bisonwatch.store.leases import Lease
+from bisonwatch.store.place import Place
 from tests.engine.conftest import Node
 from tests.support.clock import ManualClock
 

@@ -23,7 +23,8 @@ from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets, bind
 from bisonwatch.errors import StartError, StoreNewer, StoreUnavailable
 from bisonwatch.store import nodes, runs
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.engine.conftest import OPERATOR, TOKEN
 
 BODY = Path("tests/fixtures/webhooks/email_sent.json")
@@ -131,7 +132,7 @@ async def test_a_newer_database_is_refused_and_nothing_stays_open(
 async def set_revision(place: Place, revision: str) -> None:
     database = Database(place, SystemClock())
     async with database.write() as tx:
-        await tx.connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+        await tx.run(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
     await database.close()
 
 

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bisonwatch.clock import SystemClock
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.support.house import House
 from tests.support.house import house as built
 

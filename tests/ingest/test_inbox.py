@@ -36,7 +36,7 @@ async def test_a_batch_is_bounded(small: Database) -> None:
 async def test_a_bug_leaves_nobody_waiting(small: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the writer itself breaks, those of its batch hear it at once, and a restarted one serves the next."""
 
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **_more: object) -> None:
         raise KeyError("a bug")
 
     box = inbox(small)

@@ -19,10 +19,12 @@ from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import StoreConflict, StoreUnavailable
 from bisonwatch.ingest import processor as module
-from bisonwatch.ingest.processor import REASON, TRIES, Processor
+from bisonwatch.ingest.batch import REASON, TRIES
+from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Processing
 from bisonwatch.store import inbox, migrate, mirror, tables, workspaces
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.support import postgres
 from tests.support.clock import ManualClock
 from tests.support.house import House, body, delivery, fixture, house, processor
@@ -39,7 +41,7 @@ def sent(number: int, email: str = "palle@molar.example") -> bytes:
 async def execute(database: Database, on_sqlite: str, on_postgres: str) -> None:
     async with database.write() as tx:
         wanted = on_sqlite if database.dialect.one_writer else on_postgres
-        await tx.connection.execute(text(wanted.format(s=f'"{database.place.schema}".')))
+        await tx.run(text(wanted.format(s=f'"{database.place.schema}".')))
 
 
 async def poisoned(database: Database) -> None:

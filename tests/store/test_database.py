@@ -12,8 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bisonwatch.clock import SystemClock
 from bisonwatch.errors import StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.store import tables
-from bisonwatch.store.database import Database, Place, translate
+from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane, Turnstile
+from bisonwatch.store.place import Place
+from bisonwatch.store.seam import translate
 from tests.support.house import everything
 from tests.support.news import NOON
 

@@ -10,8 +10,9 @@ import pytest
 from bisonwatch.domain.delivery import Effect
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store import counts, facts, inbox, leads
-from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.database import Database
 from bisonwatch.store.inbox import Done
+from bisonwatch.store.tx import Tx
 from tests.support.house import delivery
 from tests.support.news import NOON, NORTHWIND, at, fact, lead
 from tests.support.statements import Work, laid_out, sent

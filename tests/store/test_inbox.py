@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.store import inbox
+from bisonwatch.store import deliveries, inbox
 from bisonwatch.store.database import Database
-from bisonwatch.store.inbox import Backlog, Done, Failure, LogEntry
+from bisonwatch.store.deliveries import Backlog, LogEntry
+from bisonwatch.store.inbox import Done, Failure
 from tests.support.house import body, delivery
 from tests.support.news import NORTHWIND, at
 
@@ -88,7 +89,7 @@ async def test_a_failed_delivery_waits_for_its_next_try(database: Database) -> N
     await fail(database, Failure(item.id, "late", 3, at(6)))
     assert await due(database, 99) == []
     async with database.read() as tx:
-        assert await inbox.backlog(tx) == Backlog(pending=0, dead=1, oldest_pending_at=None)
+        assert await deliveries.backlog(tx) == Backlog(pending=0, dead=1, oldest_pending_at=None)
 
 
 async def test_a_claim_holds_until_the_end(on_postgres: Database) -> None:
@@ -129,8 +130,8 @@ async def test_the_newest_of_the_log(database: Database) -> None:
         ),
     ]
     async with database.read() as tx:
-        assert await inbox.newest(tx, 5) == shown
-        assert await inbox.newest(tx, 1) == shown[:1]
+        assert await deliveries.newest(tx, 5) == shown
+        assert await deliveries.newest(tx, 1) == shown[:1]
 
 
 async def test_heard_and_stored(database: Database) -> None:
@@ -140,11 +141,11 @@ async def test_heard_and_stored(database: Database) -> None:
     await put(database, first, again, polled)
     async with database.read() as tx:
         hashes = [first.content_hash, other.content_hash]
-        heard = await inbox.heard(tx, hashes, at(0))
+        heard = await deliveries.heard(tx, hashes, at(0))
         assert {key: sorted(times) for key, times in heard.items()} == {first.content_hash: [at(0), at(5)]}
-        assert await inbox.heard(tx, hashes, at(1)) == {first.content_hash: [at(5)]}
-        assert await inbox.stored(tx, [first.id, other.id]) == {first.id}
-        assert await inbox.stored(tx, []) == frozenset()
+        assert await deliveries.heard(tx, hashes, at(1)) == {first.content_hash: [at(5)]}
+        assert await deliveries.stored(tx, [first.id, other.id]) == {first.id}
+        assert await deliveries.stored(tx, []) == frozenset()
 
 
 async def test_dead_letters_per_workspace(database: Database) -> None:
@@ -153,15 +154,18 @@ async def test_dead_letters_per_workspace(database: Database) -> None:
     await put(database, *items, news(9, n=5))
     await fail(database, *(Failure(item.id, "broken", 1, None) for item in items))
     async with database.read() as tx:
-        assert await inbox.dead_since(tx, at(5)) == {NORTHWIND: 2, WorkspaceKey("main", 31): 1}
-        assert await inbox.backlog(tx) == Backlog(pending=1, dead=5, oldest_pending_at=at(9))
+        assert await deliveries.dead_since(tx, at(5)) == {NORTHWIND: 2, WorkspaceKey("main", 31): 1}
+        assert await deliveries.backlog(tx) == Backlog(pending=1, dead=5, oldest_pending_at=at(9))
 
 
 async def test_a_canary_is_found_by_its_nonce(database: Database) -> None:
     """Proof that a test event went the whole way."""
     await put(database, replace(news(0), canary="n0nce"))
     async with database.read() as tx:
-        assert (await inbox.canary_arrived(tx, "n0nce"), await inbox.canary_arrived(tx, "other")) == (
+        assert (
+            await deliveries.canary_arrived(tx, "n0nce"),
+            await deliveries.canary_arrived(tx, "other"),
+        ) == (
             True,
             False,
         )

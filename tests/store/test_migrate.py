@@ -32,7 +32,7 @@ async def test_migrated_schema_is_the_declared_one(database: Database) -> None:
         return [diff for diff in compare_metadata(context, metadata) if not _version_table(diff)]
 
     async with database.read() as tx:
-        assert await tx.connection.run_sync(differences) == []
+        assert await tx.sync(differences) == []
 
 
 def _version_table(diff: object) -> bool:
@@ -55,6 +55,6 @@ async def test_newer_schema_is_refused(database: Database) -> None:
     """A database made by a newer bisonwatch is never touched."""
     table = "alembic_version" if database.dialect.one_writer else f'"{database.place.schema}".alembic_version'
     async with database.write() as tx:
-        await tx.connection.execute(text(f"UPDATE {table} SET version_num = '9999'"))
+        await tx.run(text(f"UPDATE {table} SET version_num = '9999'"))
     with pytest.raises(StoreNewer, match=r"schema 9999.*upgrade bisonwatch itself"):
         await migrate.upgrade(database)

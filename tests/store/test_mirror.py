@@ -130,7 +130,7 @@ async def test_a_stage_written_from_outside_is_a_persons(database: Database) -> 
     table = "client_leads" if database.dialect.one_writer else f'"{database.place.schema}".client_leads'
     for word, expected in (("closed", ("closed", "person")), (None, ("contacted", "auto"))):
         async with database.write() as tx:
-            await tx.connection.execute(text(f"UPDATE {table} SET pipeline_stage = :word"), {"word": word})
+            await tx.run(text(f"UPDATE {table} SET pipeline_stage = :word"), {"word": word})
         await write(database, Changes(leads=(lead(known=at(3)),)))
         found = await stored(database)
         assert (found.pipeline_stage, found.stage_author) == expected

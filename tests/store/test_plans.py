@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from bisonwatch.domain.run import Job
-from bisonwatch.store import facts, inbox, leads, runs, traffic, transitions
-from bisonwatch.store.database import Database, Tx
+from bisonwatch.store import deliveries, facts, inbox, leads, runs, traffic, transitions
+from bisonwatch.store.database import Database
+from bisonwatch.store.tx import Tx
 from tests.support.house import delivery
 from tests.support.news import NOON, NORTHWIND, at, fact
 from tests.support.statements import Work, sent
@@ -30,11 +31,12 @@ POSTGRES = {
     "false": "false",
 }
 FULL = (
-    """INSERT INTO {s}inbox (id, instance, workspace_id, source, state, received_at, content_hash, duplicate, body,
+    """INSERT INTO {s}inbox (id, instance, workspace_id, source, state, received_at, content_hash, duplicate,
            attempts, next_try_at)
        {rows} SELECT {id}, 'main', i % 30, 'webhook',
            CASE WHEN i % 1000 = 0 THEN 'pending' WHEN i % 999 = 0 THEN 'dead' ELSE 'done' END,
-           {at}, {hash}, {false}, {hash}, 0, {at} FROM series""",
+           {at}, {hash}, {false}, 0, {at} FROM series""",
+    "INSERT INTO {s}bodies (id, body) SELECT id, content_hash FROM {s}inbox",
     """INSERT INTO {s}facts (instance, workspace_id, type, key, at, rank, source, seen_at, delivery_id)
        {rows} SELECT 'main', i % 30, 'sent', 's:' || i, {at}, 0, 'webhook', {at}, {id} FROM series""",
     """INSERT INTO {s}runs (id, job, instance, workspace_id, parts, asked_by, state, queued_at, done, rows_read,
@@ -56,12 +58,12 @@ HOT: dict[str, Work] = {
     "inbox.due": lambda tx: inbox.due(tx, NOON, 500),
     "inbox.claim": lambda tx: inbox.claim(tx, [uuid4() for _ in range(500)]),
     "inbox.put": lambda tx: inbox.put(tx, [ONE]),
-    "inbox.heard": lambda tx: inbox.heard(tx, [ONE.content_hash] * 50, at(-600)),
-    "inbox.stored": lambda tx: inbox.stored(tx, [ONE.id]),
-    "inbox.dead_since": lambda tx: inbox.dead_since(tx, at(-1440)),
-    "inbox.backlog": lambda tx: inbox.backlog(tx),
-    "inbox.oldest_pending": lambda tx: inbox.oldest_pending(tx),
-    "inbox.newest": lambda tx: inbox.newest(tx, 200),
+    "deliveries.heard": lambda tx: deliveries.heard(tx, [ONE.content_hash] * 50, at(-600)),
+    "deliveries.stored": lambda tx: deliveries.stored(tx, [ONE.id]),
+    "deliveries.dead_since": lambda tx: deliveries.dead_since(tx, at(-1440)),
+    "deliveries.backlog": lambda tx: deliveries.backlog(tx),
+    "deliveries.oldest_pending": lambda tx: deliveries.oldest_pending(tx),
+    "deliveries.newest": lambda tx: deliveries.newest(tx, 200),
     "facts.known": lambda tx: facts.known(tx, [KEY]),
     "facts.add": lambda tx: facts.add(tx, [fact("s:42")]),
     "facts.arrivals": lambda tx: facts.arrivals(tx, at(-1440), at(-10), 600_000_000),
@@ -83,18 +85,16 @@ async def full(database: Database) -> Database:
     words = SQLITE if database.dialect.one_writer else POSTGRES | {"s": f'"{database.place.schema}".'}
     async with database.write() as tx:
         for statement in FULL:
-            await tx.connection.execute(text(statement.format(**{"s": ""} | words).replace(":", r"\:")))
+            await tx.run(text(statement.format(**{"s": ""} | words).replace(":", r"\:")))
     if not database.dialect.one_writer:
         async with database.write() as tx:
-            await tx.connection.execute(text("ANALYZE"))
+            await tx.run(text("ANALYZE"))
     return database
 
 
 async def plan(tx: Tx, statement: str, parameters: object) -> list[str]:
     one = tx.dialect.one_writer
-    told = await tx.connection.exec_driver_sql(
-        ("EXPLAIN QUERY PLAN " if one else "EXPLAIN ") + statement, parameters
-    )
+    told = await tx.raw(("EXPLAIN QUERY PLAN " if one else "EXPLAIN ") + statement, parameters)
     return [str(row[-1]).strip() for row in told.all()]
 
 

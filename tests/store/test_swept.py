@@ -7,7 +7,7 @@ from datetime import datetime
 from bisonwatch.domain.account import Account, AccountStatus
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
-from bisonwatch.store import accounts, inbox
+from bisonwatch.store import accounts, deliveries, inbox
 from bisonwatch.store.database import Database
 from tests.support.news import NOON, NORTHWIND, at
 
@@ -47,5 +47,5 @@ async def test_stored_deliveries(database: Database) -> None:
     delivery = Delivery(there, "main", 12, "email_sent", Source.POLL, NOON, b"{}", b"hash")
     async with database.write() as tx:
         await inbox.put(tx, [delivery])
-        assert await inbox.stored(tx, [there, absent]) == {there}
-        assert await inbox.stored(tx, []) == frozenset()
+        assert await deliveries.stored(tx, [there, absent]) == {there}
+        assert await deliveries.stored(tx, []) == frozenset()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bisonwatch.store import dialect
-from bisonwatch.store.database import Place
+from bisonwatch.store.place import Place
 from tests.support.story import Story, story
 
 

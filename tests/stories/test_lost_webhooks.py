@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bisonwatch.simulator.faults import NONE, Outage, WebhookFaults
-from bisonwatch.store.database import Place
+from bisonwatch.store.place import Place
 from tests.support.story import Story, story
 
 OUTAGE = WebhookFaults(outage=Outage.UNSENT)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from bisonwatch.simulator.faults import NONE, ApiFaults, Faults, Outage, WebhookFaults
-from bisonwatch.store.database import Place
+from bisonwatch.store.place import Place
 from tests.support.story import Story, story
 
 SEEDS = int(os.environ.get("BISONWATCH_SEEDS", "2"))

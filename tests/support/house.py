@@ -22,8 +22,10 @@ from bisonwatch.ingest.listener import Door, Listener
 from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Listening, Processing
 from bisonwatch.store import inbox as inbox_store
-from bisonwatch.store.database import AnyRow, Database
+from bisonwatch.store.database import Database
+from bisonwatch.store.tables import bodies
 from bisonwatch.store.tables import inbox as inbox_table
+from bisonwatch.store.tx import AnyRow
 from tests.support import door
 from tests.support.clock import ManualClock
 from tests.support.news import NOON
@@ -80,9 +82,12 @@ class House:
 
 
 async def everything(database: Database, table: Table) -> list[AnyRow]:
-    """A whole table, by its key."""
+    """A whole table, by its key; deliveries with their bodies."""
+    whole = select(table)
+    if table is inbox_table:
+        whole = select(table, bodies.c.body).join_from(table, bodies, bodies.c.id == table.c.id, isouter=True)
     async with database.read() as tx:
-        return list(await tx.rows(select(table).order_by(*table.primary_key.columns)))
+        return list(await tx.rows(whole.order_by(*table.primary_key.columns)))
 
 
 def processor(database: Database, clock: ManualClock, *, batch: int = 500) -> Processor:

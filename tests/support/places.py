@@ -13,7 +13,8 @@ import asyncpg
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.store import migrate
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from tests.support import postgres
 
 TEMPLATE = "migrated"

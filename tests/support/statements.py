@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
-from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.database import Database
+from bisonwatch.store.tx import Tx
 
 Work = Callable[[Tx], Awaitable[object]]
+
+
+def writing(database: Database) -> Engine:
+    """What events of writing connections are listened for on."""
+    return database._writer._engine if database._writer else database._pool.sync_engine
 
 
 async def sent(database: Database, work: Work) -> list[tuple[str, Any]]:
     """Each statement with its parameters (of the first row, where there are many)."""
     told: list[tuple[str, Any]] = []
-    engine = database._writer.sync_engine
+    engine = writing(database)
 
     def note(
         _c: object, _cursor: object, statement: str, parameters: Any, _context: object, many: bool

@@ -28,7 +28,7 @@ from bisonwatch.simulator.server import create_app
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
 from bisonwatch.store import counts, leads, runs
-from bisonwatch.store.database import Place
+from bisonwatch.store.place import Place
 from tests.support.clock import ManualClock
 
 PROVIDER = "http://provider.example"

@@ -17,8 +17,9 @@ from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Processing
-from bisonwatch.store import inbox, migrate, watch, workspaces
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store import deliveries, inbox, migrate, watch, workspaces
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts, Labels
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.poller import Poller
@@ -86,7 +87,7 @@ class House:
     async def polled(self) -> int:
         """Deliveries that polls have put into the inbox."""
         async with self.database.read() as tx:
-            return sum(entry.source is Source.POLL for entry in await inbox.newest(tx, 10_000))
+            return sum(entry.source is Source.POLL for entry in await deliveries.newest(tx, 10_000))
 
     async def watched(self, workspace: WorkspaceKey) -> watch.Watch:
         async with self.database.read() as tx:

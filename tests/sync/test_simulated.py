@@ -20,7 +20,8 @@ from bisonwatch.simulator.server import create_app
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
 from bisonwatch.store import accounts, counts, leads, migrate
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.providers import Providers, connected
 from bisonwatch.sync.subscriptions import Change, Subscriptions

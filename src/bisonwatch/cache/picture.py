@@ -18,8 +18,8 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.logs import LogLine
+from bisonwatch.store.deliveries import LogEntry
 from bisonwatch.store.facts import Arrival
-from bisonwatch.store.inbox import LogEntry
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.transitions import RULE
 from bisonwatch.store.watch import Watch

@@ -15,8 +15,8 @@ from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
     accounts,
     counts,
+    deliveries,
     facts,
-    inbox,
     nodes,
     runs,
     traffic,
@@ -24,11 +24,12 @@ from bisonwatch.store import (
     watch,
     workspaces,
 )
-from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.database import Database
+from bisonwatch.store.deliveries import Backlog, LogEntry
 from bisonwatch.store.facts import Arrival
-from bisonwatch.store.inbox import Backlog, LogEntry
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.traffic import Day
+from bisonwatch.store.tx import Tx
 from bisonwatch.store.watch import Watch
 
 TAIL = 200
@@ -70,8 +71,8 @@ async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
             workspaces=tuple(await workspaces.all_of(tx, urls)),
             watches=await watch.everything(tx),
             standing=await transitions.standing(tx),
-            backlog=await inbox.backlog(tx),
-            newest=tuple(await inbox.newest(tx, TAIL)),
+            backlog=await deliveries.backlog(tx),
+            newest=tuple(await deliveries.newest(tx, TAIL)),
             open_runs=tuple(await runs.open_runs(tx)),
             finished_runs=tuple(await runs.recent(tx, FINISHED_RUNS)),
             nodes=tuple(await nodes.recent(tx)),
@@ -85,8 +86,8 @@ async def slow(database: Database, now: datetime) -> Slow:
             months=await months(tx, now),
             day=await traffic.since(tx, day_ago),
             minutes=await traffic.minutes(tx, now - timedelta(minutes=61)),
-            dead=await inbox.dead_since(tx, day_ago),
-            waiting=await inbox.oldest_pending(tx),
+            dead=await deliveries.dead_since(tx, day_ago),
+            waiting=await deliveries.oldest_pending(tx),
             accounts=await accounts.figures(tx),
             processed=await traffic.processed(tx),
             last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},

@@ -18,6 +18,16 @@ from bisonwatch.store.database import Database
 
 
 @asynccontextmanager
+async def anything(settings: Settings) -> AsyncIterator[Database]:
+    """The database, whatever is in it."""
+    database = Database(compose.place_of(settings.database), SystemClock())
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The mirror, when it is there and of a schema this code knows. Raises StoreError saying what to run."""
     place = compose.place_of(settings.database)

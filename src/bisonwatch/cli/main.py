@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from bisonwatch import __version__, logs
+from bisonwatch.cli.table import Table
 from bisonwatch.errors import BisonwatchError
 
 COMMANDS = {
@@ -25,26 +26,13 @@ COMMANDS = {
 """Name and summary; `bisonwatch.cli.<name>_command` holds the command `<name>`."""
 
 
-class Table(click.Group):
-    """Looks commands up in COMMANDS."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"bisonwatch.cli.{cmd_name}_command")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Without importing a single command."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=Table, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Table,
+    words=COMMANDS,
+    pattern="{}_command",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file."
 )

@@ -23,7 +23,8 @@ from bisonwatch.health.rules.freshness import Limits
 from bisonwatch.ingest.inbox import Bounds
 from bisonwatch.ingest.listener import Door
 from bisonwatch.logs import LogLine
-from bisonwatch.store.database import Database, Place
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts, Labels
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints

@@ -14,8 +14,9 @@ from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.schedule import Last, Plan
 from bisonwatch.errors import LeaseLost, StoreError
 from bisonwatch.store import leases, runs, workspaces
-from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import ALIVE_FOR
+from bisonwatch.store.tx import Tx
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,8 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
@@ -107,10 +109,10 @@ class Inbox:
                 size += len(item.delivery.body)
         return batch
 
-    async def _commit(self, deliveries: Sequence[Delivery]) -> frozenset[object]:
+    async def _commit(self, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
         try:
-            async with asyncio.timeout(self._bounds.deadline), self._database.write(Lane.INBOX) as tx:
-                return frozenset(await inbox.put(tx, deliveries))
+            async with asyncio.timeout(self._bounds.deadline):
+                return await self._database.at_once(Lane.INBOX, partial(inbox.put, deliveries=deliveries))
         except TimeoutError as error:
             raise StoreUnavailable(
                 f"the database did not take a batch within {self._bounds.deadline:g} s"

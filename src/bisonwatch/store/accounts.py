@@ -12,8 +12,8 @@ from sqlalchemy import and_, bindparam, func, select, update
 
 from bisonwatch.domain.account import Account, AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import accounts
+from bisonwatch.store.tx import Tx
 
 c = accounts.c
 _MOST_A_DAY = 2**31 - 1

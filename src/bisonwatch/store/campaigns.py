@@ -8,9 +8,9 @@ from sqlalchemy import case, tuple_
 
 from bisonwatch.domain.changes import CampaignNews
 from bisonwatch.store.batch import Batch
-from bisonwatch.store.database import Tx
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import campaigns
+from bisonwatch.store.tx import Tx
 
 c = campaigns.c
 _VERSION = ("known_at", "known_rank", "known_sequence")

@@ -11,9 +11,9 @@ from sqlalchemy import and_, case, func, select
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store.batch import Batch
-from bisonwatch.store.database import Tx
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import daily_counts, daily_reports
+from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
 
 Slot = tuple[WorkspaceKey, date, Metric]

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import cursors
+from bisonwatch.store.tx import Tx
 
 c = cursors.c
 

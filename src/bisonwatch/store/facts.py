@@ -17,9 +17,9 @@ from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
-from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.tables import daily_reports, facts, workspace_watch
+from bisonwatch.store.tx import AnyRow, Tx
 from bisonwatch.store.types import Instant
 
 _KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)

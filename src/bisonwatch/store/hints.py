@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, and_, case, delete, select, update
 from bisonwatch.domain.changes import Hint, HintKind
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.batch import Batch
-from bisonwatch.store.database import Tx
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import hints
+from bisonwatch.store.tx import Tx
 
 c = hints.c
 

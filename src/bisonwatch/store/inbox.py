@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Update, bindparam, func, literal_column, select, update
+from sqlalchemy import Integer, Select, Update, bindparam, exists, literal_column, select, true, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
-from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.share import WHOLE, Share, slot_of
 from bisonwatch.store.batch import Batch
-from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.dialect import Dialect, Upsert
-from bisonwatch.store.tables import inbox
+from bisonwatch.store.tables import bodies, inbox
+from bisonwatch.store.tx import AnyRow, Tx
 from bisonwatch.store.types import Instant
 
 REPEAT_WINDOW = timedelta(hours=48)
 """Within it a second delivery of the same body is answered `duplicate: true`."""
 
 # Written out, not bound: a partial index serves only a query in which its own condition can be read.
-_PENDING = inbox.c.state == literal_column(f"'{DeliveryState.PENDING.value}'")
-_DEAD = inbox.c.state == literal_column(f"'{DeliveryState.DEAD.value}'")
+PENDING = inbox.c.state == literal_column(f"'{DeliveryState.PENDING.value}'")
+DEAD = inbox.c.state == literal_column(f"'{DeliveryState.DEAD.value}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +49,52 @@ class Failure:
     next_try_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    pending: int
-    dead: int
-    oldest_pending_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One row of the delivery log, without its body."""
-
-    id: UUID
-    received_at: datetime
-    instance: str
-    workspace_id: int | None
-    type: str
-    subject: str
-    source: Source
-    state: DeliveryState
-    effect: Effect | None
-
-
 async def put(tx: Tx, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
-    """Store a batch; the ids of those whose body was seen within REPEAT_WINDOW. Storing a delivery twice is nothing."""
+    """Store a batch; the ids of those whose body was seen within REPEAT_WINDOW. Storing a delivery twice is nothing.
+
+    One statement where the database takes whole batches as arrays.
+    """
     if not deliveries:
         return frozenset()
-    repeated = await _repeated(tx, deliveries)
+    since = min(delivery.received_at for delivery in deliveries) - REPEAT_WINDOW
+    first = _first_of_each_body(deliveries)
+    if tx.dialect.arrays:
+        rows = [
+            _values(delivery, delivery.id not in first) | {"body": delivery.body} for delivery in deliveries
+        ]
+        return frozenset(row.id for row in await _PUT_TOGETHER.rows(tx, rows, since=since) if row.duplicate)
+    seen = await _seen(tx, deliveries, since)
+    repeated = frozenset(d.id for d in deliveries if d.id not in first or d.content_hash in seen)
     await _PUT.run(tx, [_values(delivery, delivery.id in repeated) for delivery in deliveries])
+    await _PUT_BODIES.run(tx, [{"id": delivery.id, "body": delivery.body} for delivery in deliveries])
     return repeated
+
+
+def _first_of_each_body(deliveries: Sequence[Delivery]) -> frozenset[UUID]:
+    return frozenset({delivery.content_hash: delivery.id for delivery in reversed(deliveries)}.values())
 
 
 def _putting(dialect: Dialect) -> Upsert:
     return dialect.insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.id])
 
 
-_PUT = Batch(_putting)
+def _putting_bodies(dialect: Dialect) -> Upsert:
+    return dialect.insert(bodies).on_conflict_do_nothing(index_elements=[bodies.c.id])
+
+
+def _putting_together(dialect: Dialect) -> ReturningInsert[Any]:
+    types = {name: inbox.c[name].type for name in _COLUMNS} | {"body": bodies.c.body.type}
+    given = select(*(column.label(name) for name, column in dialect.given(types).items())).cte("given")
+    kept = _putting_bodies(dialect).from_select(["id", "body"], select(given.c.id, given.c.body)).cte("kept")
+    old = inbox.alias("old")
+    since = bindparam("since", type_=Instant)
+    seen = exists().where(old.c.content_hash == given.c.content_hash, old.c.received_at >= since)
+    told = {name: given.c[name] for name in _COLUMNS} | {"duplicate": given.c.duplicate | seen}
+    put = _putting(dialect).from_select(list(told), select(*told.values())).add_cte(kept)
+    return put.returning(inbox.c.id, inbox.c.duplicate)
+
+
+_PUT, _PUT_BODIES, _PUT_TOGETHER = Batch(_putting), Batch(_putting_bodies), Batch(_putting_together)
 
 
 def _values(delivery: Delivery, duplicate: bool) -> dict[str, object]:
@@ -97,27 +110,37 @@ def _values(delivery: Delivery, duplicate: bool) -> dict[str, object]:
         "content_hash": delivery.content_hash,
         "duplicate": duplicate,
         "canary": delivery.canary,
-        "body": delivery.body,
         "attempts": 0,
         "next_try_at": delivery.received_at,
+        "slot": slot_of(delivery.instance, delivery.workspace_id),
     }
 
+
+_COLUMNS = (
+    "id",
+    "instance",
+    "workspace_id",
+    "type",
+    "source",
+    "state",
+    "received_at",
+    "logged_at",
+    "content_hash",
+    "duplicate",
+    "canary",
+    "attempts",
+    "next_try_at",
+    "slot",
+)
 
 _SEEN = select(inbox.c.content_hash).where(
     inbox.c.content_hash.in_(bindparam("hashes", expanding=True)), inbox.c.received_at >= bindparam("since")
 )
 
 
-async def _repeated(tx: Tx, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
-    since = min(delivery.received_at for delivery in deliveries) - REPEAT_WINDOW
+async def _seen(tx: Tx, deliveries: Sequence[Delivery], since: datetime) -> frozenset[bytes]:
     hashes = list({delivery.content_hash for delivery in deliveries})
-    seen = {bytes(row[0]) for row in await tx.rows(_SEEN, {"hashes": hashes, "since": since})}
-    repeated = set()
-    for delivery in deliveries:
-        if delivery.content_hash in seen:
-            repeated.add(delivery.id)
-        seen.add(delivery.content_hash)
-    return frozenset(repeated)
+    return frozenset(bytes(row[0]) for row in await tx.rows(_SEEN, {"hashes": hashes, "since": since}))
 
 
 _DELIVERY = (
@@ -127,7 +150,7 @@ _DELIVERY = (
     inbox.c.type,
     inbox.c.source,
     inbox.c.received_at,
-    inbox.c.body,
+    bodies.c.body,
     inbox.c.content_hash,
     inbox.c.logged_at,
     inbox.c.canary,
@@ -135,17 +158,22 @@ _DELIVERY = (
 )
 
 
-_DUE = (
-    select(*_DELIVERY)
-    .where(_PENDING, inbox.c.next_try_at <= bindparam("now"))
-    .order_by(inbox.c.next_try_at, inbox.c.id)
-    .limit(bindparam("most", type_=Integer))
-)
+@cache
+def _due(whole: bool) -> Select[Any]:
+    mine = true() if whole else inbox.c.slot % bindparam("shares", type_=Integer) == bindparam("share")
+    return (
+        select(*_DELIVERY)
+        .join_from(inbox, bodies, bodies.c.id == inbox.c.id)
+        .where(PENDING, inbox.c.next_try_at <= bindparam("now"), mine)
+        .order_by(inbox.c.next_try_at, inbox.c.id)
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
-async def due(tx: Tx, now: datetime, limit: int) -> list[Delivery]:
-    """Pending deliveries whose turn it is, oldest first; nothing is locked."""
-    return [_delivery(row) for row in await tx.rows(_DUE, {"now": now, "most": limit})]
+async def due(tx: Tx, now: datetime, limit: int, share: Share = WHOLE) -> list[Delivery]:
+    """Pending deliveries of a share whose turn it is, oldest first; nothing is locked."""
+    given = {"now": now, "most": limit} | ({} if share.whole else {"share": share.number, "shares": share.of})
+    return [_delivery(row) for row in await tx.rows(_due(share.whole), given)]
 
 
 def _delivery(row: AnyRow) -> Delivery:
@@ -171,7 +199,7 @@ async def claim(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
 
 _CLAIM = (
     select(inbox.c.id)
-    .where(inbox.c.id.in_(bindparam("ids", expanding=True)), _PENDING)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)), PENDING)
     .with_for_update(skip_locked=True)
 )
 
@@ -216,80 +244,4 @@ async def fail(tx: Tx, failures: Sequence[Failure], at: datetime) -> None:
             values |= {"state": DeliveryState.DEAD.value, "processed_at": at}
         else:
             values["next_try_at"] = failure.next_try_at
-        await tx.run(update(inbox).where(inbox.c.id == failure.id, _PENDING).values(**values))
-
-
-async def backlog(tx: Tx) -> Backlog:
-    """How much waits, and how much was set aside."""
-    waiting = await tx.row(select(func.count(), func.min(inbox.c.received_at)).where(_PENDING))
-    dead = await tx.value(select(func.count()).select_from(inbox).where(_DEAD))
-    return Backlog(waiting[0] if waiting else 0, dead or 0, waiting[1] if waiting else None)
-
-
-async def oldest_pending(tx: Tx) -> dict[WorkspaceKey, datetime]:
-    """Per workspace, the date of the oldest delivery that is here and not yet in the mirror (the log's date, else the receipt)."""
-    dated = func.min(func.coalesce(inbox.c.logged_at, inbox.c.received_at), type_=Instant)
-    statement = (
-        select(inbox.c.instance, inbox.c.workspace_id, dated)
-        .where(_PENDING, inbox.c.workspace_id.is_not(None))
-        .group_by(inbox.c.instance, inbox.c.workspace_id)
-    )
-    return {WorkspaceKey(row[0], row[1]): row[2] for row in await tx.rows(statement)}
-
-
-async def dead_since(tx: Tx, moment: datetime) -> dict[WorkspaceKey, int]:
-    """Dead letters per workspace since a moment; those of no workspace are left out."""
-    statement = (
-        select(inbox.c.instance, inbox.c.workspace_id, func.count())
-        .where(_DEAD, inbox.c.received_at >= moment, inbox.c.workspace_id.is_not(None))
-        .group_by(inbox.c.instance, inbox.c.workspace_id)
-    )
-    return {WorkspaceKey(row[0], row[1]): row[2] for row in await tx.rows(statement)}
-
-
-async def newest(tx: Tx, limit: int) -> list[LogEntry]:
-    """The newest deliveries, newest first."""
-    c = inbox.c
-    statement = (
-        select(
-            c.id, c.received_at, c.instance, c.workspace_id, c.type, c.subject, c.source, c.state, c.effect
-        )
-        .order_by(c.received_at.desc())
-        .limit(limit)
-    )
-    return [
-        LogEntry(
-            row.id,
-            row.received_at,
-            row.instance,
-            row.workspace_id,
-            row.type or "?",
-            row.subject or "",
-            Source(row.source),
-            DeliveryState(row.state),
-            Effect(row.effect) if row.effect else None,
-        )
-        for row in await tx.rows(statement)
-    ]
-
-
-async def heard(tx: Tx, hashes: Sequence[bytes], since: datetime) -> dict[bytes, list[datetime]]:
-    """When webhooks with these contents arrived, for matching state events one to one with the log."""
-    statement = select(inbox.c.content_hash, inbox.c.received_at).where(
-        inbox.c.content_hash.in_(hashes), inbox.c.received_at >= since, inbox.c.source == Source.WEBHOOK.value
-    )
-    times: dict[bytes, list[datetime]] = {}
-    for row in await tx.rows(statement):
-        times.setdefault(bytes(row.content_hash), []).append(row.received_at)
-    return times
-
-
-async def stored(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Which of these deliveries are in the log already, in whatever state."""
-    if not ids:
-        return frozenset()
-    return frozenset(row.id for row in await tx.rows(select(inbox.c.id).where(inbox.c.id.in_(ids))))
-
-
-async def canary_arrived(tx: Tx, nonce: str) -> bool:
-    return await tx.value(select(inbox.c.id).where(inbox.c.canary == nonce).limit(1)) is not None
+        await tx.run(update(inbox).where(inbox.c.id == failure.id, PENDING).values(**values))

@@ -28,13 +28,14 @@ class Turnstile:
 
     @asynccontextmanager
     async def turn(self, lane: Lane) -> AsyncIterator[None]:
-        await self._acquire(lane)
+        await self.take(lane)
         try:
             yield
         finally:
-            self._release()
+            self.release()
 
-    async def _acquire(self, lane: Lane) -> None:
+    async def take(self, lane: Lane) -> None:
+        """As `turn`, for whoever gives it back elsewhere."""
         if not self._held:
             self._held = True
             return
@@ -44,10 +45,10 @@ class Turnstile:
             await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
-                self._release()  # the turn was handed over just as we were cancelled
+                self.release()  # the turn was handed over just as we were cancelled
             raise
 
-    def _release(self) -> None:
+    def release(self) -> None:
         while self._waiting:
             _, _, waiter = heapq.heappop(self._waiting)
             if not waiter.done():

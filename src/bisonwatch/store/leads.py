@@ -13,9 +13,9 @@ from bisonwatch.domain.changes import LeadNews
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.stage import Author, Marks, Stage, automatic
 from bisonwatch.store.batch import Batch
-from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import client_leads
+from bisonwatch.store.tx import AnyRow, Tx
 
 c = client_leads.c
 _KEY = (c.instance, c.workspace_id, c.lead_email)

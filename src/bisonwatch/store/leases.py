@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import and_, case, or_, select, update
 
 from bisonwatch.errors import LeaseLost
-from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import leases
+from bisonwatch.store.tx import Tx
 
 c = leases.c
 

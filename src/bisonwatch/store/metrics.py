@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import Figures
-from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import client_metrics
+from bisonwatch.store.tx import Tx
 
 MONTH_TO_DATE = "mtd"
 

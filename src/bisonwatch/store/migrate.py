@@ -14,10 +14,10 @@ from bisonwatch.errors import StoreNewer, StoreOlder
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 
-HEAD = "0001"
+HEAD = "0004"
 """The newest revision under `migrations/versions`; a test holds them together."""
 
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002", "0003", "0004")
 """Every revision this code can upgrade from."""
 
 
@@ -36,7 +36,7 @@ class Schema:
 async def state(database: Database) -> Schema:
     """Which revision the database has. Raises StoreUnavailable."""
     async with database.read() as tx:
-        revision = await tx.connection.run_sync(_revision, database.place.schema)
+        revision = await tx.sync(_revision, database.place.schema)
     return Schema(revision, HEAD)
 
 
@@ -75,8 +75,8 @@ async def upgrade(database: Database) -> Schema:
         check(before, database.place.shown)
     async with database.write(Lane.JOBS) as tx:
         for statement in tx.dialect.before_upgrade:
-            await tx.connection.execute(text(statement.format(schema=database.place.schema)))
-        await tx.connection.run_sync(_upgrade, database.place.schema)
+            await tx.run(text(statement.format(schema=database.place.schema)))
+        await tx.sync(_upgrade, database.place.schema)
     return await state(database)
 
 

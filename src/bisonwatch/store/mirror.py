@@ -11,7 +11,7 @@ from bisonwatch.domain.changes import Changes, Sighting
 from bisonwatch.domain.facts import count_deltas
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store import campaigns, counts, facts, hints, leads, traffic, watch, workspaces
-from bisonwatch.store.database import Tx
+from bisonwatch.store.tx import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import nodes
+from bisonwatch.store.tx import Tx
 
 c = nodes.c
 ALIVE_FOR = timedelta(seconds=10)

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally
-from bisonwatch.store.database import AnyRow, Tx
 from bisonwatch.store.tables import nodes, runs
+from bisonwatch.store.tx import AnyRow, Tx
 
 c = runs.c
 _OVER: ColumnElement[str] = literal_column(

@@ -34,6 +34,7 @@ metadata = MetaData(
 
 _PENDING = text("state = 'pending'")
 _DEAD = text("state = 'dead'")
+_ZERO = text("0")
 
 
 def _workspace() -> tuple[Column[str], Column[int]]:
@@ -56,17 +57,24 @@ inbox = Table(
     Column("content_hash", LargeBinary, nullable=False),
     Column("duplicate", Boolean, nullable=False),
     Column("canary", Text),
-    Column("body", LargeBinary, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     Column("next_try_at", Instant, nullable=False),
     Column("processed_at", Instant),
     Column("effect", Text),
     Column("subject", Text),
     Column("error", Text),
-    Index("ix_inbox_pending", "next_try_at", **where(_PENDING)),
+    Column("slot", SmallInteger, nullable=False, server_default=_ZERO),
+    Index("ix_inbox_pending", "next_try_at", "id", **where(_PENDING)),
     Index("ix_inbox_dead", "received_at", **where(_DEAD)),
     Index("ix_inbox_content", "content_hash"),
     Index("ix_inbox_received", "received_at"),
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 facts = Table(
@@ -157,6 +165,7 @@ workspace_watch = Table(
     Column("poll_failed_since", Instant),
     Column("poll_error", Text),
     Column("subscribed_at", Instant),
+    Column("tried_at", Instant),
 )
 
 cursors = Table(
@@ -251,6 +260,18 @@ accounts = Table(
     Index("ix_accounts_workspace", "instance", "workspace_id", "id"),
 )
 
+provider_days = Table(
+    "provider_days",
+    metadata,
+    *_workspace(),
+    Column("day", Date, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("accounts", Integer, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("replied", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 campaigns = Table(
     "campaigns",
     metadata,
@@ -324,6 +345,9 @@ runs = Table(
     Column("retries", BigInteger, nullable=False),
     Column("error", Text),
     Column("cancel_asked", Boolean, nullable=False),
+    Column("fence", Integer, nullable=False, server_default=_ZERO),
+    Column("share", SmallInteger, nullable=False, server_default=_ZERO),
+    Column("shares", SmallInteger, nullable=False, server_default=text("1")),
     Index("ix_runs_open", "state", **where(text("state <> 'done'"))),
     Index("ix_runs_done", "queued_at", **where(text("state = 'done'"))),
     Index("ix_runs_job", "job", "queued_at"),
@@ -340,4 +364,14 @@ transitions = Table(
     Column("reason", Text, nullable=False),
     Column("ended_at", Instant),
     Index("ix_transitions_open", "rule", **where(text("ended_at IS NULL"))),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("table_name", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("last_key", Json),
+    Column("rows", BigInteger, nullable=False),
+    Column("finished_at", Instant),
 )

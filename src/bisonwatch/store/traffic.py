@@ -11,9 +11,9 @@ from sqlalchemy import case, delete, func, select
 from bisonwatch.domain.changes import Traffic, TypeCount
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.batch import Batch
-from bisonwatch.store.database import Tx
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import event_types, traffic
+from bisonwatch.store.tx import Tx
 
 t = traffic.c
 

@@ -8,8 +8,8 @@ from sqlalchemy import and_, select, update
 
 from bisonwatch.domain.health import Finding, Health, Standing
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import transitions
+from bisonwatch.store.tx import Tx
 
 c = transitions.c
 RULE = "webhook_silence"

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from bisonwatch.domain.changes import Sighting
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.batch import Batch
-from bisonwatch.store.database import Tx
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import workspace_watch
+from bisonwatch.store.tx import Tx
 
 c = workspace_watch.c
 

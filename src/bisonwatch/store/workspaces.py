@@ -9,8 +9,8 @@ from sqlalchemy import Table, Update, and_, bindparam, select, tuple_, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.workspace import Workspace, display_name
-from bisonwatch.store.database import Tx
 from bisonwatch.store.tables import client_leads, client_metrics, client_registry
+from bisonwatch.store.tx import Tx
 
 c = client_registry.c
 _NAMED = (client_registry, client_leads, client_metrics)

@@ -11,10 +11,11 @@ from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import UnreadableEvent
-from bisonwatch.store import cursors, facts, inbox, traffic, watch
+from bisonwatch.store import cursors, deliveries, facts, inbox, traffic, watch
 from bisonwatch.store.cursors import Cursor
-from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
+from bisonwatch.store.tx import Tx
 from bisonwatch.store.watch import Watch
 from bisonwatch.sync.evidence import SKEW, Judge, Seen, read
 from bisonwatch.sync.plan import Tempo
@@ -121,8 +122,8 @@ class LogWalk:
             if not open_rows:
                 return []
             since = min(row.logged_at for row in open_rows) - SKEW
-            heard = await inbox.heard(tx, list({row.content_hash for row in open_rows}), since)
-            polled = await inbox.stored(tx, [row.id for row in open_rows])
+            heard = await deliveries.heard(tx, list({row.content_hash for row in open_rows}), since)
+            polled = await deliveries.stored(tx, [row.id for row in open_rows])
         return self._judge.missing(open_rows, known, heard, polled)
 
     async def _flush(self) -> None:

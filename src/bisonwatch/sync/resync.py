@@ -10,7 +10,8 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part
 from bisonwatch.errors import BisonwatchError, ConfigError
 from bisonwatch.store import accounts, leads, runs
-from bisonwatch.store.database import Database, Tx
+from bisonwatch.store.database import Database
+from bisonwatch.store.tx import Tx
 from bisonwatch.sync import crew, roster
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.leads import Leads

@@ -1,8 +1,12 @@
-SELECT bisonwatch.inbox.content_hash
-FROM bisonwatch.inbox
-WHERE bisonwatch.inbox.content_hash IN ($2::BYTEA) AND bisonwatch.inbox.received_at >= $1::TIMESTAMP WITH TIME ZONE;
-
-INSERT INTO bisonwatch.inbox (id, instance, workspace_id, type, source, state, received_at, logged_at, content_hash, duplicate, canary, body, attempts, next_try_at) SELECT given.id,
+WITH given AS
+(SELECT given.id AS id, given.instance AS instance, given.workspace_id AS workspace_id, given.type AS type, given.source AS source, given.state AS state, given.received_at AS received_at, given.logged_at AS logged_at, given.content_hash AS content_hash, given.duplicate AS duplicate, given.canary AS canary, given.attempts AS attempts, given.next_try_at AS next_try_at, given.slot AS slot, given.body AS body
+FROM unnest($1::UUID[], $2::TEXT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TIMESTAMP WITH TIME ZONE[], $8::TIMESTAMP WITH TIME ZONE[], $9::BYTEA[], $10::BOOLEAN[], $11::TEXT[], $12::SMALLINT[], $13::TIMESTAMP WITH TIME ZONE[], $14::SMALLINT[], $15::BYTEA[]) AS given(id, instance, workspace_id, type, source, state, received_at, logged_at, content_hash, duplicate, canary, attempts, next_try_at, slot, body)),
+   
+kept AS
+(INSERT INTO bisonwatch.bodies (id, body) SELECT given.id AS id, given.body AS body
+FROM given
+ON CONFLICT (id) DO NOTHING)
+INSERT INTO bisonwatch.inbox (id, instance, workspace_id, type, source, state, received_at, logged_at, content_hash, duplicate, canary, attempts, next_try_at, slot) SELECT given.id,
     given.instance,
     given.workspace_id,
     given.type,
@@ -11,10 +15,14 @@ INSERT INTO bisonwatch.inbox (id, instance, workspace_id, type, source, state, r
     given.received_at,
     given.logged_at,
     given.content_hash,
-    given.duplicate,
+    given.duplicate OR (EXISTS (SELECT *
+FROM bisonwatch.inbox AS "old"
+WHERE "old".content_hash = given.content_hash AND "old".received_at >= $16::TIMESTAMP WITH TIME ZONE)) AS anon_1,
     given.canary,
-    given.body,
     given.attempts,
-    given.next_try_at
-FROM unnest($1::UUID[], $2::TEXT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TIMESTAMP WITH TIME ZONE[], $8::TIMESTAMP WITH TIME ZONE[], $9::BYTEA[], $10::BOOLEAN[], $11::TEXT[], $12::BYTEA[], $13::SMALLINT[], $14::TIMESTAMP WITH TIME ZONE[]) AS given(id, instance, workspace_id, type, source, state, received_at, logged_at, content_hash, duplicate, canary, body, attempts, next_try_at)
-ON CONFLICT (id) DO NOTHING;
+    given.next_try_at,
+    given.slot
+FROM given
+ON CONFLICT (id) DO NOTHING
+RETURNING bisonwatch.inbox.id,
+    bisonwatch.inbox.duplicate;

@@ -1,0 +1,42 @@
+"""`bisonwatch db status`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from bisonwatch.cli.looking import anything
+from bisonwatch.cli.setup import config_of, settings_of
+from bisonwatch.config.settings import Settings
+from bisonwatch.engine import compose
+from bisonwatch.errors import StoreNewer, StoreOlder
+from bisonwatch.store import migrate
+
+
+@click.command()
+@click.pass_context
+def status(ctx: click.Context) -> None:
+    """Which schema the database has and which this version needs; exit 1 when they differ.
+
+    Example: bisonwatch db status
+    """
+    text, current = asyncio.run(_status(settings_of(config_of(ctx))))
+    click.echo(text)
+    ctx.exit(0 if current else 1)
+
+
+async def _status(settings: Settings) -> tuple[str, bool]:
+    place = compose.place_of(settings.database)
+    if place.file is not None and not place.file.exists():
+        return (
+            f"{place.shown}: no database yet (needs schema {migrate.HEAD}; `bisonwatch db upgrade` makes it)",
+            False,
+        )
+    async with anything(settings) as database:
+        schema = await migrate.state(database)
+    try:
+        migrate.check(schema, place.shown)
+    except (StoreNewer, StoreOlder) as error:
+        return str(error), False
+    return f"{place.shown}: schema {schema.revision}, up to date", True

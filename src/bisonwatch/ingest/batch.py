@@ -1,0 +1,122 @@
+"""Deliveries that are processed together: reading them, and writing what they say in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bisonwatch.domain.changes import Changes
+from bisonwatch.domain.clean import clean
+from bisonwatch.domain.delivery import Delivery, Effect
+from bisonwatch.domain.event import UnknownEvent, subject_of
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.understood import Understood
+from bisonwatch.errors import StoreError, UnreadableEvent
+from bisonwatch.ingest.fold import fold
+from bisonwatch.ingest.understand import understand
+from bisonwatch.retry import Backoff
+from bisonwatch.store import inbox, mirror
+from bisonwatch.store.inbox import Done, Failure
+from bisonwatch.store.tx import Tx
+
+TRIES = 5
+REASON = 500
+STEP = 32
+"""So many deliveries are understood in one go; then the loop may answer requests."""
+_AGAIN = Backoff(first=2.0, most=300.0)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was understood, and what cannot be."""
+
+    understood: list[Understood] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    canaries: list[Delivery] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [
+            *(item.delivery.id for item in self.understood),
+            *(item.id for item in self.failures),
+            *(item.id for item in self.canaries),
+        ]
+
+    @property
+    def set_aside(self) -> int:
+        """How many become dead letters."""
+        return sum(1 for item in self.failures if item.next_try_at is None)
+
+    def only(self, ids: frozenset[UUID]) -> Batch:
+        return Batch(
+            [item for item in self.understood if item.delivery.id in ids],
+            [item for item in self.failures if item.id in ids],
+            [item for item in self.canaries if item.id in ids],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What this node really wrote; another node may have been quicker with some of it."""
+
+    batch: Batch
+    names: Mapping[WorkspaceKey, str]
+    hints: bool
+
+
+async def apply(
+    tx: Tx,
+    batch: Batch,
+    changes: Changes,
+    known: Mapping[WorkspaceKey, tuple[str | None, str]],
+    now: datetime,
+) -> Applied:
+    """The mirror and the marks in the log, together. `changes` are the batch's, folded; only what is claimed here is written."""
+    ours = await inbox.claim(tx, batch.ids)
+    if len(ours) < len(batch.ids):
+        batch = batch.only(ours)
+        changes = fold(batch.understood)
+    written = await mirror.write(tx, changes, known, now)
+    done = [_done(item, item.delivery.id in written.news_from) for item in batch.understood]
+    await inbox.finish(tx, [*done, *(_proof(delivery) for delivery in batch.canaries)], now)
+    await inbox.fail(tx, batch.failures, now)
+    return Applied(batch, written.names, bool(changes.hints))
+
+
+async def read(deliveries: Sequence[Delivery]) -> Batch:
+    batch = Batch()
+    for number, delivery in enumerate(deliveries):
+        if number % STEP == 0:
+            await asyncio.sleep(0)
+        if delivery.canary is not None:
+            batch.canaries.append(delivery)
+            continue
+        try:
+            batch.understood.append(understand(delivery))
+        except UnreadableEvent as error:
+            batch.failures.append(Failure(delivery.id, str(error), delivery.attempts + 1, None))
+    return batch
+
+
+def failure(delivery: Delivery, error: StoreError, now: datetime) -> Failure:
+    attempts = delivery.attempts + 1
+    again = None if attempts >= TRIES else now + timedelta(seconds=_AGAIN.wait(attempts))
+    return Failure(delivery.id, clean(str(error), REASON), attempts, again)
+
+
+def _done(item: Understood, brought_news: bool) -> Done:
+    if isinstance(item.event, UnknownEvent):
+        effect = Effect.UNKNOWN
+    else:
+        effect = Effect.APPLIED if brought_news or not item.facts else Effect.DUPLICATE
+    return Done(item.delivery.id, item.workspace.id, item.event.header.type, effect, subject_of(item.event))
+
+
+def _proof(delivery: Delivery) -> Done:
+    """A canary is recorded as proof that the whole way works, and never applied."""
+    return Done(
+        delivery.id, delivery.workspace_id, delivery.type or "canary", Effect.CANARY, delivery.canary or ""
+    )

@@ -1,0 +1,98 @@
+"""Bodies apart from the log of deliveries; fenced and shared runs; the series of account providers; the books of a copy.
+
+Revision ID: 0002
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bisonwatch.store import dialect, types
+
+revision = "0002"
+down_revision = "0001"
+
+_NONE = sa.text("0")
+
+
+def upgrade() -> None:
+    _bodies()
+    _slots()
+    op.add_column("workspace_watch", sa.Column("tried_at", types.Instant(), nullable=True), schema=_schema())
+    _runs()
+    _provider_days()
+    _copies()
+
+
+def _schema() -> str | None:
+    """Changes of a table do not go through the connection's translation of schemas, as creations do."""
+    return op.get_context().version_table_schema
+
+
+def _bodies() -> None:
+    """A delivery's body is read once; its row in the log is written twice, and read often."""
+    op.create_table(
+        "bodies",
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bodies")),
+    )
+    known = sa.MetaData()
+    inbox = sa.Table("inbox", known, sa.Column("id", types.Id()), sa.Column("body", sa.LargeBinary()))
+    bodies = sa.Table("bodies", known, sa.Column("id", types.Id()), sa.Column("body", sa.LargeBinary()))
+    op.execute(bodies.insert().from_select(["id", "body"], sa.select(inbox.c.id, inbox.c.body)))
+    op.drop_column("inbox", "body", schema=_schema())
+
+
+def _slots() -> None:
+    op.add_column(
+        "inbox", sa.Column("slot", sa.SmallInteger(), nullable=False, server_default=_NONE), schema=_schema()
+    )
+    op.drop_index("ix_inbox_pending", "inbox", schema=_schema())
+    op.create_index(
+        "ix_inbox_pending",
+        "inbox",
+        ["next_try_at", "id"],
+        unique=False,
+        **dialect.where(sa.text("state = 'pending'")),
+    )
+
+
+def _runs() -> None:
+    op.add_column(
+        "runs", sa.Column("fence", sa.Integer(), nullable=False, server_default=_NONE), schema=_schema()
+    )
+    op.add_column(
+        "runs", sa.Column("share", sa.SmallInteger(), nullable=False, server_default=_NONE), schema=_schema()
+    )
+    op.add_column(
+        "runs",
+        sa.Column("shares", sa.SmallInteger(), nullable=False, server_default=sa.text("1")),
+        schema=_schema(),
+    )
+
+
+def _provider_days() -> None:
+    op.create_table(
+        "provider_days",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("workspace_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("accounts", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.BigInteger(), nullable=False),
+        sa.Column("replied", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "workspace_id", "day", "provider", name=op.f("pk_provider_days")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _copies() -> None:
+    op.create_table(
+        "copies",
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("last_key", types.Json(), nullable=True),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", types.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("table_name", name=op.f("pk_copies")),
+    )
