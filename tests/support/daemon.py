@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -28,40 +29,57 @@ class Daemon:
     """One configuration, started as often as wanted; `url` and `api` stay the same over restarts."""
 
     def __init__(
-        self, folder: Path, *, database: str | None = None, provider: str = "http://127.0.0.1:9"
+        self,
+        folder: Path,
+        *,
+        database: str | None = None,
+        provider: str = "http://127.0.0.1:9",
+        **sections: dict[str, object],
     ) -> None:
+        """`sections` are added to those of the configuration, such as `listener={"max_pending": "1MiB"}`."""
         self.folder = folder
         self.database = database or f"sqlite:///{folder / 'mirror.db'}"
         ports = (free_port(), free_port())
         self.url, self.api = (f"http://127.0.0.1:{port}" for port in ports)
         self.config = folder / "bisonwatch.yaml"
-        self.config.write_text(
-            json.dumps(
-                {
-                    "database": {"url": self.database},
-                    "instances": [
-                        {"name": "main", "url": provider, "api_key": "1|k", "webhook_token": TOKEN}
-                    ],
-                    "listener": {"port": ports[0]},
-                    "api": {"port": ports[1], "tokens": [{"name": "t", "role": "viewer", "token": OPS}]},
-                }
-            )
-        )
+        settings: dict[str, dict[str, object]] = {
+            "database": {"url": self.database},
+            "spool": {"path": str(folder / "spool.db")},
+            "listener": {"port": ports[0]},
+            "api": {"port": ports[1], "tokens": [{"name": "t", "role": "viewer", "token": OPS}]},
+        }
+        for name, section in sections.items():
+            settings[name] = settings.get(name, {}) | section
+        instance = {"name": "main", "url": provider, "api_key": "1|k", "webhook_token": TOKEN}
+        self.config.write_text(json.dumps(settings | {"instances": [instance]}))
         self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whatever a failed test left."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
 
     @property
     def hook(self) -> str:
         return f"{self.url}/webhooks/main/{TOKEN}"
 
-    def start(self) -> None:
-        """Returns when it is ready, told through systemd's own protocol."""
+    def start(self, *through: str) -> None:
+        """Returns when it is ready, told through systemd's own protocol. `through`: a program that runs it, and its arguments."""
         address = self.folder / "notify"
         address.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
             told.bind(str(address))
             told.settimeout(DEADLINE_S)
             self.log = (self.folder / "daemon.log").open("ab")
-            command = [sys.executable, "-m", "bisonwatch", "--config", str(self.config), "--daemon"]
+            command = [*through, sys.executable, "-m", "bisonwatch", "--config", str(self.config), "--daemon"]
             environment = {**os.environ, "NOTIFY_SOCKET": str(address)}
             self.process = subprocess.Popen(command, stderr=self.log, env=environment, cwd=self.folder)
             assert told.recv(100) == b"READY=1"
@@ -83,6 +101,10 @@ class Daemon:
 
     def said(self) -> str:
         return (self.folder / "daemon.log").read_text()
+
+    def lines(self, *words: str) -> list[str]:
+        """The log's lines that hold one of these words."""
+        return [line for line in self.said().splitlines() if any(word in line for word in words)]
 
 
 class Sender(threading.Thread):

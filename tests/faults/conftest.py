@@ -1,0 +1,44 @@
+"""Each test has a daemon and, where it needs one, a Postgres of its own that keeps its promises (no fsync=off here)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import postgres
+from tests.support.daemon import Daemon
+
+LONG = os.environ.get("BISONWATCH_FAULTS") == "long"
+"""make test-faults takes minutes; with BISONWATCH_FAULTS=long the same tests go on ten times as long."""
+
+
+@pytest.fixture
+def server() -> Iterator[postgres.Server]:
+    """A Postgres of one's own, as it comes: it may be stopped, killed and filled."""
+    folder = Path(tempfile.mkdtemp(prefix="bisonwatch-pg-"))
+    mine = postgres.Server(folder, options="-c max_connections=60")
+    mine.start()
+    yield mine
+    mine.stop("immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def daemon(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Daemon]:
+    """Not started; on each kind of database."""
+    database = None
+    if request.param == "postgresql":
+        database = request.getfixturevalue("server").url()
+    with Daemon(tmp_path, database=database) as mine:
+        yield mine
+
+
+@pytest.fixture
+def on_postgres(server: postgres.Server, tmp_path: Path) -> Iterator[Daemon]:
+    with Daemon(tmp_path, database=server.url()) as mine:
+        yield mine
