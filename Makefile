@@ -35,9 +35,9 @@ test-services: $(VENV)/.installed-dev  ## the tests that need real programs besi
 	@$(call needs,tmux)
 	@$(BIN)/python -m pytest tests/services $(ARGS)
 
-test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (tmux)
-	@$(call needs,tmux)
-	@$(BIN)/python -m pytest tests/faults $(ARGS)
+test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (strace); BISONWATCH_FAULTS=long: for hours
+	@$(call needs,strace)
+	@$(BIN)/python -m pytest --numprocesses auto tests/faults $(ARGS)
 
 check: $(VENV)/.installed-dev  ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --quiet --check --diff .

@@ -78,10 +78,10 @@ class Daemon:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
             told.bind(str(address))
             told.settimeout(DEADLINE_S)
-            self.log = (self.folder / "daemon.log").open("ab")
             command = [*through, sys.executable, "-m", "bisonwatch", "--config", str(self.config), "--daemon"]
             environment = {**os.environ, "NOTIFY_SOCKET": str(address)}
-            self.process = subprocess.Popen(command, stderr=self.log, env=environment, cwd=self.folder)
+            with (self.folder / "daemon.log").open("ab") as log:
+                self.process = subprocess.Popen(command, stderr=log, env=environment, cwd=self.folder)
             assert told.recv(100) == b"READY=1"
 
     def kill(self) -> None:

@@ -1,0 +1,118 @@
+"""A power cut, played back: strace writes down what a process wrote and synced; any moment of it can be made a disk again.
+
+After the last completed sync of a file nothing is certain: each write since then may be there, or not, or in part.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+WRITES = "pwrite64,write,fdatasync,fsync,ftruncate"
+LARGEST = 70_000
+"""The longest write that is written down whole, in bytes; SQLite's are pages."""
+
+_CALL = re.compile(r"^(\d+) +([\d.]+) (\w+)\(\d+<([^>]*)>(?:, (.*))?\) += (-?\d+)")
+_BEGUN = re.compile(r"^(\d+) +([\d.]+) (.*) <unfinished \.\.\.>$")
+_ENDED = re.compile(r"^(\d+) +[\d.]+ <\.\.\. \w+ resumed>(.*)$")
+
+
+def strace(output: Path, *files: Path) -> tuple[str, ...]:
+    """The words that start a program with its writes to `files` written down; the program stays the child of its starter."""
+    watched = [word for file in files for word in ("-P", str(file))]
+    return ("strace", "-D", "-f", "-qq", "-ttt", "-xx", "-y", "-s", str(LARGEST), "-e", f"trace={WRITES}", "-e",
+            "signal=none", *watched, "-o", str(output))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call on one file that was done. `at` is when it began, by the wall clock; `data` is None where nothing is written."""
+
+    at: float
+    name: str
+    file: str
+    data: bytes | None
+    place: int
+
+
+def calls(trace: Path) -> Iterator[Call]:
+    """In the order in which they were done. Raises ValueError for a line that is not understood: nothing is passed over."""
+    begun: dict[str, tuple[str, str]] = {}
+    with trace.open() as lines:
+        for line in lines:
+            if (start := _BEGUN.match(line)) is not None:
+                begun[start[1]] = (start[2], start[3])
+                continue
+            if (end := _ENDED.match(line)) is not None:
+                at, head = begun.pop(end[1])
+                line = f"{end[1]} {at} {head}{end[2]}"
+            yield _call(line)
+
+
+def _call(line: str) -> Call:
+    found = _CALL.match(line)
+    if found is None:
+        raise ValueError(f"strace wrote what is not understood: {line[:200]!r}")
+    _, at, name, file, rest, _ = found.groups()
+    path = bytes.fromhex(file.replace("\\x", "")).decode()
+    if name == "pwrite64":
+        data, length, place = re.fullmatch(r'"([^"]*)", (\d+), (\d+)', rest or "").groups()  # type: ignore[union-attr]
+        written = bytes.fromhex(data.replace("\\x", ""))
+        assert len(written) == int(length)
+        return Call(float(at), name, path, written, int(place))
+    if name == "write":
+        raise ValueError("a write without a place cannot be played back")
+    return Call(float(at), name, path, None, int(rest) if name == "ftruncate" else 0)
+
+
+@dataclass(slots=True)
+class _File:
+    synced: bytearray
+    since: list[Call] = field(default_factory=list)
+
+
+class Disk:
+    """Files as they are, and as they may be found after a power cut. `files` are what was there before, by name."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = {name: _File(bytearray(content)) for name, content in files.items()}
+
+    @property
+    def unsynced(self) -> int:
+        """So many writes are uncertain now."""
+        return sum(len(file.since) for file in self._files.values())
+
+    def play(self, call: Call) -> None:
+        file = self._files.setdefault(call.file, _File(bytearray()))
+        if call.name in ("fsync", "fdatasync"):
+            for write in file.since:
+                _apply(file.synced, write, None)
+            file.since.clear()
+        else:
+            file.since.append(call)
+
+    def found(self, chance: random.Random) -> dict[str, bytes]:
+        """One of the many states in which the files may be found."""
+        found: dict[str, bytes] = {}
+        for name, file in self._files.items():
+            content = bytearray(file.synced)
+            for write in file.since:
+                _apply(content, write, chance)
+            found[name] = bytes(content)
+        return found
+
+
+def _apply(content: bytearray, write: Call, chance: random.Random | None) -> None:
+    """Whole; or, by chance, whole, in part or not at all."""
+    fate = chance.choice(("whole", "part", "nothing")) if chance else "whole"
+    if fate == "nothing":
+        return
+    if write.data is None:
+        del content[write.place :]
+        return
+    data = write.data[: chance.randrange(len(write.data) + 1)] if chance and fate == "part" else write.data
+    content.extend(bytes(max(write.place - len(content), 0)))
+    content[write.place : write.place + len(data)] = data
