@@ -8,9 +8,12 @@ import pytest
 from bisonwatch.cache.picture import RULE
 from bisonwatch.cli.main import COMMANDS
 from bisonwatch.config.shape import every_key
+from bisonwatch.store.names.functions import FUNCTIONS
+from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.tables import metadata
 
 DOCS = Path("docs")
+CALLED = {name for ddl in FUNCTIONS for name in re.findall(r"CREATE FUNCTION (\w+\(\))", ddl)}
 
 
 def headings(name: str) -> set[str]:
@@ -23,7 +26,7 @@ def headings(name: str) -> set[str]:
     [
         ("settings.md", set(every_key())),
         ("commands.md", {f"bisonwatch {name}" for name in COMMANDS} | {"bisonwatch", "bisonwatch --daemon"}),
-        ("tables.md", set(metadata.tables)),
+        ("tables.md", set(metadata.tables) | set(VIEWS) | CALLED),
         ("alerts.md", {RULE}),
     ],
 )

@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bisonwatch.store import given, stage_guard
 from bisonwatch.store.given import Given, Types
+from bisonwatch.store.names import functions, stages, words
+from bisonwatch.store.names.words import Words
 from bisonwatch.store.types import Instant
 
 Upsert = postgresql.Insert | sqlite.Insert
@@ -52,6 +54,10 @@ class Dialect:
     """What makes a migration safe to run from two nodes at once; `{schema}` is filled in."""
     stage_guard: tuple[str, ...]
     """DDL that marks a stage written from outside as a person's; `{schema}` is filled in by the migration."""
+    words: Words
+    """What a view spells differently."""
+    name_functions: tuple[str, ...]
+    """DDL of what stands beside the views; `{schema}` is filled in by the migration."""
 
 
 SQLITE = Dialect(
@@ -64,6 +70,8 @@ SQLITE = Dialect(
     lambda microseconds: literal(microseconds, BigInteger),
     (),
     (stage_guard.SQLITE,),
+    words.Sqlite(),
+    stages.SQLITE,
 )
 POSTGRES = Dialect(
     "postgresql",
@@ -78,6 +86,8 @@ POSTGRES = Dialect(
         'CREATE SCHEMA IF NOT EXISTS "{schema}"',
     ),
     stage_guard.POSTGRES,
+    words.Postgres(),
+    (*functions.FUNCTIONS, *stages.POSTGRES),
 )
 
 
