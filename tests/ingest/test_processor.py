@@ -20,7 +20,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import StoreConflict, StoreUnavailable
 from bisonwatch.ingest import processor as module
 from bisonwatch.ingest.batch import REASON, TRIES
-from bisonwatch.ingest.processor import Processor
+from bisonwatch.ingest.processor import AHEAD, Processor
 from bisonwatch.metrics import Processing
 from bisonwatch.store import inbox, migrate, mirror, tables, workspaces
 from bisonwatch.store.database import Database
@@ -337,9 +337,10 @@ async def test_run_wakes_for_what_is_committed(house: House) -> None:
 
 
 async def test_the_oldest_go_first(door: House) -> None:
-    """A batch takes what has waited longest."""
+    """What has waited longest is taken first, AHEAD batches of it."""
     small = Processor(door.database, Bus(), ManualClock(at(100)), Processing(), batch=2)
-    await door.put(*(delivery(sent(number), at(number)) for number in (3, 1, 2)))
-    assert await small.once() == 2
+    most = 2 * AHEAD
+    await door.put(*(delivery(sent(number), at(number)) for number in (*range(most + 1, 1, -1), 1)))
+    assert await small.once() == most
     waiting = [row.received_at for row in await door.all() if row.state == "pending"]
-    assert waiting == [at(3)]
+    assert waiting == [at(most + 1)]

@@ -99,8 +99,12 @@ async def plan(tx: Tx, statement: str, parameters: object) -> list[str]:
 
 
 def walks_all(line: str) -> bool:
-    """A whole table is read: a scan without an index. One row per workspace is no table to speak of."""
-    if "workspace_watch" in line or "CONSTANT" in line:
+    """A whole table is read: a scan without an index. One row per workspace is no table to speak of, nor is a query's result."""
+    if (
+        "workspace_watch" in line
+        or "CONSTANT" in line
+        or line.startswith(("SCAN ready", "SCAN some", "SCAN (subquery"))
+    ):
         return False
     return "Seq Scan on" in line or (line.startswith("SCAN ") and " USING " not in line)
 

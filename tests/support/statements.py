@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from bisonwatch.store.database import Database
-from bisonwatch.store.tx import Tx
+from bisonwatch.store.tx import DirectTx, Tx
 
 Work = Callable[[Tx], Awaitable[object]]
 
@@ -28,12 +28,20 @@ async def sent(database: Database, work: Work) -> list[tuple[str, Any]]:
     ) -> None:
         told.append((statement, parameters[0] if many else parameters))
 
+    async def each(tx: DirectTx, sql: str, bound: Sequence[tuple[Any, ...]]) -> list[bool]:
+        """Goes past SQLAlchemy, so it is noted here."""
+        told.append((sql, bound[0]))
+        return await before(tx, sql, bound)
+
+    before = DirectTx.each
     async with database.write() as tx:
         event.listen(engine, "before_cursor_execute", note)
+        DirectTx.each = each  # type: ignore[method-assign]
         try:
             await work(tx)
         finally:
             event.remove(engine, "before_cursor_execute", note)
+            DirectTx.each = before  # type: ignore[method-assign]
     return told
 
 

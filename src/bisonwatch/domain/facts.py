@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from bisonwatch.domain.event import Event, EventType, LeadEvent
 from bisonwatch.domain.ids import WorkspaceKey
@@ -16,8 +17,7 @@ from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.stage import Marks
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FactKey:
+class FactKey(NamedTuple):
     workspace: WorkspaceKey
     type: Metric
     key: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 
 def earlier(a: datetime | None, b: datetime | None) -> datetime | None:
@@ -21,8 +21,7 @@ class SourceRank(IntEnum):
     READ = 1
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
+class Version(NamedTuple):
     """(known_at, source rank, sequence); `sequence` is the provider's id of the news, never arrival."""
 
     known_at: datetime

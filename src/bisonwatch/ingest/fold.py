@@ -87,7 +87,7 @@ def _answer(event: LeadEvent, item: Understood) -> Answer | None:
     if event.reply is None or event.header.type not in (EventType.LEAD_REPLIED, EventType.LEAD_INTERESTED):
         return None
     received = event.reply.received_at or item.version.known_at
-    return Answer(replace(item.version, known_at=received, sequence=event.reply.id), event.reply.id)
+    return Answer(item.version._replace(known_at=received, sequence=event.reply.id), event.reply.id)
 
 
 def _campaigns(items: Iterable[Understood]) -> tuple[CampaignNews, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +23,8 @@ from bisonwatch.store.lanes import Lane
 log = logging.getLogger(__name__)
 
 BATCH = 500
+AHEAD = 4
+"""So many batches are read at once."""
 IDLE_S = 1.0
 REST, REST_BESIDE_CROWD, REST_S = 4.0, 1.0, 0.1
 """The mirror rests so many times as long as its batch took, this long at most, when the batch was not full or the door
@@ -77,11 +80,16 @@ class Processor:
                 await self._clock.sleep(min(REST_BESIDE_CROWD * took, REST_S))
 
     async def once(self, most: int | None = None) -> int:
-        """Process one batch; how many deliveries were due. Raises StoreUnavailable when the database is away."""
+        """Process what is due, AHEAD batches at most; how many deliveries that was. Raises StoreUnavailable when the database is away."""
+        size = most or self._size
         async with self._database.read() as tx:
-            due = await inbox.due(tx, self._clock.now(), most or self._size, self._share())
-        if due:
-            await self._process(await read(due))
+            due = await inbox.due(tx, self._clock.now(), size * AHEAD, self._share())
+        batches = [due[first : first + size] for first in range(0, len(due), size)]
+        next_one = await read(batches[0]) if batches else Batch()
+        for following in batches[1:]:  # one is understood while the one before it is written
+            _, next_one = await asyncio.gather(self._process(next_one), read(following))
+        if batches:
+            await self._process(next_one)
         return len(due)
 
     async def _process(self, batch: Batch) -> None:

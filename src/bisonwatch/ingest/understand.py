@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bisonwatch.clients.bison import translate
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.domain.facts import facts_of
@@ -31,4 +29,4 @@ def understand(delivery: Delivery) -> Understood:
 def _untied(version: Version, content_hash: bytes) -> Version:
     """Two different news of one moment and one id are ranked by their content, never by their arrival."""
     tie = int.from_bytes(content_hash[: _TIE_BITS // 8], "big")
-    return replace(version, sequence=min(version.sequence, _LARGEST) << _TIE_BITS | tie)
+    return version._replace(sequence=min(version.sequence, _LARGEST) << _TIE_BITS | tie)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Update, select
+from sqlalchemy import Select, Update, select
 from sqlalchemy.engine import Dialect as Driver
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -22,7 +23,9 @@ Convert = Callable[[Any], Any]
 class Batch:
     """A statement with one set of named parameters per row. `build` is called once per dialect and has to be pure."""
 
-    def __init__(self, build: Callable[[Dialect], Upsert | Update | ReturningInsert[Any]]) -> None:
+    def __init__(
+        self, build: Callable[[Dialect], Upsert | Update | ReturningInsert[Any] | Select[Any]]
+    ) -> None:
         self._build = cache(build)
         self._prepared: dict[tuple[str, str | None, frozenset[str]], _Prepared] = {}
 
@@ -33,6 +36,16 @@ class Batch:
         prepared = self._ready(tx, list(rows[0]))
         bound = prepared.by_column(rows) if tx.dialect.arrays else prepared.by_row(rows)
         await tx.raw(prepared.sql, bound)
+
+    async def answered(self, tx: Tx, rows: Sequence[Mapping[str, Any]], key: tuple[str, ...]) -> list[bool]:
+        """As `run`; for each row whether the statement returned its `key`: it was inserted, or was found."""
+        if not rows:
+            return []
+        prepared = self._ready(tx, list(rows[0]))
+        if not tx.dialect.arrays:
+            return await tx.each(prepared.sql, prepared.by_row(rows))
+        found = {tuple(row) for row in (await tx.raw(prepared.sql, prepared.by_column(rows))).all()}
+        return [tuple([row[name] for name in key]) in found for row in rows]
 
     async def rows(self, tx: Tx, rows: Sequence[Mapping[str, Any]], **fixed: Any) -> Sequence[AnyRow]:
         """As `run`, where rows travel as arrays; what the statement returns. `fixed` are parameters that are no rows'."""
@@ -49,8 +62,8 @@ class Batch:
 
 
 def _set_based(statement: Any, dialect: Dialect, names: list[str]) -> Any:
-    """An insert's rows as a query over arrays, where the database takes them so; an update, or an insert out of a query, says so itself."""
-    if not dialect.arrays or isinstance(statement, Update) or statement.select is not None:
+    """An insert's rows as a query over arrays, where the database takes them so; what is no plain insert says so itself."""
+    if not dialect.arrays or isinstance(statement, Update | Select) or statement.select is not None:
         return statement
     given = dialect.given({name: statement.table.c[name].type for name in names})
     return statement.from_select(names, select(*given.values()))
@@ -63,7 +76,7 @@ class _Prepared:
         translated: Any = {}
         if schema is not None:
             translated = {"schema_translate_map": {None: schema}, "render_schema_translate": True}
-        keys = None if statement.is_update or statement.select is not None else names
+        keys = names if statement.is_insert and statement.select is None else None
         compiled: Any = statement.compile(dialect=driver, column_keys=keys, **translated)
         self.sql = str(compiled)
         self._plan: list[tuple[str, Convert | None, Any]] = []
@@ -71,6 +84,11 @@ class _Prepared:
         for name in compiled.positiontup:
             convert = compiled.binds[name].type.dialect_impl(driver).bind_processor(driver)
             self._plan.append((name, convert, fixed[name]))
+        self._fixed = {name: fixed[name] for name in compiled.positiontup if name not in names}
+        self._picked = itemgetter(
+            *compiled.positiontup, compiled.positiontup[0]
+        )  # two at least, so that it gives a tuple
+        self._convert = [(place, convert) for place, (_, convert, _) in enumerate(self._plan) if convert]
 
     def by_column(
         self, rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any] | None = None
@@ -82,12 +100,12 @@ class _Prepared:
         return tuple(columns)
 
     def by_row(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-        return [
-            tuple(
-                [
-                    convert(row.get(name, fixed)) if convert else row.get(name, fixed)
-                    for name, convert, fixed in self._plan
-                ]
-            )
-            for row in rows
-        ]
+        return [self._one(row) for row in rows]
+
+    def _one(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        values = list(self._picked({**self._fixed, **row} if self._fixed else row))
+        del values[-1]
+        for place, convert in self._convert:
+            if values[place] is not None:
+                values[place] = convert(values[place])
+        return tuple(values)

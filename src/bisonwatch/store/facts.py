@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Date, Select, and_, bindparam, case, func, literal, select, tuple_, update
@@ -17,6 +16,7 @@ from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
+from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.tables import daily_reports, facts, workspace_watch
 from bisonwatch.store.tx import AnyRow, Tx
@@ -54,19 +54,22 @@ def _values(news: FactNews) -> dict[str, Any]:
     }
 
 
-@cache
 def _inserting(dialect: Dialect) -> ReturningInsert[Any]:
     return dialect.insert(facts).on_conflict_do_nothing(index_elements=_KEY).returning(*_KEY)
+
+
+_INSERT = Batch(_inserting)
 
 
 async def add(tx: Tx, news: Sequence[FactNews]) -> Added:
     """Insert what is new; of what is known, take better dates and the moment a webhook brought it."""
     if not news:
         return Added((), {})
-    inserted = {tuple(row) for row in await tx.rows(_inserting(tx.dialect), [_values(item) for item in news])}
-    known = [item for item in news if _key(item.fact.id) not in inserted]
+    rows = [_values(item) for item in news]
+    inserted = await _INSERT.answered(tx, rows, ("instance", "workspace_id", "type", "key"))
+    known = [item for item, new in zip(news, inserted, strict=True) if not new]
     moved = await _improve(tx, known) if known else {}
-    return Added(tuple(item for item in news if _key(item.fact.id) in inserted), moved)
+    return Added(tuple(item for item, new in zip(news, inserted, strict=True) if new), moved)
 
 
 async def _improve(tx: Tx, news: Sequence[FactNews]) -> dict[FactKey, tuple[date, date]]:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Update, bindparam, exists, literal_column, select, true, update
+from sqlalchemy import Integer, Select, Update, bindparam, exists, func, literal_column, select, true, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
@@ -22,6 +22,9 @@ from bisonwatch.store.types import Instant
 
 REPEAT_WINDOW = timedelta(hours=48)
 """Within it a second delivery of the same body is answered `duplicate: true`."""
+
+MOST_BYTES = 64 << 20
+"""Of bodies read together; one is read, however large."""
 
 # Written out, not bound: a partial index serves only a query in which its own condition can be read.
 PENDING = inbox.c.state == literal_column(f"'{DeliveryState.PENDING.value}'")
@@ -113,6 +116,7 @@ def _values(delivery: Delivery, duplicate: bool) -> dict[str, object]:
         "attempts": 0,
         "next_try_at": delivery.received_at,
         "slot": slot_of(delivery.instance, delivery.workspace_id),
+        "size": len(delivery.body),
     }
 
 
@@ -131,6 +135,7 @@ _COLUMNS = (
     "attempts",
     "next_try_at",
     "slot",
+    "size",
 )
 
 _SEEN = select(inbox.c.content_hash).where(
@@ -161,17 +166,18 @@ _DELIVERY = (
 @cache
 def _due(whole: bool) -> Select[Any]:
     mine = true() if whole else inbox.c.slot % bindparam("shares", type_=Integer) == bindparam("share")
-    return (
-        select(*_DELIVERY)
-        .join_from(inbox, bodies, bodies.c.id == inbox.c.id)
-        .where(PENDING, inbox.c.next_try_at <= bindparam("now"), mine)
-        .order_by(inbox.c.next_try_at, inbox.c.id)
-        .limit(bindparam("most", type_=Integer))
-    )
+    turn = (inbox.c.next_try_at, inbox.c.id)
+    ready = select(*turn, inbox.c.size).where(PENDING, inbox.c.next_try_at <= bindparam("now"), mine)
+    first = ready.order_by(*turn).limit(bindparam("most", type_=Integer)).subquery("ready")
+    together = func.sum(first.c.size).over(order_by=(first.c.next_try_at, first.c.id))
+    some = select(first.c.id, (together - first.c.size).label("before")).subquery("some")
+    with_body = select(*_DELIVERY).join_from(some, inbox, inbox.c.id == some.c.id)
+    bounded = with_body.join(bodies, bodies.c.id == some.c.id).where(some.c.before < MOST_BYTES)
+    return bounded.order_by(*turn)
 
 
 async def due(tx: Tx, now: datetime, limit: int, share: Share = WHOLE) -> list[Delivery]:
-    """Pending deliveries of a share whose turn it is, oldest first; nothing is locked."""
+    """Pending deliveries of a share whose turn it is, oldest first, of MOST_BYTES at most; nothing is locked."""
     given = {"now": now, "most": limit} | ({} if share.whole else {"share": share.number, "shares": share.of})
     return [_delivery(row) for row in await tx.rows(_due(share.whole), given)]
 
@@ -194,14 +200,17 @@ def _delivery(row: AnyRow) -> Delivery:
 
 async def claim(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
     """Those still pending and not in another node's hands; they are ours until the transaction ends."""
-    return frozenset(row[0] for row in await tx.rows(_CLAIM, {"ids": ids}))
+    rows = [{"b_id": id_} for id_ in ids]
+    ours = await _CLAIM.answered(tx, rows, ("b_id",))
+    return frozenset(id_ for id_, mine in zip(ids, ours, strict=True) if mine)
 
 
-_CLAIM = (
-    select(inbox.c.id)
-    .where(inbox.c.id.in_(bindparam("ids", expanding=True)), PENDING)
-    .with_for_update(skip_locked=True)
-)
+def _claiming(dialect: Dialect) -> Select[Any]:
+    mine = inbox.c.id == dialect.given({"b_id": inbox.c.id.type})["b_id"]
+    return select(inbox.c.id).where(mine, PENDING).with_for_update(of=inbox, skip_locked=True)
+
+
+_CLAIM = Batch(_claiming)
 
 
 async def finish(tx: Tx, done: Sequence[Done], at: datetime) -> None:

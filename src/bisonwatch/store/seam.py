@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -44,6 +45,9 @@ def translate(error: BaseException | None, place: Place) -> StoreError | None:
         if away or error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
             return StoreUnavailable(f"{place.shown} does not answer: {said}")
         return StoreError(f"{place.shown} refused: {said}")
+    if isinstance(error, sqlite3.Error):  # from statements that go past SQLAlchemy
+        kind = StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreError
+        return kind(f"{place.shown} refused: {_first_line(error)}")
     if isinstance(error, SQLAlchemyError):
         return StoreError(f"{place.shown}: {_first_line(error)}")
     if isinstance(error, (OverflowError, UnicodeError)):  # SQLite's driver lets these through as they are

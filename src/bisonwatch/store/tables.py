@@ -64,6 +64,7 @@ inbox = Table(
     Column("subject", Text),
     Column("error", Text),
     Column("slot", SmallInteger, nullable=False, server_default=_ZERO),
+    Column("size", Integer, nullable=False, server_default=_ZERO),
     Index("ix_inbox_pending", "next_try_at", "id", **where(_PENDING)),
     Index("ix_inbox_dead", "received_at", **where(_DEAD)),
     Index("ix_inbox_content", "content_hash"),

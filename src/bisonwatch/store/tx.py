@@ -55,6 +55,10 @@ class Tx(ABC):
         """Execute a text in the driver's own words; what it gives is read already."""
 
     @abstractmethod
+    async def each(self, sql: str, bound: Sequence[tuple[Any, ...]]) -> list[bool]:
+        """Execute a text once for each set of parameters, where that costs nothing; for each, whether it gave a row."""
+
+    @abstractmethod
     async def _execute(self, statement: Executable, params: Params) -> CursorResult[Any]: ...
 
 
@@ -76,6 +80,9 @@ class AwaitedTx(Tx):
 
     async def raw(self, sql: str, bound: Any = ()) -> CursorResult[Any]:
         return await self._connection.exec_driver_sql(sql, bound)
+
+    async def each(self, sql: str, bound: Sequence[tuple[Any, ...]]) -> list[bool]:
+        return [(await self.raw(sql, one)).first() is not None for one in bound]
 
     async def _execute(self, statement: Executable, params: Params) -> CursorResult[Any]:
         return await self._connection.execute(statement, params)
@@ -99,6 +106,13 @@ class DirectTx(Tx):
 
     async def raw(self, sql: str, bound: Any = ()) -> CursorResult[Any]:
         return self._connection.exec_driver_sql(sql, bound)
+
+    async def each(self, sql: str, bound: Sequence[tuple[Any, ...]]) -> list[bool]:
+        cursor = self._connection.connection.cursor()
+        try:
+            return [cursor.execute(sql, one).fetchone() is not None for one in bound]
+        finally:
+            cursor.close()
 
     async def _execute(self, statement: Executable, params: Params) -> CursorResult[Any]:
         return self._connection.execute(statement, params)
@@ -140,6 +154,10 @@ class HandedTx(Tx):
     async def raw(self, sql: str, bound: Any = ()) -> CursorResult[Any]:
         result: CursorResult[Any] = await self._hand(self._inner.raw(sql, bound))
         return result
+
+    async def each(self, sql: str, bound: Sequence[tuple[Any, ...]]) -> list[bool]:
+        found: list[bool] = await self._hand(self._inner.each(sql, bound))
+        return found
 
     async def _execute(self, statement: Executable, params: Params) -> CursorResult[Any]:
         result: CursorResult[Any] = await self._hand(self._inner._execute(statement, params))

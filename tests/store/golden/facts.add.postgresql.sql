@@ -1,13 +1,33 @@
-INSERT INTO bisonwatch.facts (instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id)
-VALUES ($1::VARCHAR, $2::BIGINT, $3::VARCHAR, $4::VARCHAR, $5::TIMESTAMP WITH TIME ZONE, $6::SMALLINT, $7::VARCHAR, $8::TIMESTAMP WITH TIME ZONE, $9::TIMESTAMP WITH TIME ZONE, $10::TIMESTAMP WITH TIME ZONE, $11::UUID)
+INSERT INTO bisonwatch.facts (instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id) SELECT given.instance,
+    given.workspace_id,
+    given.type,
+    given.key,
+    given.at,
+    given.rank,
+    given.source,
+    given.seen_at,
+    given.logged_at,
+    given.webhook_at,
+    given.delivery_id
+FROM unnest($1::TEXT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TIMESTAMP WITH TIME ZONE[], $6::SMALLINT[], $7::TEXT[], $8::TIMESTAMP WITH TIME ZONE[], $9::TIMESTAMP WITH TIME ZONE[], $10::TIMESTAMP WITH TIME ZONE[], $11::UUID[]) AS given(instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id)
 ON CONFLICT (instance, workspace_id, type, key) DO NOTHING
 RETURNING bisonwatch.facts.instance,
     bisonwatch.facts.workspace_id,
     bisonwatch.facts.type,
     bisonwatch.facts.key;
 
-INSERT INTO bisonwatch.facts (instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id)
-VALUES ($1::VARCHAR, $2::BIGINT, $3::VARCHAR, $4::VARCHAR, $5::TIMESTAMP WITH TIME ZONE, $6::SMALLINT, $7::VARCHAR, $8::TIMESTAMP WITH TIME ZONE, $9::TIMESTAMP WITH TIME ZONE, $10::TIMESTAMP WITH TIME ZONE, $11::UUID)
+INSERT INTO bisonwatch.facts (instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id) SELECT given.instance,
+    given.workspace_id,
+    given.type,
+    given.key,
+    given.at,
+    given.rank,
+    given.source,
+    given.seen_at,
+    given.logged_at,
+    given.webhook_at,
+    given.delivery_id
+FROM unnest($1::TEXT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TIMESTAMP WITH TIME ZONE[], $6::SMALLINT[], $7::TEXT[], $8::TIMESTAMP WITH TIME ZONE[], $9::TIMESTAMP WITH TIME ZONE[], $10::TIMESTAMP WITH TIME ZONE[], $11::UUID[]) AS given(instance, workspace_id, type, key, at, rank, source, seen_at, logged_at, webhook_at, delivery_id)
 ON CONFLICT (instance, workspace_id, type, key) DO NOTHING
 RETURNING bisonwatch.facts.instance,
     bisonwatch.facts.workspace_id,

@@ -1,3 +1,4 @@
 SELECT bisonwatch.inbox.id
-FROM bisonwatch.inbox
-WHERE bisonwatch.inbox.id IN ($1::UUID) AND bisonwatch.inbox.state = 'pending' FOR UPDATE SKIP LOCKED;
+FROM bisonwatch.inbox,
+    unnest($1::UUID[]) AS given(b_id)
+WHERE bisonwatch.inbox.id = given.b_id AND bisonwatch.inbox.state = 'pending' FOR UPDATE OF inbox SKIP LOCKED;

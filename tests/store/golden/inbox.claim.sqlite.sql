@@ -1,3 +1,3 @@
 SELECT inbox.id
 FROM inbox
-WHERE inbox.id IN (?) AND inbox.state = 'pending';
+WHERE inbox.id = ? AND inbox.state = 'pending';

@@ -40,6 +40,13 @@ def _bodies() -> None:
     inbox = sa.Table("inbox", known, sa.Column("id", types.Id()), sa.Column("body", sa.LargeBinary()))
     bodies = sa.Table("bodies", known, sa.Column("id", types.Id()), sa.Column("body", sa.LargeBinary()))
     op.execute(bodies.insert().from_select(["id", "body"], sa.select(inbox.c.id, inbox.c.body)))
+    op.add_column(
+        "inbox", sa.Column("size", sa.Integer(), nullable=False, server_default=_NONE), schema=_schema()
+    )
+    sized = sa.Table(
+        "inbox", sa.MetaData(), sa.Column("body", sa.LargeBinary()), sa.Column("size", sa.Integer())
+    )
+    op.execute(sized.update().values(size=sa.func.length(sized.c.body)))
     op.drop_column("inbox", "body", schema=_schema())
 
 
