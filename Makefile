@@ -16,7 +16,7 @@ COMPILE = $(LOCKER) pip compile --quiet --universal --python-version 3.11 --gene
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo run test test-services test-faults check bench bench-long docs ci lock format clean
+.PHONY: help demo run test test-pooler test-postgres test-services test-faults check bench bench-long docs ci lock format clean
 
 help:
 	@echo 'Words (options go through ARGS, such as: make demo ARGS="--for 30s --json"):'
@@ -30,6 +30,13 @@ run: $(VENV)/.installed-run  ## bisonwatch itself, on your configuration
 
 test: $(VENV)/.installed-dev  ## the tests: fast, no services needed (one worker a core)
 	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+test-pooler: $(VENV)/.installed-dev  ## the tests that write, Postgres reached through PgBouncer in transaction mode
+	@$(call needs,pgbouncer)
+	@$(BIN)/python -m pytest --pooler --numprocesses auto tests/pooler tests/store tests/ingest tests/sync tests/engine tests/stories $(ARGS)
+
+test-postgres: $(VENV)/.installed-dev  ## the store's tests on the newer Postgres of the pip package
+	@BISONWATCH_TEST_POSTGRES=packaged $(BIN)/python -m pytest --numprocesses auto tests/store $(ARGS)
 
 test-services: $(VENV)/.installed-dev  ## the tests that need real programs beside them (tmux)
 	@$(call needs,tmux)
@@ -93,5 +100,5 @@ $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python $(1),$(BIN)/python -
 endef
 
 define needs
-command -v $(1) >/dev/null || { echo "$(1) is missing: install it, on Debian with: apt-get install $(1)" >&2; exit 1; }
+PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { echo "$(1) is missing: install it, on Debian with: apt-get install $(1)" >&2; exit 1; }
 endef

@@ -11,13 +11,31 @@ import pytest
 from bisonwatch.clock import SystemClock
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
-from tests.support import places, postgres
+from tests.support import pgbouncer, places, postgres
+
+Door = postgres.Server | pgbouncer.Pooler
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--pooler", action="store_true", help="reach Postgres through PgBouncer, transaction mode"
+    )
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     with postgres.throwaway() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_door(request: pytest.FixtureRequest, postgres_server: postgres.Server) -> Iterator[Door]:
+    """What Postgres is reached through: with `--pooler` a pooler, which we are not told of and have to notice."""
+    if not request.config.getoption("--pooler"):
+        yield postgres_server
+        return
+    with pgbouncer.beside(postgres_server) as pooler:
+        yield pooler
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +56,8 @@ def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A place where nothing is yet, on each kind of database; on Postgres a schema of its own."""
     if request.param == "sqlite":
         return Place(f"sqlite:///{tmp_path / 'mirror.db'}")
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    return Place(server.url(), schema=f"t{uuid.uuid4().hex[:12]}")
+    door: Door = request.getfixturevalue("postgres_door")
+    return Place(door.url(), schema=f"t{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture
@@ -48,8 +66,8 @@ def sqlite_place(sqlite_template: Path, tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def postgres_place(postgres_template: postgres.Server) -> Iterator[Place]:
-    with places.postgres_copy(postgres_template) as place:
+def postgres_place(postgres_template: postgres.Server, postgres_door: Door) -> Iterator[Place]:
+    with places.postgres_copy(postgres_template, postgres_door) as place:
         yield place
 
 

@@ -16,6 +16,7 @@ from bisonwatch.store import migrate
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from tests.support import postgres
+from tests.support.pgbouncer import Pooler
 
 TEMPLATE = "migrated"
 
@@ -51,9 +52,9 @@ def sqlite_copy(template: Path, folder: Path) -> Place:
 
 
 @contextmanager
-def postgres_copy(server: postgres.Server) -> Iterator[Place]:
-    """A migrated database of one's own, gone afterwards."""
+def postgres_copy(server: postgres.Server, door: postgres.Server | Pooler) -> Iterator[Place]:
+    """A migrated database of one's own, gone afterwards; `door` is what it is reached through."""
     name = f"t{uuid.uuid4().hex[:12]}"
     asyncio.run(_administrate(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
-    yield Place(server.url(name))
+    yield Place(door.url(name))
     asyncio.run(_administrate(server, f"DROP DATABASE {name} WITH (FORCE)"))

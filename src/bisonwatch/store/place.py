@@ -19,8 +19,8 @@ class Place:
     url: str
     schema: str = "bisonwatch"
     pool: int = 5
-    pooled: bool = False
-    """Behind a transaction pooler (PgBouncer, Supabase's 6543): no prepared statements that outlive a transaction."""
+    pooled: bool | None = None
+    """Behind a transaction pooler (PgBouncer, Supabase's 6543): no prepared statements that outlive a transaction. None: look."""
 
     @property
     def dialect(self) -> Dialect:

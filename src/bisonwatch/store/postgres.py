@@ -1,35 +1,55 @@
-"""Postgres: one pool for reading and writing."""
+"""Postgres: one pool for reading and writing, and what a server has to be before a connection to it is used."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.engine import make_url
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
+from bisonwatch.errors import StoreError
 from bisonwatch.store.place import Place
+
+OLDEST = 14
+"""The oldest major version of a server that is tried; tests run on 15 and 16."""
+
+CONNECT_S = 10.0
+WAIT_S = 10.0
+"""How long anybody waits for a free connection; the inbox has a shorter deadline of its own."""
+
+SILENCE_S = 20
+"""A line on which the server acknowledges nothing for so long is dead: no answer will come on it."""
+
+UNNAMED = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
+"""Through a transaction pooler the next transaction may meet another server, which knows nothing that was prepared."""
 
 
 def pool(place: Place) -> AsyncEngine:
     url = make_url(place.url).set(drivername="postgresql+asyncpg", query=_options(make_url(place.url).query))
-    connect_args: dict[str, Any] = {
-        "timeout": 10,
-        "server_settings": {"application_name": "bisonwatch", "timezone": "UTC"},
-    }
-    if place.pooled:
-        connect_args |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-        connect_args["prepared_statement_name_func"] = lambda: ""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=place.pool,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=WAIT_S,
         pool_pre_ping=False,
-        connect_args=connect_args,
+        isolation_level="READ COMMITTED",  # said in each BEGIN, so that neither server nor role can choose another
+        connect_args={
+            "timeout": CONNECT_S,
+            "server_settings": {"application_name": "bisonwatch", "timezone": "UTC"},
+        },
         execution_options={"schema_translate_map": {None: place.schema}},
     )
+    event.listen(engine.sync_engine, "do_connect", _Door(place).connect)
+    return engine
 
 
 def _options(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,3 +58,62 @@ def _options(told: Mapping[str, Any]) -> dict[str, Any]:
     for name in sorted(options.keys() - {"ssl", "host", "port"}):
         raise ArgumentError(f"its option '{name}' is not known; sslmode, host and port are")
     return options
+
+
+_KEEPING = {
+    "TCP_KEEPIDLE": SILENCE_S // 2,
+    "TCP_KEEPINTVL": SILENCE_S // 4,
+    "TCP_KEEPCNT": 2,
+    "TCP_USER_TIMEOUT": SILENCE_S * 1000,
+}
+
+
+def _kept(line: socket.socket) -> None:
+    """Let the death of a connection be noticed, also where no packet says so."""
+    if line.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPING.items():
+        if hasattr(socket, name):  # each system has some of them
+            line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+class _Door:
+    """Opens connections; the first one tells whether a pooler stands between, where we were not told."""
+
+    def __init__(self, place: Place) -> None:
+        self._shown = place.shown
+        self._pooled = place.pooled
+
+    def connect(self, dialect: Dialect, _record: Any, told: Any, named: dict[str, Any]) -> Any:
+        if self._pooled is not False:
+            connection = self._checked(dialect.connect(*told, **named, **UNNAMED))
+            if self._pooled is None:
+                self._pooled = await_only(_through_a_pooler(connection.driver_connection))
+            if self._pooled:
+                return connection
+            connection.close()
+        return self._checked(dialect.connect(*told, **named))
+
+    def _checked(self, connection: Any) -> Any:
+        raw = connection.driver_connection
+        wrong = unfit(raw.get_server_version().major, getattr(raw.get_settings(), "server_encoding", "UTF8"))
+        if wrong:
+            connection.close()
+            raise StoreError(f"{self._shown}: {wrong}")
+        _kept(raw._transport.get_extra_info("socket"))  # the driver has no door to it
+        return connection
+
+
+async def _through_a_pooler(raw: Any) -> bool:
+    """A pooler hands out numbers of its own; a server says the number of the process that answers."""
+    return bool(await raw.fetchval("SELECT pg_backend_pid()") != raw.get_server_pid())
+
+
+def unfit(major: int, encoding: str) -> str | None:
+    """Why a server of this version, with a database of this encoding, cannot hold the mirror."""
+    if major < OLDEST:
+        return f"the server is Postgres {major}; bisonwatch needs {OLDEST} or newer"
+    if encoding.upper() != "UTF8":
+        return f"the database's encoding is {encoding}; make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    return None
