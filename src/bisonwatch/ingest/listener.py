@@ -8,6 +8,7 @@ import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -172,12 +173,20 @@ class Listener:
 
 
 def _address(scope: Scope) -> _Address:
-    parts = scope["path"].split("/")
-    if len(parts) not in (3, 4) or parts[0] or parts[1] != "webhooks" or not parts[2]:
+    address = _parsed(scope["path"], scope.get("query_string", b""))
+    if address is None:
         raise Refused(problems.NOT_FOUND)
     if scope["method"] != "POST":
         raise Refused(problems.NOT_POST)
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    return address
+
+
+@lru_cache(maxsize=1024)  # each workspace has one address, and uses it for ever
+def _parsed(path: str, query_string: bytes) -> _Address | None:
+    parts = path.split("/")
+    if len(parts) not in (3, 4) or parts[0] or parts[1] != "webhooks" or not parts[2]:
+        return None
+    query = parse_qs(query_string.decode("latin-1"))
     token = "".join(parts[3:]) or query.get("secret", [""])[0]
     workspace = query.get("workspace", [""])[0]
     digits = workspace.isascii() and workspace.isdigit() and len(workspace) < 19
@@ -187,12 +196,14 @@ def _address(scope: Scope) -> _Address:
 
 def _read(body: bytes) -> tuple[translate.Route, bytes]:
     raw = translate.parse(body)
+    bare = translate.unwrap(raw)
+    route = translate.route_of(bare)
     try:
-        return translate.route(raw), content_hash(raw)
+        return route, content_hash(raw, bare)
     except (
         UnreadableEvent
     ):  # JSON, but too deep to be written again: kept all the same, by the hash of its bytes
-        return translate.route(raw), hashlib.blake2b(body, digest_size=SIZE).digest()
+        return route, hashlib.blake2b(body, digest_size=SIZE).digest()
 
 
 async def _understood(body: bytes) -> tuple[translate.Route, bytes]:

@@ -13,12 +13,12 @@ from bisonwatch.errors import UnreadableEvent
 SIZE = 16
 
 
-def content_hash(raw: Raw) -> bytes:
+def content_hash(raw: Raw, bare: Raw | None = None) -> bytes:
     """16 bytes of BLAKE2b over `{event, data}`, unwrapped, keys sorted: the same for a webhook and its event-log row.
 
-    Raises UnreadableEvent for a body that cannot be written as JSON again (nested over 254 deep).
+    `bare` is `unwrap(raw)`, where that is known already. Raises UnreadableEvent for a body that cannot be written as JSON again (nested over 254 deep).
     """
-    body: Raw = unwrap(raw)
+    body: Raw = bare or unwrap(raw)
     if body["event"] is None and body["data"] is None:
         body = raw
     try:

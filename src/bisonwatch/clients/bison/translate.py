@@ -115,7 +115,12 @@ class Route:
 
 def route(raw: Raw) -> Route:
     """Whose news this is. Never raises."""
-    head = block(unwrap(raw)["event"])
+    return route_of(unwrap(raw))
+
+
+def route_of(bare: Raw) -> Route:
+    """As `route`, of a body that is unwrapped already."""
+    head = block(bare["event"])
     return Route(
         folded_type(head.get("type")),
         ident(head.get("workspace_id")),
