@@ -13,12 +13,12 @@ from pathlib import Path
 
 import asyncpg
 
+from benchmarks.backlog import drained
 from benchmarks.bodies import sent
-from benchmarks.places import Fresh, Places
+from benchmarks.places import Places
 from benchmarks.processes import child, load
 from benchmarks.report import Row, against, told, unmeasured
 from benchmarks.sizes import Sizes
-from bisonwatch.store import deliveries
 from bisonwatch.store.dialect import PRAGMAS
 
 CONNECTIONS = (1, 16, 64)
@@ -50,7 +50,7 @@ def _durable(places: Places, kind: str, sizes: Sizes, null: dict[int, dict[str, 
         for number, n in enumerate(CONNECTIONS):
             first = number * _APART
             figures = load(port, connections=n, seconds=sizes.ack_s, warm=sizes.ack_warm_s, first=first)
-            behind = asyncio.run(_drained(place))
+            behind = asyncio.run(drained(place))
             what = f"durable acks, {kind}, {n} conn."
             least, aim = (0.30, 0.5) if n == 64 else (None, None)
             yield against("P1", what, figures["per_s"], "/s", null[n]["per_s"], "null", least=least, aim=aim)
@@ -82,19 +82,6 @@ def _beside_insert(what: str, figure: float, insert: float | None, connections: 
 
 def _percentiles(figures: dict[str, float]) -> str:
     return f"p50 {figures['p50']:.3g}, p95 {figures['p95']:.3g} ms"
-
-
-async def _drained(place: Fresh) -> float:
-    """Seconds until nothing waits."""
-    started = time.monotonic()
-    database = place.database()
-    while True:
-        async with database.read() as tx:
-            if not (await deliveries.backlog(tx)).pending:
-                break
-        await asyncio.sleep(0.02)
-    await database.close()
-    return time.monotonic() - started
 
 
 def _insert(places: Places, kind: str, clients: int, seconds: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from bisonwatch.clients.bison.canonical import content_hash
 from bisonwatch.clients.bison.translate import parse, route
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.ids import uuid7
-from bisonwatch.store import inbox
+from bisonwatch.store import deliveries, inbox
 
 MOST_S = {"SQLite": 8.0, "Postgres": 20.0}
 """For 100,000 events; other numbers in proportion."""
@@ -61,6 +62,19 @@ async def fill(place: Fresh, count: int, make: Maker) -> None:
         async with database.write() as tx:
             await inbox.put(tx, batch)
     await database.close()
+
+
+async def drained(place: Fresh) -> float:
+    """Seconds until nothing waits."""
+    started = time.monotonic()
+    database = place.database()
+    while True:
+        async with database.read() as tx:
+            if not (await deliveries.backlog(tx)).pending:
+                break
+        await asyncio.sleep(0.02)
+    await database.close()
+    return time.monotonic() - started
 
 
 def _delivery(body: bytes) -> Delivery:

@@ -68,6 +68,11 @@ def within(
     return Row(row, what, figure, unit, baseline, baseline_is, ratio, f"≤ {most:g} {unit}", figure <= most)
 
 
+def no_dearer(row: str, what: str, figure: float, unit: str, before: float, growth: float, note: str) -> Row:
+    """A row judged by the one before it: it may be `growth` times as much, which is noise."""
+    return Row(row, what, figure, unit, note=note, target="falls or stays", met=figure <= before * growth)
+
+
 def told(row: str, what: str, figure: float, unit: str, note: str = "") -> Row:
     """A figure without a target."""
     return Row(row, what, figure, unit, note=note)

@@ -11,6 +11,7 @@ class Sizes:
 
     ack_s: float
     ack_warm_s: float
+    cost_s: float
     backlog: int
     one_by_one: int
     probes_idle: int
@@ -25,6 +26,7 @@ class Sizes:
 NORMAL = Sizes(
     ack_s=5.0,
     ack_warm_s=1.0,
+    cost_s=8.0,
     backlog=100_000,
     one_by_one=1_500,
     probes_idle=60,
@@ -38,6 +40,7 @@ NORMAL = Sizes(
 QUICK = Sizes(
     ack_s=0.7,
     ack_warm_s=0.2,
+    cost_s=1.0,
     backlog=10_000,
     one_by_one=100,
     probes_idle=6,
@@ -51,6 +54,7 @@ QUICK = Sizes(
 LONG = Sizes(
     ack_s=30.0,
     ack_warm_s=3.0,
+    cost_s=60.0,
     backlog=1_000_000,
     one_by_one=10_000,
     probes_idle=300,

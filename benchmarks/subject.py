@@ -21,6 +21,7 @@ from bisonwatch.cache.picture import Self
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
+from bisonwatch.domain.share import Share
 from bisonwatch.engine.looping import new_loop
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import bind
@@ -45,11 +46,13 @@ async def null(scope: Any, receive: Any, send: Any) -> None:
 class Ingest:
     """Listener, inbox and processor as the engine wires them, and on request the snapshot's maker."""
 
-    def __init__(self, url: str, batch: int) -> None:
+    def __init__(self, url: str, batch: int, share: Share) -> None:
         self.clock, self.bus, self.metrics = SystemClock(), Bus(), Metrics()
         self.database = Database(Place(url), self.clock)
         self.inbox = Inbox(self.database, self.bus, self.clock)
-        self.processor = Processor(self.database, self.bus, self.clock, self.metrics.processing, batch=batch)
+        self.processor = Processor(
+            self.database, self.bus, self.clock, self.metrics.processing, share=lambda: share, batch=batch
+        )
         me = Self(uuid7(self.clock.now()), "benchmark", "", url, 100_000, {})
         self.snapshots = SnapshotMaker(
             self.database,
@@ -110,7 +113,7 @@ async def _serve(chosen: argparse.Namespace) -> None:
 async def _ingest(
     chosen: argparse.Namespace, listening: socket.socket, ready: str, stop: asyncio.Event
 ) -> None:
-    ingest = Ingest(chosen.url, chosen.batch)
+    ingest = Ingest(chosen.url, chosen.batch, Share(*map(int, chosen.share.split("/"))))
     server = HttpServer(ingest.listener, listening, None)
     loops = [server.run(), ingest.inbox.run(), ingest.processor.run()]
     if chosen.snapshots:
@@ -143,6 +146,7 @@ def main() -> None:
     parser.add_argument("kind", choices=["null", "ingest"])
     parser.add_argument("--url", help="the migrated database")
     parser.add_argument("--batch", type=int, default=BATCH, help="the processor's")
+    parser.add_argument("--share", default="0/1", help="this node's number and how many there are")
     parser.add_argument("--snapshots", action="store_true", help="draw pictures, and watch them for probes")
     parser.add_argument("--until", type=int, default=0, help="how many events to time")
     chosen = parser.parse_args()
