@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -35,3 +35,23 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+class AgreedClock:
+    """A machine's clock put right: several machines that work on one database go by the database's time.
+
+    `ahead` is by how much the machine's clock runs before the agreed time; durations and waits are the machine's own.
+    """
+
+    def __init__(self, machine: Clock) -> None:
+        self.machine = machine
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.machine.now() - self.ahead
+
+    def monotonic(self) -> float:
+        return self.machine.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.machine.sleep(seconds)

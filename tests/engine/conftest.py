@@ -14,8 +14,10 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
+from bisonwatch.engine.members import Members
 from bisonwatch.engine.runner import Runner
 from bisonwatch.engine.scheduler import new_run
+from bisonwatch.engine.turns import Home
 from bisonwatch.store import runs
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
@@ -23,6 +25,11 @@ from tests.support.clock import ManualClock
 
 TOKEN = "webhook-token-77e2"
 OPERATOR = "operator-token-91c4"
+
+
+def home(workspace: WorkspaceKey) -> Home:
+    """A workspace's slot is its number, so that tests can say who takes it."""
+    return Home(workspace.id)
 
 
 @dataclass
@@ -37,7 +44,8 @@ class Node:
         self.bus = Bus()
         self.identity = new_identity(self.clock.now())
         self.leadership = Leadership(self.database, self.clock, self.identity)
-        self.runner = Runner(self.database, self.bus, self.clock, self.identity.id, self._do)
+        self.members = Members(self.identity.id)
+        self.runner = Runner(self.database, self.bus, self.clock, self.members, home, self._do)
 
     async def _do(self, run: Run) -> None:
         self.did.append(run)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bisonwatch.domain.run import Job, Outcome
-from bisonwatch.engine.leadership import TTL_S
+from bisonwatch.engine.leadership import SETTLE_S, TTL_S
 from bisonwatch.engine.schedule import Every, Plan
 from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.errors import LeaseLost
@@ -22,13 +22,13 @@ from tests.support.clock import ManualClock
 Nodes = tuple[Node, Node]
 
 
-async def nothing_due() -> bool:
-    return False
+async def nothing_due(_shares: int) -> frozenset[int]:
+    return frozenset()
 
 
 def scheduler(node: Node) -> Scheduler:
     plan = Plan({Job.DISCOVER: Every(timedelta(minutes=30))})
-    return Scheduler(node.database, node.bus, node.clock, node.leadership, plan, nothing_due)
+    return Scheduler(node.database, node.bus, node.clock, node.leadership, node.members, plan, nothing_due)
 
 
 async def test_only_one_of_two_leads(nodes: Nodes) -> None:
@@ -115,7 +115,10 @@ async def test_runs_of_a_node_that_is_gone_are_queued_again(nodes: Nodes) -> Non
     await second.runner.take()
     await second.runner.idle()
     await first.leadership.once()
-    await scheduler(first).once()
+    leader = scheduler(first)
+    await leader.once()
+    await first.clock.advance(SETTLE_S)
+    await leader.once()
     assert await first.runner.take() == 2
     await first.runner.idle()
     assert {run.job for run in first.did} == {Job.RESYNC, Job.DISCOVER}
@@ -163,6 +166,7 @@ async def test_a_start_discovers_though_the_rhythm_would_wait(nodes: Nodes) -> N
         started = scheduler(first)
         assert await started.once() == (Job.DISCOVER,)
         async with first.database.write() as tx:
-            [run] = await runs.take(tx, first.identity.id, first.clock.now(), 9)
-            await runs.finish(tx, run.id, Outcome.SUCCESS, run.tally, None, first.clock.now())
+            queued = [run.id for run in await runs.open_runs(tx)]
+            [run] = await runs.take(tx, first.identity.id, first.clock.now(), queued)
+            await runs.finish(tx, run, Outcome.SUCCESS, run.tally, None, first.clock.now())
         assert await started.once() == ()

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from bisonwatch.bus import Topic
-from bisonwatch.clock import SystemClock
+from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
@@ -33,7 +33,7 @@ BEARER = {"authorization": f"Bearer {OPERATOR}"}
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Engine]:
-    engine = Engine(settings, Sockets.bound(settings), SystemClock())
+    engine = Engine(settings, Sockets.bound(settings), AgreedClock(SystemClock()))
     await engine.start()
     try:
         yield engine
@@ -96,7 +96,7 @@ async def test_a_stop_gives_back_what_was_taken_and_may_be_done_twice(
     async with running(settings) as engine:
         await engine.ask(Job.RESYNC, (WorkspaceKey("main", 12),), (), "a person")
         await engine.stop()
-    database = Database(sqlite_place, SystemClock())
+    database = Database(sqlite_place, AgreedClock(SystemClock()))
     async with database.read() as tx:
         assert {run.started_at for run in await runs.open_runs(tx)} <= {None}
         [node] = await nodes.recent(tx)
@@ -123,14 +123,14 @@ async def test_a_newer_database_is_refused_and_nothing_stays_open(
 ) -> None:
     """The start fails with what to do; both ports are free again."""
     await set_revision(sqlite_place, "9999")
-    engine = Engine(settings, Sockets.bound(settings), SystemClock())
+    engine = Engine(settings, Sockets.bound(settings), AgreedClock(SystemClock()))
     with pytest.raises(StoreNewer, match="upgrade bisonwatch itself"):
         await engine.start()
     assert engine.sockets.listener.fileno() == engine.sockets.api.fileno() == -1
 
 
 async def set_revision(place: Place, revision: str) -> None:
-    database = Database(place, SystemClock())
+    database = Database(place, AgreedClock(SystemClock()))
     async with database.write() as tx:
         await tx.run(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
     await database.close()
@@ -175,7 +175,7 @@ def test_an_ipv6_address_is_shown_with_brackets(settings: Settings) -> None:
     if not socket.has_ipv6:
         return
     sockets = Sockets(bind("listener", "::1", 0), bind("api", "::1", 0))
-    engine = Engine(settings, sockets, SystemClock())
+    engine = Engine(settings, sockets, AgreedClock(SystemClock()))
     assert engine.listener.url.startswith("http://[::1]:")
     sockets.close()
 
@@ -188,6 +188,6 @@ def test_a_certificate_that_is_none_is_one_clear_line(settings: Settings, tmp_pa
     chosen = Settings.model_validate(values)
     sockets = Sockets.bound(chosen)
     with pytest.raises(StartError, match=r"the certificate .*cert.pem or its key .* cannot be used"):
-        Engine(chosen, sockets, SystemClock())
+        Engine(chosen, sockets, AgreedClock(SystemClock()))
     assert issubclass(ssl.SSLError, OSError)
     sockets.close()

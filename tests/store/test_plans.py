@@ -67,7 +67,7 @@ HOT: dict[str, Work] = {
     "facts.known": lambda tx: facts.known(tx, [KEY]),
     "facts.add": lambda tx: facts.add(tx, [fact("s:42")]),
     "facts.arrivals": lambda tx: facts.arrivals(tx, at(-1440), at(-10), 600_000_000),
-    "runs.take": lambda tx: runs.take(tx, uuid4(), NOON, 5),
+    "runs.take": lambda tx: runs.take(tx, uuid4(), NOON, [uuid4() for _ in range(6)]),
     "runs.open_runs": lambda tx: runs.open_runs(tx),
     "runs.recent": lambda tx: runs.recent(tx, 30),
     "runs.last_of": lambda tx: runs.last_of(tx, Job.ACCOUNTS),

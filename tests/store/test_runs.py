@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
+
+import pytest
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally
+from bisonwatch.domain.share import WHOLE, Share
+from bisonwatch.errors import LeaseLost
 from bisonwatch.store import nodes, runs
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
@@ -32,7 +37,8 @@ async def queue(database: Database, *new: Run) -> None:
 
 async def take(database: Database, number: UUID = NODE, limit: int = 10) -> list[Run]:
     async with database.write() as tx:
-        return await runs.take(tx, number, at(9), limit)
+        queued = [run.id for run in await runs.open_runs(tx) if run.state is RunState.QUEUED]
+        return await runs.take(tx, number, at(9), queued[:limit])
 
 
 async def stored(database: Database, asked: Run) -> Run:
@@ -51,10 +57,10 @@ async def test_a_run_from_the_queue_to_its_end(database: Database) -> None:
     assert (taken.state, taken.started_at, taken.parts) == (RunState.RUNNING, at(9), asked.parts)
     tally = Tally(10, 20, 30, 4, 5, 6, 7, 8)
     async with database.write() as tx:
-        assert not await runs.progress(tx, asked.id, tally)
+        assert not await runs.progress(tx, taken, tally)
     assert (await stored(database, asked)).tally == tally
     async with database.write() as tx:
-        await runs.finish(tx, asked.id, Outcome.PARTIAL, tally, "half of it", at(10))
+        await runs.finish(tx, taken, Outcome.PARTIAL, tally, "half of it", at(10))
         assert await runs.open_runs(tx) == []
     over = await stored(database, asked)
     assert (over.state, over.outcome, over.error, over.finished_at) == (
@@ -92,12 +98,12 @@ async def test_cancelling(database: Database) -> None:
     """A queued run is over at once, a running one is told at its next step, a finished one cannot be stopped."""
     queued, running = run(5), run(0)
     await queue(database, running)
-    await take(database)
+    (running,) = await take(database)
     await queue(database, queued)
     async with database.write() as tx:
         assert await runs.ask_cancel(tx, queued.id, at(9))
         assert await runs.ask_cancel(tx, running.id, at(9))
-        assert await runs.progress(tx, running.id, Tally(1))
+        assert await runs.progress(tx, running, Tally(1))
         assert not await runs.ask_cancel(tx, queued.id, at(10))
         assert not await runs.ask_cancel(tx, uuid4(), at(10))
     over = await stored(database, queued)
@@ -117,10 +123,56 @@ async def test_runs_of_lost_nodes_are_queued_again(database: Database) -> None:
     for number in (living, silent, ended, uuid4()):
         await take(database, number, 1)
     async with database.write() as tx:
-        assert await runs.rescue(tx, at(8)) == 3
+        assert await runs.rescue(tx, at(8), uuid4()) == 3
         states = [each.state.value for each in await runs.open_runs(tx)]
     assert states == ["running", "queued", "queued", "queued"]
     assert (await stored(database, asked[1])).started_at is None
+
+
+@pytest.mark.parametrize("again", [NODE, uuid4()])
+async def test_a_run_that_was_taken_from_us_is_fenced(database: Database, again: UUID) -> None:
+    """Another node took it meanwhile, or we ourselves once more: what the old work writes is refused, the new work's stands."""
+    await queue(database, run())
+    (old,) = await take(database)
+    async with database.write() as tx:
+        assert await runs.rescue(tx, at(8), uuid4()) == 1
+    (new,) = await take(database, again)
+    for write in (
+        lambda tx: runs.progress(tx, old, Tally(9)),
+        lambda tx: runs.finish(tx, old, Outcome.FAILED, Tally(9), "late", at(11)),
+    ):
+        with pytest.raises(LeaseLost):
+            async with database.write() as tx:
+                await write(tx)
+    async with database.write() as tx:
+        await runs.finish(tx, new, Outcome.SUCCESS, Tally(5), None, at(10))
+        await runs.finish(tx, new, Outcome.SUCCESS, Tally(5), None, at(10))
+    found = await stored(database, new)
+    assert (found.outcome, found.tally, found.fence) == (Outcome.SUCCESS, Tally(5), 2)
+
+
+async def test_who_rescues_is_not_gone(database: Database) -> None:
+    """However old its own heartbeat is."""
+    await queue(database, run())
+    await take(database, NODE)
+    async with database.write() as tx:
+        assert await runs.rescue(tx, at(8), NODE) == 0
+
+
+async def test_the_last_of_a_job_that_was_shared_out(database: Database) -> None:
+    """All its shares together, and none of the round before."""
+    for minute, outcomes in ((0, [Outcome.FAILED]), (5, [Outcome.SUCCESS, Outcome.FAILED])):
+        shares = [
+            replace(run(minute, Job.POLL, None), share=Share(n, len(outcomes))) for n in range(len(outcomes))
+        ]
+        await queue(database, *shares)
+        async with database.write() as tx:
+            for each, outcome in zip(await runs.open_runs(tx), outcomes, strict=True):
+                await runs.finish(tx, each, outcome, Tally(), None, at(9))
+    async with database.read() as tx:
+        last = await runs.last_of(tx, Job.POLL)
+    assert last is not None
+    assert (last.queued_at, last.outcome, last.share) == (at(5), Outcome.PARTIAL, WHOLE)
 
 
 async def test_a_node_that_stops_gives_back(database: Database) -> None:
@@ -140,7 +192,7 @@ async def test_finished_ones_newest_first(database: Database) -> None:
     await queue(database, *asked, run(4))
     async with database.write() as tx:
         for each in asked:
-            await runs.finish(tx, each.id, Outcome.SUCCESS, Tally(), None, at(9))
+            await runs.finish(tx, each, Outcome.SUCCESS, Tally(), None, at(9))
         assert [each.id for each in await runs.recent(tx, 3)] == [each.id for each in asked[:0:-1]]
         last = [await runs.last_of(tx, Job.DISCOVER), await runs.last_of(tx, Job.RESYNC, NORTHWIND)]
         assert [each and each.id for each in last] == [asked[3].id, asked[0].id]

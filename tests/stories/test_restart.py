@@ -45,5 +45,5 @@ async def test_a_stop_gives_back_the_lease_and_is_seen_at_once(told: Story) -> N
     await told.open()
     await told.look()
     assert told.engine.leadership.leads()
-    assert [node.started_at for node in told.picture.nodes] == [told.engine.identity.started_at]
+    assert [node.started_at for node in told.picture.nodes] == [told.clock.now()]
     assert stopped.listener.app is not told.engine.listener.app

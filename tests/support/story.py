@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
@@ -89,7 +90,7 @@ class Story:
     async def open(self) -> None:
         """A new engine on the same database; its loops are not started, `pass_time` takes their place."""
         choices = Choices(transports={"main": httpx.ASGITransport(self.api)})
-        self.engine = Engine(self.settings, Sockets.bound(self.settings), self.clock, choices)
+        self.engine = Engine(self.settings, Sockets.bound(self.settings), AgreedClock(self.clock), choices)
         self._writer = asyncio.create_task(self.engine.inbox.run())
         await self.engine.heartbeat.once()
         self.door.app = self.engine.listener.app

@@ -14,6 +14,7 @@ from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome
+from bisonwatch.domain.share import Share
 from bisonwatch.errors import ProviderError, ProviderUnreachable
 from bisonwatch.store import counts, cursors, tables, watch, workspaces
 from bisonwatch.sync.log_walk import STREAM
@@ -276,6 +277,26 @@ async def test_two_walks_of_one_log_do_not_count_twice(house: House, northwind: 
     northwind.sent(1, ago(house, 5))
     results = await asyncio.gather(house.poller.walk(northwind.key), house.poller.walk(northwind.key))
     assert sorted(result.missed for result in results) == [0, 1]
+
+
+async def test_every_node_knows_when_a_walk_failed(house: House, northwind: Space, cobalt: Space) -> None:
+    """Another node, or this one after a restart, waits as long as the one that tried."""
+    house.provider.fault = lambda _request: httpx.Response(503)
+    await house.poller.once()
+    other = Poller(house.database, house.providers, house.clock, house.bus)
+    assert await other.due() == ()
+    await house.clock.advance(61)
+    assert await other.due() == (northwind.key, cobalt.key)
+
+
+async def test_a_share_is_polled_alone(house: House, northwind: Space, cobalt: Space) -> None:
+    """Three nodes walk each workspace once between them, and know which share has something due."""
+    shares = {house.providers.slot(space.key) % 3: space.key for space in (northwind, cobalt)}
+    assert await house.poller.due_in(3) == shares.keys()
+    for number in range(3):
+        done = await house.poller.once(share=Share(number, 3))
+        assert done.tally.done == (number in shares)
+    assert await house.poller.due() == ()
 
 
 async def test_a_pruned_webhook_is_no_miss(house: House, northwind: Space) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
+from bisonwatch.errors import StoreUnavailable
 from bisonwatch.store import runs
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.recorder import SCHEDULE, RunRecorder, Workers
@@ -37,7 +38,7 @@ async def taken(
     run = Run(uuid7(now), job, workspace, tuple(parts), by, RunState.QUEUED, now)
     async with house.database.write() as tx:
         await runs.queue(tx, [run])
-        return (await runs.take(tx, uuid7(now), now, 1))[0]
+        return (await runs.take(tx, uuid7(now), now, [run.id]))[0]
 
 
 async def stored(house: House, run: Run) -> Run:
@@ -121,6 +122,38 @@ async def test_a_run_that_we_leave_is_left_to_others(house: House, northwind: Sp
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (await stored(house, run)).state is RunState.RUNNING
+
+
+async def test_a_run_that_another_node_took_is_left_to_it(
+    house: House, northwind: Space, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stops at its next step, writes nothing more of the run, and says so once."""
+    northwind.leads = [lead(n) for n in range(600, 0, -1)]
+    run = await taken(house, Job.RESYNC, northwind.key, [Part.LEADS])
+    now = house.clock.now()
+    async with house.database.write() as tx:
+        await runs.rescue(tx, now, uuid7(now))
+        (other,) = await runs.take(tx, uuid7(now), now, [run.id])
+    assert await recorder(house).run(run) is None
+    assert await stored(house, run) == other
+    assert caplog.text.count("was given to another node") == 1
+
+
+async def test_the_end_is_written_however_long_the_database_is_away(
+    house: House, northwind: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run without an end would keep its job busy for ever."""
+    plain, refusals = runs.finish, iter(range(20))
+
+    async def late(*given):  # type: ignore[no-untyped-def]
+        if next(refusals, None) is not None:
+            raise StoreUnavailable
+        await plain(*given)
+
+    monkeypatch.setattr(runs, "finish", late)
+    run = await taken(house, Job.POLL, northwind.key)
+    await recorder(house).run(run)
+    assert (await stored(house, run)).outcome is Outcome.SUCCESS
 
 
 async def test_progress_is_written_twice_a_second_at_most(house: House, northwind: Space) -> None:

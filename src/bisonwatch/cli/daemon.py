@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bisonwatch import logs
 from bisonwatch.cli.setup import ready_to_run
-from bisonwatch.clock import SystemClock
+from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.looping import new_loop
 from bisonwatch.engine.service import Engine
@@ -26,8 +26,9 @@ def run(config: Path | None) -> int:
     settings = ready_to_run(config)
     tail = logs.start(to_stderr=True)
     sockets = Sockets.bound(settings)
+    clock = AgreedClock(SystemClock())
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(_main(Engine(settings, sockets, SystemClock(), Choices(logs=tail.newest))))
+        return runner.run(_main(Engine(settings, sockets, clock, Choices(logs=tail.newest))))
 
 
 async def _main(engine: Engine) -> int:

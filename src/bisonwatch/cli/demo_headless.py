@@ -15,6 +15,7 @@ from bisonwatch.cli import demo_world
 from bisonwatch.cli.demo_engine import demo_engine
 from bisonwatch.cli.demo_world import DemoOptions
 from bisonwatch.cli.text import header, status_text
+from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.domain.status import status_json
 from bisonwatch.engine.looping import new_loop
 from bisonwatch.engine.service import Engine
@@ -36,7 +37,14 @@ def run_headless(options: DemoOptions, seconds: float | None, *, as_json: bool) 
         sys.stdout.flush()
         with demo_world.provider(options) as found, asyncio.Runner(loop_factory=new_loop) as runner:
             settings = demo_world.settings_for(options, found, where)
-            runner.run(_main(demo_engine(settings, tail.newest), seconds, tell, as_json=as_json))
+            runner.run(
+                _main(
+                    demo_engine(settings, tail.newest, AgreedClock(SystemClock())),
+                    seconds,
+                    tell,
+                    as_json=as_json,
+                )
+            )
 
 
 async def _main(engine: Engine, seconds: float | None, tell: Callable[[str], None], *, as_json: bool) -> None:

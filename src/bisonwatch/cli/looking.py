@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 from bisonwatch.bus import Bus
 from bisonwatch.cache.snapshot import SnapshotMaker
-from bisonwatch.clock import SystemClock
+from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose
+from bisonwatch.engine.agreement import Agreement
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.store import migrate
 from bisonwatch.store.database import Database
@@ -35,9 +36,11 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         raise StoreUnavailable(
             f"there is no mirror at {place.file} yet", hint="`bisonwatch` or `bisonwatch --daemon` makes it"
         )
-    database = Database(place, SystemClock())
+    clock = AgreedClock(SystemClock())
+    database = Database(place, clock)
     try:
         migrate.check(await migrate.state(database), place.shown)
+        await Agreement(database, clock).once()
         yield database
     finally:
         await database.close()
@@ -47,10 +50,12 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 async def made(settings: Settings) -> AsyncIterator[Database]:
     """The mirror, made where there is none yet. Raises StoreError for a schema that must be upgraded first."""
     place = compose.place_of(settings.database)
-    database = Database(place, SystemClock())
+    clock = AgreedClock(SystemClock())
+    database = Database(place, clock)
     try:
         schema = await migrate.state(database)
         migrate.check(await migrate.upgrade(database) if schema.revision is None else schema, place.shown)
+        await Agreement(database, clock).once()
         yield database
     finally:
         await database.close()

@@ -14,7 +14,6 @@ from bisonwatch.bus import Bus
 from bisonwatch.cli.choosing import chosen
 from bisonwatch.cli.looking import opened
 from bisonwatch.cli.setup import config_of, settings_of, watched
-from bisonwatch.clock import Clock, SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
@@ -84,15 +83,15 @@ async def _taken(database: Database, asked: Sequence[Run]) -> list[Run]:
     """Queued and taken at once. What waited already is an engine's work: it is out of the way meanwhile, and waits again after."""
     now, me, nobody = database.clock.now(), uuid7(database.clock.now()), uuid7(database.clock.now())
     async with database.write() as tx:
-        await runs.take(tx, nobody, now, len(await runs.open_runs(tx)))
+        await runs.take(tx, nobody, now, [run.id for run in await runs.open_runs(tx)])
         await runs.queue(tx, asked)
-        taken = await runs.take(tx, me, now, len(asked))
+        taken = await runs.take(tx, me, now, [run.id for run in asked])
         await runs.give_back(tx, nobody)
     return taken
 
 
 async def _do(settings: Settings, database: Database, asked: Sequence[Run], names: dict[UUID, str]) -> int:
-    clock: Clock = SystemClock()
+    clock = database.clock
     providers = connected(settings.instances, clock, timeout=settings.sync.timeout)
     crew = compose.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
     working = [asyncio.create_task(crew.recorder.run(run)) for run in await _taken(database, asked)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bisonwatch import logs
 from bisonwatch.cli.setup import ready_to_run
-from bisonwatch.clock import SystemClock
+from bisonwatch.clock import AgreedClock, Clock, SystemClock
 from bisonwatch.config import paths
 from bisonwatch.config.settings import Terminal
 from bisonwatch.domain.snapshot import nothing_yet
@@ -31,30 +31,33 @@ def run(config: Path | None) -> int:
             "this is no terminal", hint="`bisonwatch --daemon` runs without one; `bisonwatch status` prints"
         )
     tail = logs.start(to_stderr=False)
-    sockets = Sockets.bound(settings)
+    sockets, clock = Sockets.bound(settings), AgreedClock(SystemClock())
 
     def make() -> Engine:
         from bisonwatch.engine.compose import Choices
         from bisonwatch.engine.service import Engine
 
-        return Engine(settings, sockets, SystemClock(), Choices(logs=tail.newest))
+        return Engine(settings, sockets, clock, Choices(logs=tail.newest))
 
-    return show(make, settings.terminal, title=str(settings.database.url), ask_before_quit=True)
+    return show(make, clock, settings.terminal, title=str(settings.database.url), ask_before_quit=True)
 
 
 def show(
     make: Callable[[], Engine],
+    clock: Clock,
     chosen: Terminal,
     *,
     title: str,
     ask_before_quit: bool,
     close_after: float | None = None,
 ) -> int:
-    """Run the terminal until it is closed, or for `close_after` seconds; the engine is made in its own thread after the first paint."""
+    """Run the terminal until it is closed, or for `close_after` seconds; the engine is made in its own thread after the first paint.
+
+    `clock` is the engine's, so that ages on the screen and in the mirror agree.
+    """
     from bisonwatch.tui.app import run_terminal
     from bisonwatch.tui.options import TerminalOptions
 
-    clock = SystemClock()
     host = EngineHost(make)
     ends = None if close_after is None else clock.monotonic() + close_after
     feed = EngineFeed(host, title, nothing_yet(clock.now()))

@@ -12,7 +12,6 @@ from bisonwatch.bus import Bus
 from bisonwatch.cli.choosing import chosen
 from bisonwatch.cli.looking import made
 from bisonwatch.cli.setup import config_of, settings_of, watched
-from bisonwatch.clock import SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.engine import compose
@@ -106,8 +105,8 @@ async def _subscriptions(
     settings: Settings,
 ) -> AsyncIterator[tuple[Subscriptions, list[tuple[WorkspaceKey, str]], bool]]:
     """With the workspaces that are known, and whether every key could be asked."""
-    clock = SystemClock()
     async with made(settings) as database:
+        clock = database.clock
         providers = connected(settings.instances, clock, timeout=settings.sync.timeout)
         try:
             crew = compose.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))

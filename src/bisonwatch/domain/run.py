@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.share import WHOLE, Share
 
 SCHEDULE = "schedule"
 """Who asks for the runs that nobody asked for."""
@@ -60,7 +62,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run; `workspace` is None for a job over all workspaces."""
+    """One run; `workspace` is None for a job over all workspaces, or over those of one `share`.
+
+    `node_id` is who does it now, or did; `fence` grows each time it is taken, so that a node it was taken from can tell.
+    """
 
     id: UUID
     job: Job
@@ -75,7 +80,26 @@ class Run:
     tally: Tally = field(default_factory=Tally)
     error: str | None = None
     cancel_asked: bool = False
+    share: Share = WHOLE
+    node_id: UUID | None = None
+    fence: int = 0
 
     @property
     def over(self) -> bool:
         return self.state is RunState.DONE
+
+
+def as_one(shares: Sequence[Run]) -> Run:
+    """The finished shares of one job as the run it would be on one node; at least one."""
+    first = shares[0]
+    if len(shares) == 1:
+        return first
+    outcomes = {run.outcome for run in shares}
+    return replace(
+        first,
+        started_at=min((run.started_at for run in shares if run.started_at), default=None),
+        finished_at=max((run.finished_at for run in shares if run.finished_at), default=None),
+        outcome=outcomes.pop() if len(outcomes) == 1 else Outcome.PARTIAL,
+        error="; ".join(run.error for run in shares if run.error) or None,
+        share=WHOLE,
+    )

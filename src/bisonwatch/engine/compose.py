@@ -19,6 +19,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.engine.schedule import At, Every, Plan
 from bisonwatch.engine.scheduler import last_runs
+from bisonwatch.engine.turns import Home
 from bisonwatch.health.rules.freshness import Limits
 from bisonwatch.ingest.inbox import Bounds
 from bisonwatch.ingest.listener import Door
@@ -117,6 +118,10 @@ class Crew:
     hints: Hints
     resync: Resync
     recorder: RunRecorder
+
+    def home(self, workspace: WorkspaceKey) -> Home:
+        """Where a workspace's work belongs while several nodes share it out."""
+        return Home(self.providers.slot(workspace), self.providers.common(workspace))
 
 
 def crew_of(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 from bisonwatch.cache.figures import Figures, to_json
 from bisonwatch.clock import Clock
 from bisonwatch.engine.identity import Identity
+from bisonwatch.engine.members import Members
 from bisonwatch.errors import StoreError
 from bisonwatch.store import nodes
 from bisonwatch.store.database import Database
@@ -30,6 +31,8 @@ class Heartbeat:
         identity: Identity,
         version: str,
         *,
+        agree: Callable[[], Awaitable[None]],
+        members: Members,
         leads: Callable[[], bool],
         api_url: Callable[[], str | None],
         figures: Callable[[], Figures | None],
@@ -38,34 +41,44 @@ class Heartbeat:
         self._clock = clock
         self._identity = identity
         self._version = version
+        self._agree = agree
+        self._members = members
         self._leads = leads
         self._api_url = api_url
         self._figures = figures
+        self._started_at: datetime | None = None
 
     async def run(self) -> None:
-        async with self._database.write() as tx:
-            await nodes.forget(tx, self._clock.now() - FORGET_AFTER)
-        failing = False
+        failing_since: float | None = None
+        forgotten = False
         while True:
             try:
+                await self._agree()
                 await self.once()
-                failing = False
+                if not forgotten:
+                    forgotten = await self._forget()
+                if failing_since is not None:
+                    log.info(
+                        "the heartbeat is written again, after %.1f s",
+                        self._clock.monotonic() - failing_since,
+                    )
+                failing_since = None
             except StoreError as error:
-                if not failing:
+                if failing_since is None:
+                    failing_since = self._clock.monotonic()
                     log.warning("the heartbeat cannot be written: %s", error)
-                failing = True
             await self._clock.sleep(EVERY_S)
 
     async def once(self) -> None:
-        figures = self._figures()
-        who = self._identity
+        figures, who, now = self._figures(), self._identity, self._clock.now()
+        self._started_at = self._started_at or now
         node = Node(
             id=who.id,
             name=who.name,
             version=self._version,
             pid=who.pid,
-            started_at=who.started_at,
-            seen_at=self._clock.now(),
+            started_at=self._started_at,
+            seen_at=now,
             stopped_at=None,
             leader=self._leads(),
             api_url=self._api_url(),
@@ -73,6 +86,14 @@ class Heartbeat:
         )
         async with self._database.write() as tx:
             await nodes.beat(tx, node)
+            living = await nodes.living(tx, now - nodes.ALIVE_FOR)
+        self._members.heard(living)
+
+    async def _forget(self) -> bool:
+        """Nodes that were gone long ago."""
+        async with self._database.write() as tx:
+            await nodes.forget(tx, self._clock.now() - FORGET_AFTER)
+        return True
 
     async def stopped(self) -> None:
         """A clean stop is known at once."""

@@ -16,8 +16,7 @@ class Identity:
     id: UUID
     name: str
     pid: int
-    started_at: datetime
 
 
 def new_identity(now: datetime) -> Identity:
-    return Identity(uuid7(now), socket.gethostname(), os.getpid(), now)
+    return Identity(uuid7(now), socket.gethostname(), os.getpid())

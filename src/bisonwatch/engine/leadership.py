@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 NAME = "scheduler"
 TTL_S = 15.0
+SETTLE_S = 3.0
 
 
 class Leadership:
@@ -26,6 +27,8 @@ class Leadership:
         self._identity = identity
         self._lease: Lease | None = None
         self._believed_until = 0.0
+        self._steady_since: float | None = None
+        self._failing_since: float | None = None
 
     @property
     def lease(self) -> Lease | None:
@@ -34,6 +37,11 @@ class Leadership:
 
     def leads(self) -> bool:
         return self.lease is not None
+
+    def settled(self) -> bool:
+        """Led for a while without trouble with the database: who has not been seen meanwhile is gone, and was not just cut off as we were."""
+        since = self._steady_since
+        return self.leads() and since is not None and self._clock.monotonic() - since >= SETTLE_S
 
     async def run(self) -> None:
         while True:
@@ -48,11 +56,28 @@ class Leadership:
                 ttl = round(TTL_S * 1_000_000)
                 self._lease = await leases.acquire(tx, NAME, self._identity.id, ttl, self._clock.now())
         except StoreError as error:
-            log.warning("the lease '%s' could not be renewed: %s", NAME, error)
+            self._failed(error)
             return
+        self._recovered()
         self._believed_until = asked + TTL_S * 0.8 if self._lease else 0.0
+        if self._lease is None:
+            self._steady_since = None
+        elif self._steady_since is None:
+            self._steady_since = self._clock.monotonic()
         if self.leads() != was:
             log.info("this node %s", "leads now" if self.leads() else "no longer leads")
+
+    def _failed(self, error: StoreError) -> None:
+        self._steady_since = None
+        if self._failing_since is None:
+            self._failing_since = self._clock.monotonic()
+            log.warning("the lease '%s' could not be renewed: %s", NAME, error)
+
+    def _recovered(self) -> None:
+        if self._failing_since is not None:
+            lasted = self._clock.monotonic() - self._failing_since
+            self._failing_since = None
+            log.info("the lease '%s' can be asked for again, after %.1f s", NAME, lasted)
 
     async def give_back(self) -> None:
         """At a clean stop, so that another node leads at once."""

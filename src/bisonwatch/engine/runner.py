@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from uuid import UUID
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
-from bisonwatch.domain.run import Run
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Run, RunState
+from bisonwatch.engine.members import Members
+from bisonwatch.engine.turns import Home, turns
 from bisonwatch.errors import StoreError
 from bisonwatch.store import runs
 from bisonwatch.store.database import Database
@@ -21,34 +23,48 @@ IDLE_S = 1.0
 
 
 class Runner:
-    """`execute` does one run and records how it ended."""
+    """`execute` does one run and records how it ended; `home` says where a workspace's work belongs."""
 
     def __init__(
         self,
         database: Database,
         bus: Bus,
         clock: Clock,
-        node_id: UUID,
+        members: Members,
+        home: Callable[[WorkspaceKey], Home],
         execute: Callable[[Run], Awaitable[object]],
     ) -> None:
         self._database = database
         self._clock = clock
-        self._node_id = node_id
+        self._members = members
+        self._home = home
         self._execute = execute
         self._wake = bus.subscribe(Topic.RUNS)
         self._working: set[asyncio.Task[object]] = set()
 
     async def run(self) -> None:
+        failing = given_back = False
         try:
             while True:
                 try:
+                    if not given_back:
+                        given_back = await self._give_back()
                     await self.take()
+                    failing = False
                 except StoreError as error:
-                    log.warning("no runs can be taken: %s", error)
+                    if not failing:
+                        log.warning("no runs can be taken: %s", error)
+                    failing = True
                     await self._clock.sleep(IDLE_S)
                 await self._wake.wait(IDLE_S)
         finally:
             await self.stop()
+
+    async def _give_back(self) -> bool:
+        """After a crash of this loop: what it held is nobody's work, though its node lives."""
+        async with self._database.write() as tx:
+            await runs.give_back(tx, self._members.me)
+        return True
 
     async def take(self) -> int:
         """Start what is queued, as far as hands are free; how many were started."""
@@ -56,10 +72,13 @@ class Runner:
         if free <= 0:
             return 0
         async with self._database.read() as tx:
-            if not any(run.started_at is None for run in await runs.open_runs(tx)):
-                return 0
+            queued = [run for run in await runs.open_runs(tx) if run.state is RunState.QUEUED]
+        now = self._clock.now()
+        wanted = turns(queued, self._members.share, self._home, now, free)
+        if not wanted:
+            return 0
         async with self._database.write() as tx:
-            taken = await runs.take(tx, self._node_id, self._clock.now(), free)
+            taken = await runs.take(tx, self._members.me, now, wanted)
         for run in taken:
             task = asyncio.create_task(self._work(run), name=f"run {run.job.value} {run.id}")
             self._working.add(task)

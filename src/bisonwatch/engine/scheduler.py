@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import SCHEDULE, Job, Outcome, Part, Run, RunState
+from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.engine.leadership import Leadership
+from bisonwatch.engine.members import Members
 from bisonwatch.engine.schedule import Last, Plan
 from bisonwatch.errors import LeaseLost, StoreError
-from bisonwatch.store import leases, runs, workspaces
+from bisonwatch.store import leases, moment, nodes, runs, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import ALIVE_FOR
 from bisonwatch.store.tx import Tx
@@ -23,13 +26,20 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 _AGAIN = {Job.DISCOVER: (Outcome.FAILED, Outcome.PARTIAL)}
 """After these a job comes again soon; an instance that was away while the others were discovered is not left for a day."""
+SHARED = frozenset({Job.POLL, Job.ACCOUNTS, Job.REPORTS})
+"""Jobs over all workspaces that the living nodes share out between them: one run for each."""
 
 
 def new_run(
-    job: Job, workspace: WorkspaceKey | None, parts: tuple[Part, ...], asked_by: str, now: datetime
+    job: Job,
+    workspace: WorkspaceKey | None,
+    parts: tuple[Part, ...],
+    asked_by: str,
+    now: datetime,
+    share: Share = WHOLE,
 ) -> Run:
     """A run as it enters the queue."""
-    return Run(uuid7(now), job, workspace, parts, asked_by, RunState.QUEUED, now)
+    return Run(uuid7(now), job, workspace, parts, asked_by, RunState.QUEUED, now, share=share)
 
 
 async def last_runs(tx: Tx, jobs: Iterable[Job]) -> dict[Job, Last]:
@@ -42,8 +52,17 @@ async def last_runs(tx: Tx, jobs: Iterable[Job]) -> dict[Job, Last]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """`busy` are jobs that are queued or running; `known` says whether any workspace is registered; `lost` whether a run's node is gone."""
+
+    busy: frozenset[Job]
+    known: bool
+    lost: bool
+
+
 class Scheduler:
-    """`once` is one look; `poll_due` tells whether any workspace's event log wants walking."""
+    """`once` is one look; `poll_due` tells in which of so many shares an event log wants walking."""
 
     def __init__(
         self,
@@ -51,13 +70,15 @@ class Scheduler:
         bus: Bus,
         clock: Clock,
         leadership: Leadership,
+        members: Members,
         plan: Plan,
-        poll_due: Callable[[], Awaitable[bool]],
+        poll_due: Callable[[int], Awaitable[frozenset[int]]],
     ) -> None:
         self._database = database
         self._bus = bus
         self._clock = clock
         self._leadership = leadership
+        self._members = members
         self._plan = plan
         self._poll_due = poll_due
         self._last: dict[Job, Last] = {}
@@ -80,39 +101,56 @@ class Scheduler:
             await self._clock.sleep(EVERY_S)
 
     async def once(self) -> tuple[Job, ...]:
-        """Enqueue what is due, under the lease; the jobs enqueued."""
+        """Enqueue what is due, and what nodes that are gone left behind, under the lease; the jobs enqueued."""
         now = self._clock.now()
-        busy, anything_known = await self._look()
+        look = await self._look(now)
         if self._leadership.lease is None:
             return ()
-        due = self._plan.due(self._last, busy, now, anything_known=anything_known)
+        new = await self._new(look, now)
+        if new or (look.lost and self._leadership.settled()):
+            await self._write(new, now)
+            self._bus.publish(Topic.RUNS)
+        self._started = True
+        return tuple(dict.fromkeys(run.job for run in new))
+
+    async def _new(self, look: _Look, now: datetime) -> list[Run]:
+        due = self._plan.due(self._last, look.busy, now, anything_known=look.known)
         due = tuple(job for job in due if job is not Job.POLL)
         first = self._plan.first
-        if not self._started and first not in {*due, *busy}:  # the configuration may name new workspaces
+        if not self._started and first not in {*due, *look.busy}:  # the configuration may name new workspaces
             due = (first, *due)
-        if anything_known and Job.POLL not in busy and await self._poll_due():
-            due = (*due, Job.POLL)
-        async with self._database.write() as tx:
-            rescued = await runs.rescue(tx, now - ALIVE_FOR)
-            if due:
-                await self._enqueue(tx, due, now)
-        self._started = True
-        if due or rescued:
-            self._bus.publish(Topic.RUNS)
-        return due
+        of = self._members.share.of
+        shares = {job: range(of) if job in SHARED else range(1) for job in due}
+        new = [(job, Share(n, len(shares[job]))) for job in due for n in shares[job]]
+        if look.known and Job.POLL not in look.busy:
+            new += [(Job.POLL, Share(n, of)) for n in sorted(await self._poll_due(of))]
+        return [new_run(job, None, (), SCHEDULE, now, share) for job, share in new]
 
-    async def _look(self) -> tuple[frozenset[Job], bool]:
-        """Jobs that are queued or running, and whether any workspace is registered; the last runs are remembered."""
+    async def _look(self, now: datetime) -> _Look:
+        """The last runs are remembered."""
         async with self._database.read() as tx:
-            busy = frozenset(run.job for run in await runs.open_runs(tx) if run.workspace is None)
-            known = bool(await workspaces.names(tx))
             self._last |= await last_runs(tx, self._plan.rhythms)
-        return busy, known
+            open_runs = await runs.open_runs(tx)
+            alive = {self._members.me, *await nodes.living(tx, now - ALIVE_FOR)}
+            known = bool(await workspaces.names(tx))
+        busy = frozenset(run.job for run in open_runs if run.workspace is None)
+        lost = any(run.state is RunState.RUNNING and run.node_id not in alive for run in open_runs)
+        return _Look(busy, known, lost)
 
-    async def _enqueue(self, tx: Tx, due: Sequence[Job], now: datetime) -> None:
+    async def _write(self, new: Sequence[Run], now: datetime) -> None:
         """Fenced: a leader that lost the lease writes nothing."""
         lease = self._leadership.lease
         if lease is None:
             raise LeaseLost
-        await leases.check(tx, lease, now)
-        await runs.queue(tx, [new_run(job, None, (), SCHEDULE, now) for job in due])
+        async with self._database.write() as tx:
+            await leases.check(tx, lease, now)
+            await runs.queue(tx, new)
+            if self._leadership.settled():
+                await self._rescue(tx, now)
+
+    async def _rescue(self, tx: Tx, now: datetime) -> None:
+        """By the database's clock as it is at this moment: a jump of ours must not make others look old."""
+        moment_now = await moment.now(tx, now)
+        rescued = await runs.rescue(tx, moment_now - ALIVE_FOR, self._members.me)
+        if rescued:
+            log.warning("%d runs of nodes that are gone are queued again", rescued)

@@ -13,19 +13,21 @@ from bisonwatch.bus import Bus, Topic
 from bisonwatch.cache.picture import Self
 from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import SnapshotMaker
-from bisonwatch.clock import Clock
+from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Part, Run
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose
+from bisonwatch.engine.agreement import Agreement
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.heartbeat import Heartbeat
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
+from bisonwatch.engine.members import Members
 from bisonwatch.engine.runner import Runner
 from bisonwatch.engine.scheduler import Scheduler, new_run
 from bisonwatch.engine.servers import HttpServer
@@ -39,7 +41,6 @@ from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Metrics
 from bisonwatch.store import migrate, runs
 from bisonwatch.store.database import Database
-from bisonwatch.sync import plan
 from bisonwatch.sync.providers import connected
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Engine:
     """One per process. `start` returns when it listens; `stop` when everything that was acknowledged is safe and others know."""
 
     def __init__(
-        self, settings: Settings, sockets: Sockets, clock: Clock, choices: Choices | None = None
+        self, settings: Settings, sockets: Sockets, clock: AgreedClock, choices: Choices | None = None
     ) -> None:
         self.settings, self.clock, self.choices = settings, clock, choices or Choices()
         self.sockets = sockets
@@ -63,15 +64,29 @@ class Engine:
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock)
+        self.agreement = Agreement(self.database, clock)
         timeout, transports = settings.sync.timeout, self.choices.transports
         self.providers = connected(settings.instances, clock, timeout=timeout, transports=transports)
         self.crew = compose.crew_of(settings, self.database, self.providers, clock, self.bus, self.tempo)
+        self.members = Members(self.identity.id)
         self.leadership = Leadership(self.database, clock, self.identity)
         rhythms = compose.plan_of(settings, self.tempo)
-        self.scheduler = Scheduler(self.database, self.bus, clock, self.leadership, rhythms, self._poll_due)
-        self.runner = Runner(self.database, self.bus, clock, self.identity.id, self.crew.recorder.run)
+        self.scheduler = Scheduler(
+            self.database,
+            self.bus,
+            clock,
+            self.leadership,
+            self.members,
+            rhythms,
+            self.crew.poller.due_in,
+        )
+        self.runner = Runner(
+            self.database, self.bus, clock, self.members, self.crew.home, self.crew.recorder.run
+        )
         self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings))
-        self.processor = Processor(self.database, self.bus, clock, self.metrics.processing)
+        self.processor = Processor(
+            self.database, self.bus, clock, self.metrics.processing, share=lambda: self.members.share
+        )
         self.health = HealthRun(self.database, self.bus, clock, compose.limits_of(settings, self.tempo))
         self.snapshots = SnapshotMaker(
             self.database,
@@ -94,6 +109,8 @@ class Engine:
             clock,
             self.identity,
             __version__,
+            agree=self.agreement.once,
+            members=self.members,
             leads=self.leadership.leads,
             api_url=lambda: self.api.url,
             figures=self.snapshots.own_figures,
@@ -104,6 +121,7 @@ class Engine:
         async with AsyncExitStack() as failing:
             failing.push_async_callback(self._close)
             await self._prepare_schema()
+            await self.agreement.once()
             await self.leadership.once()
             await self.heartbeat.once()
             failing.pop_all()
@@ -220,10 +238,6 @@ class Engine:
         who = self.identity
         asks = compose.asks_of(self.tempo)
         return Self(who.id, who.name, __version__, self.place.shown, limit, self.scheduler.shown(), asks)
-
-    async def _poll_due(self) -> bool:
-        candidates = await self.crew.poller.candidates()
-        return bool(plan.due(candidates, self.clock.now(), self.tempo))
 
     def _health_every(self) -> float:
         """Often, since it is cheap: a state that changes wants to be seen at once."""

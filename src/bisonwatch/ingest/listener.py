@@ -32,6 +32,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 IN_THREAD = 64 * 1024
+TOLD = 1000
+"""So many pairs of a wrong address are told, and remembered, at most."""
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _ACCEPTED = b'{"accepted":true,"duplicate":false}'
@@ -77,6 +79,7 @@ class Listener:
         self._max_body = max_body
         self._missed = missed
         self._failures = FailedAttempts()
+        self._told: set[tuple[str, int, int]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -110,9 +113,7 @@ class Listener:
         except UnreadableEvent as error:
             raise Refused(Refusal(400, str(error))) from error
         if address.workspace_id and route.workspace_id and route.workspace_id != address.workspace_id:
-            log.warning(
-                "a body for workspace %s came to the address of %s", route.workspace_id, address.workspace_id
-            )
+            self._tell_misaddressed(address.instance, address.workspace_id, route.workspace_id)
         delivery = Delivery(
             id=uuid7(now),
             instance=address.instance,
@@ -161,6 +162,14 @@ class Listener:
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _tell_misaddressed(self, instance: str, address: int, body: int) -> None:
+        """Once for each pair: a subscription with a wrong address sends all its deliveries so."""
+        pair = (instance, address, body)
+        if pair in self._told or len(self._told) >= TOLD:
+            return
+        self._told.add(pair)
+        log.warning("%s: a body for workspace %s came to the address of %s", instance, body, address)
 
     def _too_large(self, instance: str, size: int) -> None:
         log.error(

@@ -52,6 +52,12 @@ async def stopped(tx: Tx, node_id: UUID, at: datetime) -> None:
     await tx.run(update(nodes).where(c.id == node_id).values(stopped_at=at, seen_at=at, leader=False))
 
 
+async def living(tx: Tx, seen_since: datetime) -> list[UUID]:
+    """Nodes that were seen since then and did not stop, by id."""
+    statement = select(c.id).where(c.seen_at >= seen_since, c.stopped_at.is_(None)).order_by(c.id)
+    return [row.id for row in await tx.rows(statement)]
+
+
 async def recent(tx: Tx, limit: int = 20) -> list[Node]:
     """Nodes by last sign of life, newest first."""
     rows = await tx.rows(select(*c).order_by(c.seen_at.desc()).limit(limit))

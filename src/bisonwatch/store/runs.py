@@ -1,4 +1,7 @@
-"""Runs: queued rows that any living node takes; screens, logs and alerts read them."""
+"""Runs: queued rows that any living node takes; screens, logs and alerts read them.
+
+Taking a run raises its fence: what its former holder writes of it afterwards is refused.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally
+from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally, as_one
+from bisonwatch.domain.share import Share
+from bisonwatch.errors import LeaseLost
 from bisonwatch.store.tables import nodes, runs
 from bisonwatch.store.tx import AnyRow, Tx
 
@@ -47,6 +52,9 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
                 "state": RunState.QUEUED.value,
                 "queued_at": run.queued_at,
                 "cancel_asked": False,
+                "fence": 0,
+                "share": run.share.number,
+                "shares": run.share.of,
                 **{name: getattr(run.tally, name) for name in _TALLY},
             }
             for run in new
@@ -54,36 +62,39 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
     )
 
 
-async def take(tx: Tx, node_id: UUID, at: datetime, limit: int) -> list[Run]:
-    """Queued runs, oldest first, now running on this node; another node cannot take them."""
+async def take(tx: Tx, node_id: UUID, at: datetime, wanted: Sequence[UUID]) -> list[Run]:
+    """Those of the wanted that are still queued, oldest first, now running on this node; another node cannot take them."""
     free = (
         select(c.id)
-        .where(_OPEN, c.state == RunState.QUEUED.value)
-        .order_by(c.queued_at)
-        .limit(limit)
+        .where(_OPEN, c.state == RunState.QUEUED.value, c.id.in_(wanted))
         .with_for_update(skip_locked=True)
     )
-    ids = [row.id for row in await tx.rows(free)]
+    ids = [row.id for row in await tx.rows(free)] if wanted else []
     if not ids:
         return []
-    started = {"state": RunState.RUNNING.value, "node_id": node_id, "started_at": at}
+    started = {"state": RunState.RUNNING.value, "node_id": node_id, "started_at": at, "fence": c.fence + 1}
     await tx.run(update(runs).where(c.id.in_(ids)).values(**started))
     return [_run(row) for row in await tx.rows(select(*c).where(c.id.in_(ids)).order_by(c.queued_at))]
 
 
-async def progress(tx: Tx, run_id: UUID, tally: Tally) -> bool:
-    """Write how far it is; True when somebody asked it to stop."""
-    values = {name: getattr(tally, name) for name in _TALLY}
-    await tx.run(update(runs).where(c.id == run_id).values(**values))
-    return bool(await tx.value(select(c.cancel_asked).where(c.id == run_id)))
+async def progress(tx: Tx, run: Run, tally: Tally) -> bool:
+    """Write how far a taken run is; True when somebody asked it to stop. Raises LeaseLost when it was taken from us."""
+    await _write(tx, run, {name: getattr(tally, name) for name in _TALLY})
+    return bool(await tx.value(select(c.cancel_asked).where(c.id == run.id)))
 
 
-async def finish(
-    tx: Tx, run_id: UUID, outcome: Outcome, tally: Tally, error: str | None, at: datetime
-) -> None:
+async def finish(tx: Tx, run: Run, outcome: Outcome, tally: Tally, error: str | None, at: datetime) -> None:
+    """Write how a taken run ended; twice is fine. Raises LeaseLost when it was taken from us."""
     values = {name: getattr(tally, name) for name in _TALLY}
     values |= {"state": RunState.DONE.value, "outcome": outcome.value, "error": error, "finished_at": at}
-    await tx.run(update(runs).where(c.id == run_id).values(**values))
+    await _write(tx, run, values)
+
+
+async def _write(tx: Tx, run: Run, values: dict[str, object]) -> None:
+    """Where it is still ours: by the node, and by the fence, which grew if the same node took it again."""
+    ours = and_(c.id == run.id, c.node_id == run.node_id, c.fence == run.fence)
+    if not await tx.run(update(runs).where(ours).values(**values)):
+        raise LeaseLost(f"run {run.id} was given to another node")
 
 
 async def ask_cancel(tx: Tx, run_id: UUID, at: datetime) -> bool:
@@ -101,10 +112,11 @@ async def ask_cancel(tx: Tx, run_id: UUID, at: datetime) -> bool:
     return await tx.run(update(runs).where(running).values(cancel_asked=True)) == 1
 
 
-async def rescue(tx: Tx, alive_since: datetime) -> int:
-    """Put runs of nodes that are gone back into the queue."""
+async def rescue(tx: Tx, alive_since: datetime, me: UUID) -> int:
+    """Put runs of nodes that are gone back into the queue; `me`, who asks, is not."""
     alive = select(nodes.c.id).where(nodes.c.seen_at >= alive_since, nodes.c.stopped_at.is_(None))
-    lost = and_(_OPEN, c.state == RunState.RUNNING.value, or_(c.node_id.is_(None), c.node_id.not_in(alive)))
+    gone = and_(c.node_id != me, c.node_id.not_in(alive))
+    lost = and_(_OPEN, c.state == RunState.RUNNING.value, or_(c.node_id.is_(None), gone))
     return await tx.run(
         update(runs).where(lost).values(state=RunState.QUEUED.value, node_id=None, started_at=None)
     )
@@ -135,14 +147,17 @@ async def recent(tx: Tx, limit: int) -> list[Run]:
 
 
 async def last_of(tx: Tx, job: Job, workspace: WorkspaceKey | None = None) -> Run | None:
-    """The newest finished run of a job for that workspace; without one, for all workspaces."""
+    """The newest finished run of a job for that workspace; without one, for all workspaces, its shares as one."""
     mine = [c.job == job.value, _DONE]
     if workspace is None:
         mine.append(c.instance.is_(None))
     else:
         mine += [c.instance == workspace.instance, c.workspace_id == workspace.id]
     row = await tx.row(select(*c).where(*mine).order_by(c.queued_at.desc()).limit(1))
-    return _run(row) if row else None
+    if row is None or row.shares <= 1:
+        return _run(row) if row else None
+    shares = await tx.rows(select(*c).where(*mine, c.queued_at == row.queued_at).order_by(c.share))
+    return as_one([_run(share) for share in shares])
 
 
 def _run(row: AnyRow) -> Run:
@@ -160,4 +175,7 @@ def _run(row: AnyRow) -> Run:
         tally=Tally(**{name: getattr(row, name) for name in _TALLY}),
         error=row.error,
         cancel_asked=row.cancel_asked,
+        share=Share(row.share, row.shares),
+        node_id=row.node_id,
+        fence=row.fence,
     )

@@ -21,7 +21,7 @@ c = workspace_watch.c
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`missed` and `missing_since` are about the episode of misses that the last finished walk belongs to; one that finds none ends it."""
+    """`tried_at` is the last walk that failed or was stopped. `missed` and `missing_since` are about the episode of misses that the last finished walk belongs to; one that finds none ends it."""
 
     workspace: WorkspaceKey
     last_webhook_at: datetime | None = None
@@ -33,6 +33,7 @@ class Watch:
     poll_failed_since: datetime | None = None
     poll_error: str | None = None
     subscribed_at: datetime | None = None
+    tried_at: datetime | None = None
 
 
 def _upsert(tx: Tx) -> Upsert:
@@ -100,6 +101,23 @@ async def walk_failed(tx: Tx, workspace: WorkspaceKey, at: datetime, error: str)
     await _set(tx, workspace, {"poll_failed_since": since, "poll_error": error})
 
 
+async def tried(tx: Tx, workspace: WorkspaceKey, began: datetime) -> None:
+    """A walk that began then came to nothing; the next one waits its time, on every node."""
+    await _TRIED.run(
+        tx,
+        [{"instance": workspace.instance, "workspace_id": workspace.id, "missed": 0, "tried_at": began}],
+    )
+
+
+def _trying(dialect: Dialect) -> Upsert:
+    insert = dialect.insert(workspace_watch)
+    later = {"tried_at": _later(insert, "tried_at")}
+    return insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id], set_=later)
+
+
+_TRIED = Batch(_trying)
+
+
 async def subscribed(tx: Tx, workspace: WorkspaceKey, at: datetime | None) -> None:
     """Our webhook subscription was first seen at `at`: events before it are never misses. None: it is gone."""
     await _set(tx, workspace, {"subscribed_at": at})
@@ -128,4 +146,5 @@ _COLUMNS = (
     c.poll_failed_since,
     c.poll_error,
     c.subscribed_at,
+    c.tried_at,
 )

@@ -11,6 +11,7 @@ from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.domain.account import Account, provider_of, reseller_of
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import ProviderUnreachable, RecordMissing
 from bisonwatch.store import accounts
 from bisonwatch.store.accounts import Labelled
@@ -68,10 +69,10 @@ class Accounts:
         self.held: dict[WorkspaceKey, frozenset[int]] = {}
         """Accounts that a complete walk did not meet, too many to believe it at once."""
 
-    async def once(self, meter: Meter | None = None, *, light: bool = False) -> Done:
-        """Walk every active workspace; `light`: sweep only where it is due."""
+    async def once(self, meter: Meter | None = None, *, light: bool = False, share: Share = WHOLE) -> Done:
+        """Walk every active workspace of a share; `light`: sweep only where it is due."""
         used = meter or Meter()
-        workspaces = await roster.active(self._database, self._providers)
+        workspaces = await roster.active(self._database, self._providers, share)
 
         async def work(workspace: WorkspaceKey) -> None:
             await self.walk(workspace, used, sweep=not light or self._sweep_due(workspace))

@@ -33,7 +33,7 @@ class Tempo:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the plan needs to know of a workspace. `tried_at` is the last walk that was begun, however it ended."""
+    """What the plan needs to know of a workspace. `tried_at` is the last walk that was begun and came to nothing."""
 
     workspace: WorkspaceKey
     active: bool = True

@@ -17,6 +17,7 @@ from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.clock import Clock
 from bisonwatch.domain.event import SUBSCRIBABLE
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import ConfigError, ProviderBusy, ProviderError, ProviderUnreachable, RouteMissing
 from bisonwatch.store import cursors, watch
 from bisonwatch.store.database import Database
@@ -24,7 +25,7 @@ from bisonwatch.store.lanes import Lane
 from bisonwatch.store.watch import Watch
 from bisonwatch.sync import crew, plan, roster
 from bisonwatch.sync.log_walk import STREAM, Before, LogWalk, Toll
-from bisonwatch.sync.meter import Done, Meter
+from bisonwatch.sync.meter import Done, Meter, StopAsked
 from bisonwatch.sync.plan import Candidate, Tempo
 from bisonwatch.sync.providers import Providers, unserved
 
@@ -72,19 +73,28 @@ class Poller:
         self._concurrency = concurrency
         self._timeout_s = timeout.total_seconds()
         self._subscribed = subscribed
-        self._tried: dict[WorkspaceKey, datetime] = {}
         self._carried: dict[WorkspaceKey, Toll] = {}
         self._walking: dict[WorkspaceKey, asyncio.Lock] = {}
 
-    async def once(self, meter: Meter | None = None) -> Done:
-        """Walk what is due now."""
-        due = plan.due(await self.candidates(), self._clock.now(), self.tempo)
-        await self._tell_unserved()
+    async def once(self, meter: Meter | None = None, share: Share = WHOLE) -> Done:
+        """Walk what is due now, of a share."""
+        due = tuple(key for key in await self.due() if share.holds(self._providers.slot(key)))
+        if share.number == 0:
+            await self._tell_unserved()
         return await self._walk_all(due, meter or Meter())
 
-    async def every(self, meter: Meter | None = None) -> Done:
-        """Walk all of them, due or not."""
-        return await self._walk_all(await roster.active(self._database, self._providers), meter or Meter())
+    async def every(self, meter: Meter | None = None, share: Share = WHOLE) -> Done:
+        """Walk all of a share, due or not."""
+        active = await roster.active(self._database, self._providers, share)
+        return await self._walk_all(active, meter or Meter())
+
+    async def due(self) -> tuple[WorkspaceKey, ...]:
+        """Whose log wants walking now."""
+        return plan.due(await self.candidates(), self._clock.now(), self.tempo)
+
+    async def due_in(self, shares: int) -> frozenset[int]:
+        """In which of so many shares any log wants walking."""
+        return frozenset(self._providers.slot(key) % shares for key in await self.due())
 
     async def candidates(self) -> list[Candidate]:
         """What the plan needs to know, of every registered workspace."""
@@ -97,7 +107,7 @@ class Poller:
                 workspace.active and self._providers.serves(workspace.key),
                 seen.last_webhook_at,
                 seen.last_poll_at,
-                self._tried.get(workspace.key),
+                seen.tried_at,
             )
             for workspace in registry
             for seen in [watched.get(workspace.key, Watch(workspace.key))]
@@ -117,18 +127,21 @@ class Poller:
 
     async def walk(self, workspace: WorkspaceKey, meter: Meter | None = None) -> WalkResult:
         """Walk one workspace's log down to its cursor. Raises ProviderError or ConfigError after recording it."""
-        meter = meter or Meter()
-        self._tried[workspace] = self._clock.now()
+        meter, began = meter or Meter(), self._clock.now()
         try:
             client = meter.follow(await self._client(workspace))
             try:
                 async with self._walking.setdefault(workspace, asyncio.Lock()):
                     return await self._walked(workspace, client, meter)
             except RouteMissing:
-                await self._record(workspace, NO_LOG)
+                await self._record(workspace, NO_LOG, began)
                 return WalkResult(workspace, log=False)
         except (ProviderError, ConfigError) as problem:
-            await self._record(workspace, str(problem))
+            await self._record(workspace, str(problem), began)
+            raise
+        except StopAsked:
+            async with self._database.write(Lane.JOBS) as tx:
+                await watch.tried(tx, workspace, began)
             raise
 
     async def _walked(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
@@ -212,12 +225,14 @@ class Poller:
             if workspace.active and not told and not self._providers.serves(workspace.key):
                 await self._record(workspace.key, str(unserved(workspace.key)))
 
-    async def _record(self, workspace: WorkspaceKey, sentence: str) -> None:
-        """Log once, at the turn."""
+    async def _record(self, workspace: WorkspaceKey, sentence: str, began: datetime | None = None) -> None:
+        """Log once, at the turn. `began`: when the walk did that failed."""
         now = self._clock.now()
         async with self._database.write(Lane.JOBS) as tx:
             known = await watch.get(tx, workspace)
             await watch.walk_failed(tx, workspace, now, sentence)
+            if began is not None:
+                await watch.tried(tx, workspace, began)
         if known is None or known.poll_failed_since is None:
             log.warning("%s: the event log cannot be walked: %s", workspace, sentence)
         self._bus.publish(Topic.CHANGED, workspace)

@@ -17,6 +17,7 @@ from bisonwatch.clients.bison.wire import Identity
 from bisonwatch.clock import Clock
 from bisonwatch.config.instances import Instance
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.share import slot_of
 from bisonwatch.errors import ConfigError, WrongWorkspace
 
 CHECK_EVERY_S = 3600.0
@@ -120,6 +121,15 @@ class Providers:
         if key is None or not instance.watches(workspace.id):
             raise unserved(workspace)
         return key
+
+    def common(self, workspace: WorkspaceKey) -> bool:
+        """Whether its key is its instance's, which may serve others too."""
+        instance = self._named.get(workspace.instance)
+        return instance is not None and instance.shared is not None and workspace.id not in instance.own
+
+    def slot(self, workspace: WorkspaceKey) -> int:
+        """Where its work belongs while several nodes share it out: what one key serves stays together, since one process keeps its pace."""
+        return slot_of(workspace.instance, None if self.common(workspace) else workspace.id)
 
     def serves(self, workspace: WorkspaceKey) -> bool:
         """False where it is known without asking that no key reads the workspace."""

@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
+from bisonwatch.domain.clean import clean
 from bisonwatch.domain.run import SCHEDULE, Job, Outcome, Run, Tally
-from bisonwatch.errors import BisonwatchError, StoreError
+from bisonwatch.errors import BisonwatchError, LeaseLost, StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.retry import Backoff
 from bisonwatch.store import runs
 from bisonwatch.store.database import Database
@@ -43,7 +45,10 @@ class Workers:
 
 
 class Writer:
-    """A run's Progress: writes at most every half second, and remembers when a stop was asked."""
+    """A run's Progress: writes at most every half second, and remembers when a stop was asked.
+
+    `lost`: the run was given to another node, which thought us gone. It then asks to stop: the other does the rest.
+    """
 
     def __init__(self, database: Database, clock: Clock, run: Run) -> None:
         self._database = database
@@ -51,6 +56,7 @@ class Writer:
         self._run = run
         self._written_at: float | None = None
         self._stop = run.cancel_asked
+        self.lost = False
         self.tally = Tally()
 
     async def __call__(self, tally: Tally) -> bool:
@@ -58,9 +64,16 @@ class Writer:
         now = self._clock.monotonic()
         if self._written_at is None or now - self._written_at >= EVERY_S:
             self._written_at = now
-            async with self._database.write(Lane.JOBS) as tx:
-                self._stop = await runs.progress(tx, self._run.id, tally)
+            await self._write(tally)
         return self._stop
+
+    async def _write(self, tally: Tally) -> None:
+        try:
+            async with self._database.write(Lane.JOBS) as tx:
+                self._stop = await runs.progress(tx, self._run, tally)
+        except LeaseLost as problem:
+            log.warning("%s, and is left to it", problem)
+            self._stop = self.lost = True
 
 
 class RunRecorder:
@@ -80,7 +93,7 @@ class RunRecorder:
         }
 
     async def run(self, run: Run) -> Done | None:
-        """Do the job. None when we were stopped ourselves: the run stays taken, and is rescued by another node or the next start."""
+        """Do the job. None when it is another node's now, or when we were stopped: it stays taken, and is rescued by another node or the next start."""
         writer = Writer(self._database, self._clock, run)
         done: Done | None = Done(
             Outcome.FAILED, Tally(), "stopped by a fault in bisonwatch; the log says more"
@@ -95,21 +108,27 @@ class RunRecorder:
             done = None
             raise
         finally:
+            done = None if writer.lost else done
             if done is not None:
                 await self._finish(run, done)
         return done
 
     async def _finish(self, run: Run, done: Done) -> None:
-        error = None if done.error is None else " ".join(done.error.split())[:500]
-        for attempt in range(1, TRIES + 1):
+        error = None if done.error is None else clean(" ".join(done.error.split()), 500)
+        for attempt in count(1):
             try:
                 async with self._database.write(Lane.JOBS) as tx:
-                    await runs.finish(tx, run.id, done.outcome, done.tally, error, self._clock.now())
+                    await runs.finish(tx, run, done.outcome, done.tally, error, self._clock.now())
                 break
-            except StoreError as problem:
-                log.warning("run %s: its end cannot be written: %s", run.id, problem)
-                if attempt < TRIES:
-                    await self._clock.sleep(_BACKOFF.wait(attempt))
+            except LeaseLost as problem:
+                log.warning("%s before its end was written here", problem)
+                break
+            except StoreError as problem:  # a run without an end would keep its job busy for ever
+                if attempt == 1:
+                    log.warning("run %s: its end cannot be written: %s", run.id, problem)
+                if attempt >= TRIES and not isinstance(problem, (StoreUnavailable, StoreConflict)):
+                    break
+                await self._clock.sleep(_BACKOFF.wait(attempt))
         self._bus.publish(Topic.RUNS)
         if run.workspace is not None:
             self._bus.publish(Topic.CHANGED, run.workspace)
@@ -119,7 +138,8 @@ class RunRecorder:
         if run.workspace is not None:
             await poller.walk(run.workspace, meter)
             return Done(Outcome.SUCCESS, meter.tally)
-        return await (poller.once(meter) if run.asked_by == SCHEDULE else poller.every(meter))
+        walk = poller.once if run.asked_by == SCHEDULE else poller.every
+        return await walk(meter, run.share)
 
     async def _discover(self, _run: Run, writer: Writer) -> Done:
         return await self._workers.discovery.run(Meter(writer))
@@ -127,14 +147,14 @@ class RunRecorder:
     async def _accounts(self, run: Run, writer: Writer) -> Done:
         meter, accounts = Meter(writer), self._workers.accounts
         if run.workspace is None:
-            return await accounts.once(meter, light=run.asked_by == SCHEDULE)
+            return await accounts.once(meter, light=run.asked_by == SCHEDULE, share=run.share)
         await accounts.walk(run.workspace, meter)
         return Done(Outcome.SUCCESS, meter.tally)
 
     async def _reports(self, run: Run, writer: Writer) -> Done:
         meter, reports = Meter(writer), self._workers.reports
         if run.workspace is None:
-            return await reports.once(meter)
+            return await reports.once(meter, run.share)
         await reports.read(run.workspace, meter)
         return Done(Outcome.SUCCESS, meter.tally)
 

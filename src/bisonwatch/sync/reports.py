@@ -9,6 +9,7 @@ from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.store import counts
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -36,10 +37,10 @@ class Reports:
         self._bus = bus
         self._concurrency = concurrency
 
-    async def once(self, meter: Meter | None = None) -> Done:
-        """Read the series of every active workspace."""
+    async def once(self, meter: Meter | None = None, share: Share = WHOLE) -> Done:
+        """Read the series of every active workspace of a share."""
         used = meter or Meter()
-        workspaces = await roster.active(self._database, self._providers)
+        workspaces = await roster.active(self._database, self._providers, share)
 
         async def work(workspace: WorkspaceKey) -> None:
             await self.read(workspace, used)
