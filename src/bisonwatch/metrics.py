@@ -89,9 +89,22 @@ class Processing:
         self.write_ms = Durations(512)
 
 
+class Spooling:
+    """What the node's spool holds now. `refused`: set aside there, since the database refuses them alone.
+
+    `trouble` says why the spool cannot take deliveries; None while it can.
+    """
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.refused = 0
+        self.trouble: str | None = None
+
+
 class Metrics:
     """All figures of one process."""
 
     def __init__(self) -> None:
+        self.spooling = Spooling()
         self.listening = Listening()
         self.processing = Processing()

@@ -77,11 +77,8 @@ def test_a_sound_configuration_has_no_remarks() -> None:
         ),
         ("crm: null\n", []),
         (
-            "spool: {max_size: 1GiB}\n",
-            [
-                "warning: b.yaml:3: spool: has no effect: "
-                "deliveries are not spooled yet while the database is away"
-            ],
+            "cache: {prefetch: 9s}\n",
+            ["warning: b.yaml:3: cache: has no effect: datasets and their cache are not built yet"],
         ),
         (
             "api: {host: 0.0.0.0}\n",

@@ -69,11 +69,12 @@ async def nodes(place: Place) -> AsyncIterator[tuple[Node, Node]]:
 
 
 @pytest.fixture
-def settings(sqlite_template: Path, sqlite_place: Place) -> Settings:
+def settings(sqlite_template: Path, sqlite_place: Place, tmp_path: Path) -> Settings:
     """An engine on free ports that watches a provider nobody answers for."""
     return Settings.model_validate(
         {
             "database": {"url": sqlite_place.url},
+            "spool": {"path": str(tmp_path / "spool.db")},
             "instances": [
                 {
                     "name": "main",

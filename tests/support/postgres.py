@@ -118,10 +118,10 @@ class Server:
 
 
 @contextmanager
-def throwaway() -> Iterator[Server]:
+def throwaway(options: str = _FAST) -> Iterator[Server]:
     """A running server that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="bisonwatch-pg-"))
-    server = Server(folder)
+    server = Server(folder, options=options)
     server.start()
     try:
         yield server

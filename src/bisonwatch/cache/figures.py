@@ -21,6 +21,8 @@ class Figures:
     ack_ms: Milliseconds | None
     latency_ms: Milliseconds | None
     write_ms_p95: float | None
+    spooled: int = 0
+    """Deliveries in the node's spool: waiting for the database, or refused by it."""
 
 
 def measured(metrics: Metrics, url: str | None, write_ms_p95: float | None, now: float) -> Figures:
@@ -34,6 +36,7 @@ def measured(metrics: Metrics, url: str | None, write_ms_p95: float | None, now:
         ack_ms=_milliseconds(listening.ack_ms.percentiles()),
         latency_ms=_milliseconds(metrics.processing.latency_ms.percentiles()),
         write_ms_p95=write_ms_p95,
+        spooled=metrics.spooling.waiting + metrics.spooling.refused,
     )
 
 
@@ -55,6 +58,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "ack_ms": plain(figures.ack_ms),
         "latency_ms": plain(figures.latency_ms),
         "write_ms_p95": figures.write_ms_p95,
+        "spooled": figures.spooled,
     }
 
 
@@ -73,6 +77,7 @@ def from_json(stored: Mapping[str, Any]) -> Figures:
         ack_ms=ms("ack_ms"),
         latency_ms=ms("latency_ms"),
         write_ms_p95=stored.get("write_ms_p95"),
+        spooled=int(stored.get("spooled") or 0),
     )
 
 
@@ -89,6 +94,7 @@ def together(nodes: Iterable[Figures]) -> Figures:
         write_ms_p95=max(
             (node.write_ms_p95 for node in every if node.write_ms_p95 is not None), default=None
         ),
+        spooled=sum(node.spooled for node in every),
     )
 
 

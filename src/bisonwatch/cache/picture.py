@@ -45,6 +45,7 @@ class Self:
     backlog_limit: int
     schedules: Mapping[Job, tuple[str, datetime | None]]
     asks: Asks | None = None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
         listener=s.ListenerFigures(
             figures.url, figures.acked, figures.rejected, figures.rate, figures.ack_ms
         ),
-        inbox=_inbox(readings),
+        inbox=_inbox(readings, figures.spooled),
         latency_ms=figures.latency_ms,
         rate_trend=readings.rate_trend,
         workspaces=rows,
@@ -104,8 +105,13 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
 
 def _figures(me: Self, readings: Readings, alive: Sequence[Node]) -> Figures:
     """All living nodes together; this process's own are fresher than its heartbeat."""
-    others = [from_json(node.figures) for node in alive if node.id != me.id]
+    others = others_of(me, alive)
     return together([readings.own, *others] if readings.own else others)
+
+
+def others_of(me: Self, alive: Sequence[Node]) -> list[Figures]:
+    """What the other living nodes said of themselves."""
+    return [from_json(node.figures) for node in alive if node.id != me.id]
 
 
 def _standing(
@@ -128,11 +134,11 @@ def _standing(
     )
 
 
-def _inbox(readings: Readings) -> s.InboxFigures:
+def _inbox(readings: Readings, spooled: int) -> s.InboxFigures:
     backlog = readings.quick.backlog
     return s.InboxFigures(
         pending=backlog.pending,
-        spooled=0,
+        spooled=spooled,
         dead=backlog.dead,
         processed=readings.slow.processed,
         oldest_pending_at=backlog.oldest_pending_at,

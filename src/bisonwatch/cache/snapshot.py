@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.cache import readings as read
+from bisonwatch.cache.blind import Blind, redraw
 from bisonwatch.cache.figures import Figures, measured
-from bisonwatch.cache.picture import Readings, Self, draw
+from bisonwatch.cache.picture import Readings, Self, draw, others_of
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import Snapshot, nothing_yet
-from bisonwatch.errors import StoreError
+from bisonwatch.errors import StoreError, StoreUnavailable
 from bisonwatch.logs import LogLine
 from bisonwatch.metrics import Metrics
 from bisonwatch.store.database import Database
@@ -29,12 +31,17 @@ LOG_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: how often at most, how often at least, and how old sums and delivery rates may get."""
+    """Seconds: how often at most, how often at least, and how old sums and delivery rates may get.
+
+    A reading that takes longer than `patience` is not waited for, one that takes longer than `hanging` is begun anew.
+    """
 
     soonest: float = 0.15
     latest: float = 1.0
     sums: float = 2.0
     rates: float = 30.0
+    patience: float = 2.0
+    hanging: float = 15.0
 
 
 class SnapshotMaker:
@@ -71,6 +78,8 @@ class SnapshotMaker:
         self._acked: deque[int] = deque(maxlen=61)
         self._acked_at = 0.0
         self._failing_since: float | None = None
+        self._reading: tuple[float, asyncio.Task[Readings]] | None = None
+        self._others: Sequence[Figures] = ()
 
     def newest(self) -> Snapshot:
         return self._newest
@@ -85,14 +94,41 @@ class SnapshotMaker:
                 next_change = self._clock.monotonic() + self._pace.soonest
 
     async def once(self) -> Snapshot:
-        """Draw the picture of now. While the database is away the last one stays, marked."""
+        """Draw the picture of now. While the database is away the last one stays, marked, with this process's own figures."""
         try:
-            readings = await self._read()
+            readings = await self._readings()
         except StoreError as error:
             return self._away(error)
         self._back()
-        self._newest = draw(self._me(), readings, self._newest, self._clock.now())
+        me, now = self._me(), self._clock.now()
+        self._others = others_of(me, [node for node in readings.quick.nodes if node.alive(now)])
+        self._newest = draw(me, readings, self._newest, now)
         return self._newest
+
+    async def _readings(self) -> Readings:
+        """Raises StoreUnavailable after a while; a slow reading goes on then, and the next picture is made of it."""
+        now = self._clock.monotonic()
+        if self._reading is not None and now - self._reading[0] > self._pace.hanging:
+            self._drop()
+        if self._reading is None:
+            self._reading = (now, asyncio.create_task(self._read()))
+        task = self._reading[1]
+        try:
+            await asyncio.wait({task}, timeout=self._pace.patience)
+        except asyncio.CancelledError:
+            self._drop()
+            raise
+        if not task.done():
+            raise StoreUnavailable(f"the mirror was not read within {self._pace.patience:g} s")
+        self._reading = None
+        return task.result()
+
+    def _drop(self) -> None:
+        """A connection to a server that hangs may take long to end: nobody waits for it."""
+        if self._reading is not None:
+            self._reading[1].add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._reading[1].cancel()
+            self._reading = None
 
     async def _read(self) -> Readings:
         now = self._clock.monotonic()
@@ -142,16 +178,14 @@ class SnapshotMaker:
         if self._failing_since is None:
             self._failing_since = self._clock.monotonic()
             log.error("the screen shows the last picture: %s", error)
-        known = self._newest
-        reasons = ("the database does not answer",)
-        self._newest = replace(
-            known,
-            number=known.number + 1,
-            database=replace(known.database, ok=False),
-            score=min(known.score or 0, 60),
-            reasons=reasons,
-            logs=tuple(known.logs),
+        seen = Blind(
+            own=self.own_figures(),
+            others=self._others,
+            trouble=self._metrics.spooling.trouble if self._metrics else None,
+            rate_trend=self._rate_trend(self._clock.monotonic()),
+            logs=self._logs(LOG_LINES),
         )
+        self._newest = redraw(self._me(), self._newest, seen, self._clock.now())
         return self._newest
 
     def _back(self) -> None:

@@ -125,6 +125,7 @@ def settings_for(options: DemoOptions, found: Provider, where: Path) -> Settings
     logs.redact.learn(token, *found.keys.values())
     chosen: dict[str, Any] = {
         "database": {"url": options.database or f"sqlite:///{where / 'mirror.db'}"},
+        "spool": {"path": str(where / "spool.db")},
         "instances": [
             {
                 "name": INSTANCE,

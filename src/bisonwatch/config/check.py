@@ -18,7 +18,6 @@ from bisonwatch.errors import ConfigError
 _NO_RULE = "no rule looks at this figure yet"
 
 NOT_BUILT: Mapping[str, str] = {
-    "spool": "deliveries are not spooled yet while the database is away",
     "api.cors": "the API is not called from browsers yet",
     "sync.campaigns_every": "campaigns are only known from events yet",
     "sync.full_at": "there is no daily full sync yet",

@@ -23,9 +23,12 @@ from bisonwatch.engine.turns import Home
 from bisonwatch.health.rules.freshness import Limits
 from bisonwatch.ingest.inbox import Bounds
 from bisonwatch.ingest.listener import Door
+from bisonwatch.ingest.spool import Patience, Spool
 from bisonwatch.logs import LogLine
+from bisonwatch.metrics import Spooling
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
+from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts, Labels
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
@@ -37,6 +40,9 @@ from bisonwatch.sync.recorder import RunRecorder, Workers
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
 from bisonwatch.sync.subscriptions import Subscriptions
+
+DRAIN = 0.75
+"""Of `database.deadline`: so that a database that hung is found back within two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,12 @@ def limits_of(settings: Settings, tempo: Tempo) -> Limits:
 def bounds_of(settings: Settings) -> Bounds:
     deadline = settings.database.deadline.total_seconds()
     return Bounds(pending_bytes=settings.listener.max_pending, deadline=deadline)
+
+
+def spool_of(settings: Settings, database: Database, bus: Bus, clock: Clock, figures: Spooling) -> Spool:
+    deadline = settings.database.deadline.total_seconds()
+    file = SpoolFile(settings.spool.file, settings.spool.max_size, database.place.mirror)
+    return Spool(file, database, bus, clock, figures, Patience(deadline, deadline * DRAIN))
 
 
 def doors_of(settings: Settings) -> dict[str, Door]:

@@ -60,7 +60,7 @@ class Engine:
         self.identity = new_identity(clock.now())
         self.bus, self.metrics = Bus(), Metrics()
         self.supervisor = Supervisor(clock)
-        self._stopped = False
+        self._stopped, self._began = False, clock.now()
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock)
@@ -83,7 +83,8 @@ class Engine:
         self.runner = Runner(
             self.database, self.bus, clock, self.members, self.crew.home, self.crew.recorder.run
         )
-        self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings))
+        self.spool = compose.spool_of(settings, self.database, self.bus, clock, self.metrics.spooling)
+        self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings), self.spool)
         self.processor = Processor(
             self.database, self.bus, clock, self.metrics.processing, share=lambda: self.members.share
         )
@@ -121,11 +122,13 @@ class Engine:
         async with AsyncExitStack() as failing:
             failing.push_async_callback(self._close)
             await self._prepare_schema()
+            await self.spool.open()
             await self.agreement.once()
             await self.leadership.once()
             await self.heartbeat.once()
             failing.pop_all()
         for name, run in {
+            "spool": self.spool.run,
             "inbox": self.inbox.run,
             "listener": self.listener.run,
             "api": self.api.run,
@@ -178,6 +181,7 @@ class Engine:
 
     async def _close(self) -> None:
         self.sockets.close()
+        await self.spool.close()
         await self.providers.close()
         await self.database.close()
 
@@ -237,7 +241,8 @@ class Engine:
         limit = self.settings.health.thresholds.backlog
         who = self.identity
         asks = compose.asks_of(self.tempo)
-        return Self(who.id, who.name, __version__, self.place.shown, limit, self.scheduler.shown(), asks)
+        shown, schedules = self.place.shown, self.scheduler.shown()
+        return Self(who.id, who.name, __version__, shown, limit, schedules, asks, self._began)
 
     def _health_every(self) -> float:
         """Often, since it is cheap: a state that changes wants to be seen at once."""

@@ -1,4 +1,5 @@
-"""One writer commits whatever deliveries wait as one batch, without a timer, and answers each only after its batch is durable."""
+"""One writer commits whatever deliveries wait as one batch, without a timer, and answers each only after its batch is durable:
+in the database, or in the node's spool while that is away."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreError, StoreUnavailable
+from bisonwatch.ingest.deadline import within
+from bisonwatch.ingest.spool import Spool
 from bisonwatch.store import inbox
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -40,8 +43,16 @@ class _Waiting:
 class Inbox:
     """The life of a delivery from the door to durable. `put` may be called by any number of requests at once."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Clock, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        bounds: Bounds | None = None,
+        spool: Spool | None = None,
+    ) -> None:
         self._database = database
+        self._spool = spool
         self._bus = bus
         self._clock = clock
         self._bounds = bounds or Bounds()
@@ -86,7 +97,7 @@ class Inbox:
         if not batch:
             return 0
         try:
-            repeated = await self._commit([item.delivery for item in batch])
+            repeated = await self._keep([item.delivery for item in batch])
             for item in batch:
                 if not item.answer.done():
                     item.answer.set_result(item.delivery.id in repeated)
@@ -96,7 +107,6 @@ class Inbox:
         finally:  # stopped in the middle, or a bug: nobody waits for ever
             _refuse(batch, StoreUnavailable("the writer stopped"))
         self._recovered()
-        self._bus.publish(Topic.INBOX, len(batch))
         return len(batch)
 
     def _take(self) -> list[_Waiting]:
@@ -109,10 +119,28 @@ class Inbox:
                 size += len(item.delivery.body)
         return batch
 
-    async def _commit(self, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
+    async def _keep(self, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
+        """The ids of those that are known to be repeats. Raises StoreError: nothing was kept anywhere."""
+        if self._spool is not None and self._spool.instead:
+            await self._spool.keep(deliveries)
+            return frozenset()
         try:
-            async with asyncio.timeout(self._bounds.deadline):
-                return await self._database.at_once(Lane.INBOX, partial(inbox.put, deliveries=deliveries))
+            repeated = await self._commit(deliveries)
+        except StoreError as error:
+            if self._spool is None:
+                raise
+            self._spool.turn(error)
+            await self._spool.keep(deliveries)
+            return frozenset()
+        if self._spool is not None:
+            self._spool.works()
+        self._bus.publish(Topic.INBOX, len(deliveries))
+        return repeated
+
+    async def _commit(self, deliveries: Sequence[Delivery]) -> frozenset[UUID]:
+        put = partial(inbox.put, deliveries=deliveries)
+        try:
+            return await within(self._bounds.deadline, self._database.at_once(Lane.INBOX, put))
         except TimeoutError as error:
             raise StoreUnavailable(
                 f"the database did not take a batch within {self._bounds.deadline:g} s"
@@ -121,14 +149,14 @@ class Inbox:
     def _failed(self, batch: Sequence[_Waiting], error: StoreError) -> None:
         if self._failing_since is None:
             self._failing_since = self._clock.monotonic()
-            log.error("deliveries are refused with 503 until the database takes them again: %s", error)
+            log.error("deliveries are refused with 503: %s", error)
         _refuse(batch, StoreUnavailable(str(error)))
 
     def _recovered(self) -> None:
         if self._failing_since is not None:
             lasted = self._clock.monotonic() - self._failing_since
             self._failing_since = None
-            log.info("the database takes deliveries again, after %.1f s", lasted)
+            log.info("deliveries are taken again, after %.1f s", lasted)
 
 
 def _refuse(batch: Sequence[_Waiting], error: StoreError) -> None:

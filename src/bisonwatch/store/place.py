@@ -34,6 +34,14 @@ class Place:
         return Path(make_url(self.url).database or "").expanduser()
 
     @property
+    def mirror(self) -> str:
+        """Which mirror this is, by whichever user and options it is reached: its file, or its server, database and schema."""
+        if self.file is not None:
+            return f"sqlite:///{self.file.resolve()}"
+        url = make_url(self.url)
+        return f"postgresql://{url.host or url.query.get('host')}:{url.port or 5432}/{url.database}/{self.schema}"
+
+    @property
     def shown(self) -> str:
         """The URL without its password; nothing of what is no URL, since a password may be in it."""
         try:

@@ -49,6 +49,8 @@ def verdict(frame: Frame) -> Verdict:
         return Verdict(glyphs.idle, "soft", "Waiting for the first snapshot", "the engine is starting", "")
     if not frame.engine_lives:
         return _nobody(frame)
+    if not snapshot.database.ok:
+        return _blind(frame)
     if not snapshot.workspaces:
         return Verdict(
             glyphs.idle,
@@ -70,6 +72,13 @@ def _nobody(frame: Frame) -> Verdict:
         "the figures below are what the database last knew",
         "start one with `bisonwatch --daemon`",
     )
+
+
+def _blind(frame: Frame) -> Verdict:
+    """Nothing else can be told while the database is away; the reasons say what becomes of deliveries."""
+    told = ", ".join(outside(reason) for reason in frame.snapshot.reasons[1:])
+    text = told or "deliveries are spooled"
+    return Verdict(frame.glyphs.critical, "crit", "Database does not answer", text, doing(frame))
 
 
 def _judged(frame: Frame) -> Verdict:
@@ -113,10 +122,6 @@ def _not_right(frame: Frame) -> Verdict | None:
     """Why no workspace is to blame, and yet the mirror must not be called right."""
     snapshot, glyphs, now = frame.snapshot, frame.glyphs, frame.now
     waits = seconds(snapshot.inbox.oldest_pending_at, now) or 0.0
-    if not snapshot.database.ok:
-        return Verdict(
-            glyphs.critical, "crit", "Database does not answer", "deliveries are spooled", doing(frame)
-        )
     if frame.stale:
         text = f"this picture is {duration(seconds(snapshot.at, now))} old; no newer one comes"
         return Verdict(glyphs.unknown, "unknown", "Cannot tell", text, "")

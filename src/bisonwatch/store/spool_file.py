@@ -1,0 +1,135 @@
+"""Opening the spool's file: its schema, its bound, and what happens to a file that is not, or no longer, a spool."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+APPLICATION, VERSION = 0x62697370, 1
+"""Written into the file's head; a change of the schema is a new version."""
+
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS spooled (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, mirror TEXT NOT NULL, id BLOB NOT NULL, instance TEXT NOT NULL,
+    workspace_id INTEGER, type TEXT, source TEXT NOT NULL, received_at INTEGER NOT NULL, logged_at INTEGER,
+    content_hash BLOB NOT NULL, canary TEXT, body BLOB NOT NULL, refused_at INTEGER, reason TEXT
+);
+CREATE INDEX IF NOT EXISTS spooled_waiting ON spooled (mirror, seq) WHERE refused_at IS NULL;
+CREATE INDEX IF NOT EXISTS spooled_refused ON spooled (mirror, refused_at) WHERE refused_at IS NOT NULL;
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_BUSY_S = 1.0
+_PAGES = 2000
+"""So much is given back at a time: whoever wants to write waits behind it."""
+
+
+class _NotOurs(sqlite3.DatabaseError):
+    """An SQLite file of something else."""
+
+
+def opened(path: Path, max_size: int) -> sqlite3.Connection:
+    """A connection to the spool, made where there is none. A file of another version is set aside; one of another program is an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        if _recognized(connection):
+            _configure(connection, max_size)
+            return connection
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    set_aside(path, "it is of another version")
+    return opened(path, max_size)
+
+
+def _recognized(connection: sqlite3.Connection) -> bool:
+    """False for a spool of another version. Raises _NotOurs, or what SQLite says about a file that it cannot read."""
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if tables and application != APPLICATION:
+        raise _NotOurs("is the file of another program; choose another spool.path")
+    return not tables or version == VERSION
+
+
+def _configure(connection: sqlite3.Connection, max_size: int) -> None:
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.execute(f"PRAGMA max_page_count={max(16, max_size // page)}")
+    if connection.execute("PRAGMA user_version").fetchone() == (0,):
+        connection.executescript(_SCHEMA)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Durable at its end. After an error the connection is to be closed, which undoes it."""
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.execute("COMMIT")
+
+
+def shrink(connection: sqlite3.Connection) -> bool:
+    """Give the disk some of the room back that an outage took; whether there is more to give."""
+    connection.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+    (left,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if not left:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return bool(left)
+
+
+def broken(error: Exception) -> bool:
+    """Whether SQLite says that the file itself is damaged, or none of its own."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _BROKEN
+
+
+def set_aside(path: Path, reason: str) -> None:
+    """Rename a file that cannot be used, with what belongs to it; deleted is nothing. Nodes that share it do this one by one."""
+    with _alone(path):
+        if _usable(path):
+            return  # another node has done it already
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        for suffix in ("", "-wal", "-shm"):
+            file = path.with_name(path.name + suffix)
+            if file.exists():
+                file.rename(path.with_name(f"{path.name}.broken-{stamp}{suffix}"))
+    log.error(
+        "the spool %s cannot be used (%s): it is kept as %s.broken-%s and a new one is begun; what it holds is not in "
+        "the mirror unless polling finds it in the provider's event log",
+        path,
+        reason,
+        path.name,
+        stamp,
+    )
+
+
+def _usable(path: Path) -> bool:
+    if not path.exists():
+        return True
+    try:
+        with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
+            sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            return sound and _recognized(connection)
+    except sqlite3.DatabaseError as error:
+        return not broken(error)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.with_name(path.name + ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
