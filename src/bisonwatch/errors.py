@@ -7,6 +7,7 @@
     ├── StartError             a part cannot start (port in use, file not writable) exit 1
     ├── StoreError             our own database
     │   ├── StoreUnavailable   it does not answer; nothing was written
+    │   │   └── StoreBarred    it answers, but not to us: password, rights, version; a person has to act
     │   ├── StoreConflict      two writers met (deadlock, serialization); trying again is right
     │   ├── StoreNewer         its schema is newer than this code
     │   ├── StoreOlder         its schema waits for `bisonwatch db upgrade`
@@ -68,6 +69,10 @@ class StoreError(BisonwatchError):
 
 class StoreUnavailable(StoreError):
     """The database does not answer."""
+
+
+class StoreBarred(StoreUnavailable):
+    """The database does not let us in."""
 
 
 class StoreConflict(StoreError):

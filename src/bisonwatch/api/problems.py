@@ -22,11 +22,12 @@ async def on_http(_request: Request, error: Exception) -> Response:
     return problem(error.status_code, titles.get(error.status_code, error.detail), headers)
 
 
+_STATUS = {UnknownWorkspace: 404, CallError: 400, StoreUnavailable: 503, StoreConflict: 503}
+
+
 async def on_ours(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BisonwatchError)
-    status = {UnknownWorkspace: 404, CallError: 400, StoreUnavailable: 503, StoreConflict: 503}.get(
-        type(error), 500
-    )
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
     return problem(status, str(error), {"retry-after": "5"} if status == 503 else None)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
-from bisonwatch.errors import StoreError
+from bisonwatch.errors import StoreBarred
 from bisonwatch.store.place import Place
+from bisonwatch.store.url_options import tls, whereabouts
 
 OLDEST = 14
 """The oldest major version of a server that is tried; tests run on 15 and 16."""
@@ -25,6 +25,13 @@ WAIT_S = 10.0
 SILENCE_S = 20
 """A line on which the server acknowledges nothing for so long is dead: no answer will come on it."""
 
+KEEPING = {
+    "TCP_KEEPIDLE": SILENCE_S // 2,
+    "TCP_KEEPINTVL": SILENCE_S // 4,
+    "TCP_KEEPCNT": 2,
+    "TCP_USER_TIMEOUT": SILENCE_S * 1000,
+}
+
 UNNAMED = {
     "statement_cache_size": 0,
     "prepared_statement_cache_size": 0,
@@ -34,7 +41,8 @@ UNNAMED = {
 
 
 def pool(place: Place) -> AsyncEngine:
-    url = make_url(place.url).set(drivername="postgresql+asyncpg", query=_options(make_url(place.url).query))
+    told = make_url(place.url)
+    url = told.set(drivername="postgresql+asyncpg", query=whereabouts(told.query))
     engine = create_async_engine(
         url,
         pool_size=place.pool,
@@ -45,27 +53,19 @@ def pool(place: Place) -> AsyncEngine:
         connect_args={
             "timeout": CONNECT_S,
             "server_settings": {"application_name": "bisonwatch", "timezone": "UTC"},
-        },
+        }
+        | tls(told.query),
         execution_options={"schema_translate_map": {None: place.schema}},
     )
     event.listen(engine.sync_engine, "do_connect", _Door(place).connect)
+    event.listen(engine.sync_engine, "checkout", _living)
     return engine
 
 
-def _options(told: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a Postgres URL as the driver takes them: `sslmode`, as everybody writes it, is its `ssl`."""
-    options = {"ssl" if name == "sslmode" else name: value for name, value in told.items()}
-    for name in sorted(options.keys() - {"ssl", "host", "port"}):
-        raise ArgumentError(f"its option '{name}' is not known; sslmode, host and port are")
-    return options
-
-
-_KEEPING = {
-    "TCP_KEEPIDLE": SILENCE_S // 2,
-    "TCP_KEEPINTVL": SILENCE_S // 4,
-    "TCP_KEEPCNT": 2,
-    "TCP_USER_TIMEOUT": SILENCE_S * 1000,
-}
+def _living(_raw: Any, record: Any, _proxy: Any) -> None:
+    """A connection that died while it waited is replaced; asking the server first would cost every transaction a round trip."""
+    if record.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _kept(line: socket.socket) -> None:
@@ -73,7 +73,7 @@ def _kept(line: socket.socket) -> None:
     if line.family not in (socket.AF_INET, socket.AF_INET6):
         return
     line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPING.items():
+    for name, value in KEEPING.items():
         if hasattr(socket, name):  # each system has some of them
             line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
@@ -100,7 +100,7 @@ class _Door:
         wrong = unfit(raw.get_server_version().major, getattr(raw.get_settings(), "server_encoding", "UTF8"))
         if wrong:
             connection.close()
-            raise StoreError(f"{self._shown}: {wrong}")
+            raise StoreBarred(f"{self._shown}: {wrong}")
         _kept(raw._transport.get_extra_info("socket"))  # the driver has no door to it
         return connection
 

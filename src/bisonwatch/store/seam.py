@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
+import socket
+import ssl
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bisonwatch.errors import StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.store.place import Place
-
-_CONFLICTS = ("40P01", "40001")
-_AWAY = ("08", "53", "57P", "25006")
-"""SQLSTATEs (or their classes) of a server that is starting, stopping, full or read-only: it says nothing about the data."""
+from bisonwatch.store.refusals import refusal
 
 
 class translated:
@@ -37,24 +36,67 @@ def translate(error: BaseException | None, place: Place) -> StoreError | None:
     if isinstance(error, PoolTimeout):
         return StoreUnavailable(f"no free connection to {place.shown} within the deadline")
     if isinstance(error, DBAPIError):
-        code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-        said = _first_line(error.orig)
-        if code in _CONFLICTS:
-            return StoreConflict(f"two writers met in {place.shown}: {said}")
-        away = isinstance(code, str) and code.startswith(_AWAY)
-        if away or error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
-            return StoreUnavailable(f"{place.shown} does not answer: {said}")
-        return StoreError(f"{place.shown} refused: {said}")
-    if isinstance(error, sqlite3.Error):  # from statements that go past SQLAlchemy
-        kind = StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreError
-        return kind(f"{place.shown} refused: {_first_line(error)}")
+        return _refused(error, place.shown)
     if isinstance(error, SQLAlchemyError):
         return StoreError(f"{place.shown}: {_first_line(error)}")
     if isinstance(error, (OverflowError, UnicodeError)):  # SQLite's driver lets these through as they are
         return StoreError(f"{place.shown} refused: {_first_line(error)}")
     if isinstance(error, (OSError, asyncio.TimeoutError)):
-        return StoreUnavailable(f"{place.shown} cannot be reached: {_first_line(error)}")
+        return _unreached(error, place)
     return None
+
+
+def _refused(error: DBAPIError, shown: str) -> StoreError:
+    said = _first_line(error.orig)
+    known = refusal(_code(error.orig))
+    if known is not None:
+        return known.kind(_SAYING[known.kind].format(shown=shown, said=said), hint=known.hint)
+    if error.connection_invalidated:
+        return StoreUnavailable(f"{shown} does not answer: the connection was lost")
+    unasked = error.statement is None  # at the door, or while committing
+    if unasked or isinstance(error, (OperationalError, InterfaceError)):
+        return StoreUnavailable(f"{shown} does not answer: {said}")
+    return StoreError(f"{shown} refused: {said}")
+
+
+_SAYING: dict[type[StoreError], str] = {
+    StoreConflict: "two writers met in {shown}: {said}",
+    StoreBarred: "{shown} refuses us: {said}",
+    StoreUnavailable: "{shown} does not answer: {said}",
+}
+
+
+def _code(said: object) -> str | None:
+    for name in ("sqlstate", "pgcode", "sqlite_errorname"):
+        code = getattr(said, name, None)
+        if isinstance(code, str):
+            return code
+    return None
+
+
+def _unreached(error: BaseException, place: Place) -> StoreError:
+    """Why there is no connection at all."""
+    if place.file is not None:
+        return StoreUnavailable(f"{place.shown} cannot be reached: {_first_line(error)}")
+    url = make_url(place.url)
+    at = f"{url.host or 'the local socket'}:{url.port or 5432}"
+    if isinstance(error, socket.gaierror):
+        return StoreUnavailable(
+            f"{place.shown} cannot be reached: no machine is called {url.host!r}", hint="check database.url"
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return StoreUnavailable(
+            f"{place.shown} cannot be reached: nothing listens at {at}",
+            hint="is the server running, and the port in database.url right?",
+        )
+    if isinstance(error, ssl.SSLError) or "SSL upgrade" in str(error):
+        return StoreBarred(
+            f"{place.shown} cannot be reached safely: {_first_line(error)}",
+            hint="docs/postgres.md has what sslmode asks of a server",
+        )
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return StoreUnavailable(f"{place.shown} cannot be reached: no answer from {at} in time")
+    return StoreUnavailable(f"{place.shown} cannot be reached: {_first_line(error)}")
 
 
 def _first_line(error: object) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bisonwatch.errors import StoreBarred
 from bisonwatch.store import dialect as dialects
 from bisonwatch.store.place import Place
 from bisonwatch.store.tx import DirectTx, HandedTx, Tx
@@ -33,7 +34,13 @@ def _file(place: Place) -> str:
     file = place.file
     if file is None or not file.name:
         raise ArgumentError("an SQLite database needs a file, such as sqlite:///mirror.db")
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreBarred(
+            f"{place.shown} cannot be made: {file.parent}: {(error.strerror or str(error)).lower()}",
+            hint="name a file in database.url whose folder we may write to",
+        ) from error
     return str(file)
 
 

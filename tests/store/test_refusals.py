@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from bisonwatch.clock import SystemClock
+from bisonwatch.errors import StoreBarred, StoreError, StoreUnavailable
+from bisonwatch.store import migrate
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
+from bisonwatch.store.postgres import unfit
+from bisonwatch.store.seam import translate
+from tests.support import postgres
+
+HBA = """
+host postgres plain all trust
+host all bison all trust
+host all all all scram-sha-256
+"""
+
+
+@pytest.fixture(scope="module")
+def strict_server() -> Iterator[postgres.Server]:
+    """A server that asks for passwords."""
+    with postgres.throwaway() as server:
+        (server.data / "pg_hba.conf").write_text(HBA)
+
+        async def prepare() -> None:
+            admin = await asyncpg.connect(server.url())
+            await admin.execute("CREATE ROLE reader LOGIN PASSWORD 'right'")
+            await admin.execute("CREATE ROLE crowded LOGIN PASSWORD 'right' CONNECTION LIMIT 0")
+            await admin.execute("CREATE ROLE plain LOGIN")
+            await admin.execute("CREATE SCHEMA theirs CREATE TABLE alembic_version (version_num text)")
+            await admin.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+            await admin.close()
+
+        asyncio.run(prepare())
+        server.stop()
+        server.start()
+        yield server
+
+
+async def refused(url: str, schema: str = "bisonwatch") -> StoreError:
+    """What an upgrade says there."""
+    database = Database(Place(url, schema), SystemClock())
+    with pytest.raises(StoreError) as said:
+        await migrate.upgrade(database)
+    await database.close()
+    assert "\n" not in str(said.value)
+    return said.value
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "options", "expected"),
+    [
+        (
+            "reader:wrong",
+            "postgres",
+            "",
+            'refuses us: password authentication failed for user "reader" (check user and password in database.url)',
+        ),
+        (
+            "bison",
+            "nowhere",
+            "",
+            'refuses us: database "nowhere" does not exist (make it with CREATE DATABASE, or name another in database.url)',
+        ),
+        (
+            "reader:right",
+            "postgres",
+            "",
+            "refuses us: permission denied for database postgres (docs/postgres.md names the rights the role needs)",
+        ),
+        (
+            "bison",
+            "latin",
+            "",
+            ": the database's encoding is LATIN1; make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        ),
+        (
+            "bison",
+            "postgres",
+            "?sslmode=require",
+            'cannot be reached safely: PostgreSQL server at "127.0.0.1:PORT" rejected SSL upgrade'
+            " (docs/postgres.md has what sslmode asks of a server)",
+        ),
+    ],
+)
+async def test_a_server_that_refuses_us(
+    strict_server: postgres.Server, who: str, name: str, options: str, expected: str
+) -> None:
+    """What, where and what to do, in one line without the password; an error of its own kind, since waiting helps nobody."""
+    error = await refused(f"postgresql://{who}@127.0.0.1:{strict_server.port}/{name}{options}")
+    shown = f"postgresql://{who.replace(':right', ':***').replace(':wrong', ':***')}@127.0.0.1:PORT/{name}{options}"
+    assert str(error).replace(str(strict_server.port), "PORT").replace(shown, "").strip() == expected
+    assert type(error) is StoreBarred
+
+
+async def test_a_role_without_rights_on_the_schema(strict_server: postgres.Server) -> None:
+    """Somebody else's schema is told from a missing one."""
+    error = await refused(f"postgresql://reader:right@127.0.0.1:{strict_server.port}/postgres", "theirs")
+    assert error.message.endswith("refuses us: permission denied for schema theirs")
+    assert type(error) is StoreBarred
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (
+            "postgresql://crowded:right@127.0.0.1:PORT/postgres",
+            'does not answer: too many connections for role "crowded"'
+            " (use a smaller database.pool, a pooler, or raise max_connections)",
+        ),
+        (
+            "postgresql://x@127.0.0.1:FREE/postgres",
+            "cannot be reached: nothing listens at 127.0.0.1:FREE"
+            " (is the server running, and the port in database.url right?)",
+        ),
+        (
+            "postgresql://x@nowhere.invalid/postgres",
+            "cannot be reached: no machine is called 'nowhere.invalid' (check database.url)",
+        ),
+    ],
+)
+async def test_a_server_that_is_not_there(strict_server: postgres.Server, url: str, expected: str) -> None:
+    """It may come back: whoever can wait does."""
+    free = str(postgres.free_port())
+    error = await refused(url.replace("PORT", str(strict_server.port)).replace("FREE", free))
+    assert str(error).replace(free, "FREE").endswith(expected)
+    assert type(error) is StoreUnavailable
+
+
+@pytest.mark.parametrize(
+    ("major", "encoding", "expected"),
+    [
+        (14, "UTF8", None),
+        (13, "UTF8", "the server is Postgres 13; bisonwatch needs 14 or newer"),
+        (
+            16,
+            "SQL_ASCII",
+            "the database's encoding is SQL_ASCII; make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+        ),
+    ],
+)
+def test_a_server_that_is_not_fit(major: int, encoding: str, expected: str | None) -> None:
+    """Versions that are out of support, and encodings that cannot hold every name, are refused at the door."""
+    assert unfit(major, encoding) == expected
+
+
+async def test_a_connection_that_died_while_idle_is_replaced(on_postgres: Database) -> None:
+    """Nobody's transaction fails for it."""
+
+    async def backend() -> int:
+        async with on_postgres.read() as tx:
+            return int(await tx.value(text("SELECT pg_backend_pid()")))
+
+    async with on_postgres.read() as tx:
+        idle = await backend()
+        await tx.value(text(f"SELECT pg_terminate_backend({idle})"))
+        gone = text(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {idle}")
+        async with asyncio.timeout(10):
+            while await tx.value(gone):
+                await asyncio.sleep(0.01)
+    assert await backend() != idle
+
+
+async def test_a_connection_that_died_at_work_is_said_so(on_postgres: Database) -> None:
+    """The transaction is lost, the next one is not."""
+    with pytest.raises(StoreUnavailable, match="does not answer: "):
+        async with on_postgres.write() as tx:
+            await tx.value(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    async with on_postgres.write() as tx:
+        assert await tx.value(text("SELECT 1")) == 1
+
+
+async def test_server_and_role_cannot_change_what_a_transaction_is(on_postgres: Database) -> None:
+    """Whatever isolation, zone or escapes are set for the role, ours are the same."""
+    async with on_postgres.write() as tx:
+        for setting in ("default_transaction_isolation = 'serializable'", "timezone = 'Asia/Tokyo'"):
+            await tx.run(
+                text(f"ALTER ROLE bison IN DATABASE {on_postgres.place.url.rpartition('/')[2]} SET {setting}")
+            )
+    fresh = Database(on_postgres.place, SystemClock())
+    async with fresh.write() as tx:
+        told = [await tx.value(text(f"SHOW {name}")) for name in ("transaction_isolation", "timezone")]
+    await fresh.close()
+    assert told == ["read committed", "UTC"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("a folder", "unable to open database file (is it a file, in a folder that we may write to?)"),
+        ("a letter", "file is not a database (it is no SQLite file; name another in database.url)"),
+    ],
+)
+async def test_a_file_that_is_no_mirror(tmp_path: Path, kind: str, expected: str) -> None:
+    """It is left as it is, and one line says what it is."""
+    file = tmp_path / "mirror.db"
+    if kind == "a folder":
+        file.mkdir()
+    else:
+        file.write_text("Dear reader, " * 1000)
+    error = await refused(f"sqlite:///{file}")
+    assert str(error) == f"sqlite:///{file} refuses us: {expected}"
+    assert type(error) is StoreBarred
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StoreBarred) as said:
+        Database(Place(f"sqlite:///{tmp_path}/data/deep/mirror.db"), SystemClock())
+    assert str(said.value) == (
+        f"sqlite:///{tmp_path}/data/deep/mirror.db cannot be made: {tmp_path}/data/deep: not a directory"
+        " (name a file in database.url whose folder we may write to)"
+    )
+
+
+def test_a_file_that_may_only_be_read(sqlite_place: Place) -> None:
+    """The driver's own refusal to write becomes a line that says what to do."""
+    engine = create_engine(f"sqlite:///file:{sqlite_place.file}?mode=ro&uri=true")
+    with engine.connect() as connection, pytest.raises(DBAPIError) as said:
+        connection.execute(text("DELETE FROM leases"))
+    error = translate(said.value, Place("sqlite:///m.db"))
+    assert str(error) == (
+        "sqlite:///m.db refuses us: attempt to write a readonly database (make the file and its folder writable)"
+    )
+    engine.dispose()
