@@ -9,6 +9,7 @@ from bisonwatch.cli.table import Table
 WORDS = {
     "upgrade": "bring the schema up to this version; safe to run twice",
     "status": "which schema the database has and which this version needs",
+    "copy": "move the mirror into another database, SQLite or Postgres; resumable, every row compared",
 }
 """Name and summary; `bisonwatch.cli.db_<name>` holds the command `<name>`."""
 

@@ -11,7 +11,8 @@ from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine import compose
 from bisonwatch.errors import StoreNewer, StoreOlder
-from bisonwatch.store import migrate
+from bisonwatch.store import copies, migrate
+from bisonwatch.store.database import Database
 
 
 @click.command()
@@ -35,8 +36,19 @@ async def _status(settings: Settings) -> tuple[str, bool]:
         )
     async with anything(settings) as database:
         schema = await migrate.state(database)
+        begun = await _begun(database) if schema.current else None
     try:
         migrate.check(schema, place.shown)
     except (StoreNewer, StoreOlder) as error:
         return str(error), False
+    if begun is not None:
+        return (
+            f"{place.shown}: schema {schema.revision}; an unfinished copy of {begun}: `bisonwatch db copy` goes on",
+            False,
+        )
     return f"{place.shown}: schema {schema.revision}, up to date", True
+
+
+async def _begun(database: Database) -> str | None:
+    async with database.read() as tx:
+        return await copies.unfinished(tx)

@@ -33,13 +33,13 @@ from bisonwatch.engine.scheduler import Scheduler, new_run
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.engine.supervisor import Supervisor
-from bisonwatch.errors import StoreError
+from bisonwatch.errors import StartError, StoreError
 from bisonwatch.health.run import HealthRun
 from bisonwatch.ingest.inbox import Inbox
 from bisonwatch.ingest.listener import Listener
 from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Metrics
-from bisonwatch.store import migrate, runs
+from bisonwatch.store import copies, migrate, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.providers import connected
 
@@ -210,11 +210,16 @@ class Engine:
         return await self.crew.resync.preview(workspaces, parts)
 
     async def _prepare_schema(self) -> None:
-        """A new database gets its schema; an older or newer one is refused, saying what to run."""
+        """A new database gets its schema; an older or newer one, and half of a copy, are refused, saying what to run."""
         schema = await migrate.state(self.database)
         if schema.revision is None:
             schema = await migrate.upgrade(self.database)
         migrate.check(schema, self.place.shown)
+        async with self.database.read() as tx:
+            begun = await copies.unfinished(tx)
+        if begun is not None:
+            hint = "run that `bisonwatch db copy` again: it goes on where it was"
+            raise StartError(f"{self.place.shown} holds an unfinished copy of {begun}", hint=hint)
 
     def _listener(self) -> Listener:
         return Listener(

@@ -52,6 +52,8 @@ class Dialect:
     """A length of time in microseconds, to add to an Instant."""
     before_upgrade: tuple[str, ...]
     """What makes a migration safe to run from two nodes at once; `{schema}` is filled in."""
+    snapshot: tuple[str, ...]
+    """What lets all reads of one transaction see the same moment, said before the first of them."""
     stage_guard: tuple[str, ...]
     """DDL that marks a stage written from outside as a person's; `{schema}` is filled in by the migration."""
     words: Words
@@ -75,6 +77,7 @@ SQLITE = Dialect(
     lambda machine: literal(machine, Instant),
     lambda microseconds: literal(microseconds, BigInteger),
     (),
+    (),
     (stage_guard.SQLITE,),
     words.Sqlite(),
     stages.SQLITE,
@@ -91,6 +94,7 @@ POSTGRES = Dialect(
         "SELECT pg_advisory_xact_lock(hashtext('bisonwatch.{schema}'))",
         _MAKE_SCHEMA,
     ),
+    ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",),
     stage_guard.POSTGRES,
     words.Postgres(),
     (*functions.FUNCTIONS, *stages.POSTGRES),

@@ -19,7 +19,7 @@ def by_row(types: Types) -> Given:
 
 
 def by_column(types: Types) -> Given:
-    """One array per column; the server executes the statement once for all, in the arrays' order."""
-    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()]
+    """One array per column; the server executes the statement once for all, in the arrays' order. A list in a row is one JSON value."""
+    arrays = [bindparam(name, type_=ARRAY(kind, dimensions=1)) for name, kind in types.items()]
     columns = [column(name, kind) for name, kind in types.items()]
     return dict(func.unnest(*arrays).table_valued(*columns).render_derived(name="given").c.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,13 +49,20 @@ class Instant(TypeDecorator[datetime]):
         """Past the wrappers: an event writes some twenty moments."""
         return super().bind_processor(dialect) if dialect.name == "postgresql" else microseconds
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if not isinstance(value, datetime):
-            return _EPOCH + timedelta(microseconds=value)
-        # asyncpg takes the first and the last moment there is for infinity, and gives them back without a zone
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """The reading of one value; given as it is, since it is what a walk over many rows spends most on."""
+        return _from_native if dialect.name == "postgresql" else _from_microseconds
+
+
+def _from_native(value: datetime | None) -> datetime | None:
+    """asyncpg takes the first and the last moment there is for infinity, and gives them back without a zone."""
+    if value is None or value.tzinfo is UTC:
+        return value
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _from_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 class Json(TypeDecorator[Any]):
@@ -67,10 +76,17 @@ class Json(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB(none_as_null=True) if native else Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return value if value is None or dialect.name == "postgresql" else orjson.dumps(value).decode()
+        return value if value is None or dialect.name == "postgresql" else _written(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return orjson.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value
+
+
+def _written(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer of more than 64 bits, as `jsonb` gives 1e22 back
+        return json.dumps(value, ensure_ascii=False)
 
 
 class Id(TypeDecorator[UUID]):
@@ -86,5 +102,9 @@ class Id(TypeDecorator[UUID]):
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
         return value if value is None or dialect.name == "postgresql" else value.bytes
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return UUID(bytes=bytes(value)) if isinstance(value, (bytes, memoryview)) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], UUID | None] | None:
+        return None if dialect.name == "postgresql" else _from_bytes
+
+
+def _from_bytes(value: bytes | None) -> UUID | None:
+    return None if value is None else UUID(bytes=value)
