@@ -28,7 +28,8 @@ from tests.support.clock import ManualClock
 from tests.support.house import body, delivery, everything
 from tests.support.news import NOON, at
 
-DEADLINE = 0.15
+HASTE, PATIENCE = 0.15, 20.0
+"""How long the database may take while it hangs on purpose, and while it does not: the machine may be busy."""
 SIZE = 1 << 20
 
 
@@ -38,9 +39,13 @@ class Node:
     def __init__(self, database: Database, path: Path, size: int = SIZE) -> None:
         self.database, self.clock, self.figures = database, ManualClock(NOON), Spooling()
         self.file = SpoolFile(path, size, database.place.mirror)
-        patience = Patience(spool=5, drain=DEADLINE)
-        self.spool = Spool(self.file, database, Bus(), self.clock, self.figures, patience)
-        self.inbox = Inbox(database, Bus(), self.clock, Bounds(deadline=DEADLINE), self.spool)
+        self.spool = Spool(self.file, database, Bus(), self.clock, self.figures)
+        self.inbox = Inbox(database, Bus(), self.clock, None, self.spool)
+        self.waits(PATIENCE)
+
+    def waits(self, seconds: float) -> None:
+        self.inbox._bounds = Bounds(deadline=seconds)
+        self.spool._patience = Patience(spool=PATIENCE, drain=seconds)
 
     async def put(self, *deliveries: Delivery) -> list[bool]:
         """Deliver as one batch."""
@@ -77,14 +82,18 @@ def bodies(*numbers: int) -> list[bytes]:
 
 
 @asynccontextmanager
-async def hanging(node: Node) -> AsyncIterator[None]:
+async def hanging(*nodes: Node) -> AsyncIterator[None]:
     """Another writer holds what an insert needs; the database answers nobody in time."""
-    other = Database(node.database.place, SystemClock())
+    other = Database(nodes[0].database.place, SystemClock())
+    for node in nodes:
+        node.waits(HASTE)
     async with other.write() as tx:
         if not other.dialect.one_writer:
             await tx.run(text(f'LOCK TABLE "{other.place.schema}".inbox IN EXCLUSIVE MODE'))
         yield
     await other.close()
+    for node in nodes:
+        node.waits(PATIENCE)
 
 
 async def execute(database: Database, on_sqlite: str, on_postgres: str) -> None:
@@ -149,10 +158,12 @@ async def test_a_commit_whose_answer_is_lost_counts_once(node: Node, monkeypatch
         await real(self, *given)  # type: ignore[arg-type]
         await asyncio.Event().wait()
 
+    node.waits(HASTE)
     with monkeypatch.context() as patch:
         patch.setattr(Database, "at_once", lost)
         await node.put(*items(1, 2))
         assert (await node.stored(), await node.held()) == (bodies(1, 2), bodies(1, 2))
+    node.waits(PATIENCE)
     await node.drain()
     assert (await node.stored(), await node.held()) == (bodies(1, 2), [])
     assert {row.duplicate for row in await everything(node.database, tables.inbox)} == {False}
@@ -286,7 +297,7 @@ async def test_before_the_database_is_ready_nothing_is_drained(node: Node) -> No
 async def test_two_nodes_may_share_a_file(node: Node) -> None:
     """Both write, either drains, and each delivery arrives once."""
     other = Node(node.database, node.file.path)
-    async with hanging(node):
+    async with hanging(node, other):
         await node.put(*items(1))
         await other.put(*items(2))
         await node.put(*items(3))
@@ -363,6 +374,7 @@ async def test_a_server_that_hangs_keeps_nobody_longer_than_the_deadline(
             await ended.wait()
 
     monkeypatch.setattr(Database, "at_once", stubborn)
+    node.waits(HASTE)
     async with asyncio.timeout(5):
         assert await node.put(*items(1)) == [False]
     assert await node.held() == bodies(1)
