@@ -23,10 +23,17 @@ class Figures:
     write_ms_p95: float | None
     spooled: int = 0
     """Deliveries in the node's spool: waiting for the database, or refused by it."""
+    backlog_limit: int | None = None
 
 
-def measured(metrics: Metrics, url: str | None, write_ms_p95: float | None, now: float) -> Figures:
-    """This process's own."""
+def measured(
+    metrics: Metrics,
+    url: str | None,
+    write_ms_p95: float | None,
+    now: float,
+    backlog_limit: int | None = None,
+) -> Figures:
+    """This process's own, and the limit it was configured with: other programs compute the score from it."""
     listening = metrics.listening
     return Figures(
         url=url,
@@ -37,6 +44,7 @@ def measured(metrics: Metrics, url: str | None, write_ms_p95: float | None, now:
         latency_ms=_milliseconds(metrics.processing.latency_ms.percentiles()),
         write_ms_p95=write_ms_p95,
         spooled=metrics.spooling.waiting + metrics.spooling.refused,
+        backlog_limit=backlog_limit,
     )
 
 
@@ -59,6 +67,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "latency_ms": plain(figures.latency_ms),
         "write_ms_p95": figures.write_ms_p95,
         "spooled": figures.spooled,
+        "backlog_limit": figures.backlog_limit,
     }
 
 
@@ -78,6 +87,7 @@ def from_json(stored: Mapping[str, Any]) -> Figures:
         latency_ms=ms("latency_ms"),
         write_ms_p95=stored.get("write_ms_p95"),
         spooled=int(stored.get("spooled") or 0),
+        backlog_limit=stored.get("backlog_limit"),
     )
 
 

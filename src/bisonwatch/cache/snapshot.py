@@ -156,7 +156,8 @@ class SnapshotMaker:
             return None
         percentiles = self._database.write_ms.percentiles()
         write_ms = percentiles.p95 if percentiles else None
-        return measured(self._metrics, self._listener_url(), write_ms, self._clock.monotonic())
+        limit = self._me().backlog_limit
+        return measured(self._metrics, self._listener_url(), write_ms, self._clock.monotonic(), limit)
 
     def _rate_trend(self, now: float) -> tuple[int, ...]:
         if self._metrics is None:

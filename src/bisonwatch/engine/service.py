@@ -22,6 +22,8 @@ from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose
 from bisonwatch.engine.agreement import Agreement
 from bisonwatch.engine.compose import Choices
+from bisonwatch.engine.days import EVERY_S as DAYS_S
+from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.heartbeat import Heartbeat
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
@@ -70,6 +72,7 @@ class Engine:
         self.crew = compose.crew_of(settings, self.database, self.providers, clock, self.bus, self.tempo)
         self.members = Members(self.identity.id)
         self.leadership = Leadership(self.database, clock, self.identity)
+        self.days = ProviderDays(self.database, self.leadership, clock)
         rhythms = compose.plan_of(settings, self.tempo)
         self.scheduler = Scheduler(
             self.database,
@@ -141,6 +144,7 @@ class Engine:
             "runner": self.runner.run,
             "hints": lambda: hints_loop(self.crew.hints, self.bus, self.clock),
             "keys": lambda: every(self.crew.discovery.check, KEYS_S, self.clock, "checking the keys"),
+            "provider days": lambda: every(self.days.once, DAYS_S, self.clock, "the series of providers"),
             "health": lambda: health_loop(self.health, self.bus, self.clock, self._health_every()),
         }.items():
             self.supervisor.start(name, run)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Table, Update, and_, bindparam, select, tuple_, update
+from sqlalchemy import Integer, Table, Update, and_, bindparam, case, cast, func, select, tuple_, update
 
+from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.workspace import Workspace, display_name
-from bisonwatch.store.tables import client_leads, client_metrics, client_registry
+from bisonwatch.store.tables import accounts, client_leads, client_metrics, client_registry
 from bisonwatch.store.tx import Tx
 
 c = client_registry.c
@@ -115,3 +116,23 @@ async def set_target(tx: Tx, key: WorkspaceKey, target: int | None) -> None:
     """The month's KPI target, from the configuration."""
     mine = and_(c.instance == key.instance, c.workspace_id == key.id)
     await tx.run(update(client_registry).where(mine).values(kpi_target=target))
+
+
+_MOST = 2**31 - 1
+"""What the column can hold."""
+
+
+async def set_daily_limit(tx: Tx, key: WorkspaceKey) -> None:
+    """Mails a day that the connected accounts of a workspace may send together; NULL where it has no connected account."""
+    a = accounts.c
+    connected = a.status == AccountStatus.CONNECTED.value
+    total = func.sum(a.daily_limit)
+    capped = cast(case((total > _MOST, _MOST), else_=total), Integer)
+    limit = (
+        select(capped)
+        .where(a.instance == key.instance, a.workspace_id == key.id, connected)
+        .scalar_subquery()
+    )
+    mine = and_(c.instance == key.instance, c.workspace_id == key.id)
+    changed = c.daily_limit.is_distinct_from(limit)
+    await tx.run(update(client_registry).where(mine, changed).values(daily_limit=limit))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.client import BisonClient
@@ -13,7 +13,7 @@ from bisonwatch.domain.account import Account, provider_of, reseller_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import ProviderUnreachable, RecordMissing
-from bisonwatch.store import accounts
+from bisonwatch.store import accounts, provider_days, workspaces
 from bisonwatch.store.accounts import Labelled
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -72,13 +72,13 @@ class Accounts:
     async def once(self, meter: Meter | None = None, *, light: bool = False, share: Share = WHOLE) -> Done:
         """Walk every active workspace of a share; `light`: sweep only where it is due."""
         used = meter or Meter()
-        workspaces = await roster.active(self._database, self._providers, share)
+        every = await roster.active(self._database, self._providers, share)
 
         async def work(workspace: WorkspaceKey) -> None:
             await self.walk(workspace, used, sweep=not light or self._sweep_due(workspace))
 
-        failed = await crew.each(workspaces, work, self._concurrency)
-        return crew.ended(len(workspaces), failed, used.tally)
+        failed = await crew.each(every, work, self._concurrency)
+        return crew.ended(len(every), failed, used.tally)
 
     def _sweep_due(self, workspace: WorkspaceKey) -> bool:
         """A schedule that runs a little early still counts as due."""
@@ -105,6 +105,7 @@ class Accounts:
         if sweep and walk.complete and walk.began is not None:
             await self._sweep(workspace, client, walk.began, walk.ids, used)
             self._swept[workspace] = started
+        await self._sum_up(workspace)
         self._bus.publish(Topic.CHANGED, workspace)
 
     async def _write(self, batch: Sequence[Account], meter: Meter) -> None:
@@ -115,6 +116,13 @@ class Accounts:
             written = await accounts.write(tx, [self._labels.of(account) for account in newest.values()])
         meter.written += written.written
         meter.unchanged += written.unchanged
+
+    async def _sum_up(self, workspace: WorkspaceKey) -> None:
+        """What others read about the accounts as a whole follows a walk."""
+        today = self._database.clock.now().astimezone(UTC).date()
+        async with self._database.write(Lane.JOBS) as tx:
+            await provider_days.record(tx, today, workspace)
+            await workspaces.set_daily_limit(tx, workspace)
 
     async def _sweep(
         self, workspace: WorkspaceKey, client: BisonClient, began: datetime, met: set[int], meter: Meter
