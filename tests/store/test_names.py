@@ -105,7 +105,7 @@ async def test_runs_over_accounts(database: Database) -> None:
         "total_workspaces_processed": None,
         "workspaces_failed": None,
         "errors": "main/13: no answer",
-        "summary": {**summary, "rows_removed": 1, "requests": 30, "retries": 2},
+        "summary": {**summary, "rows_removed": 1, "requests": 30, "retries": 2, "share": 0, "shares": 1},
     }
     told = ("status", "total_workspaces_processed", "workspaces_failed", "errors")
     assert [tuple(row[name] for name in told) for row in others] == [

@@ -81,6 +81,7 @@ def email_sync_logs(w: Words) -> str:
     failed = f"CASE WHEN {alone} THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END"
     failed += " WHEN u.outcome = 'success' THEN 0 END"
     told = ("outcome", "asked_by", "rows_written", "rows_unchanged", "rows_removed", "requests", "retries")
+    told += ("share", "shares")
     summary = ", ".join(f"'{name}', u.{name}" for name in told)
     return f"""
 SELECT {w.moment("u.started_at")} AS started_at,

@@ -88,7 +88,7 @@ LEFT JOIN LATERAL (
 ) AS last ON true
 $$"""
 
-# One that waits already is enough.
+# One that waits already is enough; one that the schedule asked for is light, or a share of the whole.
 _TRIGGER = """
 CREATE FUNCTION trigger_email_cache_sync()
 RETURNS uuid
@@ -97,7 +97,8 @@ DECLARE
   run uuid;
 BEGIN
   SELECT u.id INTO run FROM runs AS u
-   WHERE u.job = 'accounts' AND u.instance IS NULL AND u.state = 'queued' ORDER BY u.queued_at LIMIT 1;
+   WHERE u.job = 'accounts' AND u.instance IS NULL AND u.state = 'queued' AND u.asked_by <> 'schedule' AND u.shares = 1
+   ORDER BY u.queued_at LIMIT 1;
   IF run IS NULL THEN
     run := gen_random_uuid();
     INSERT INTO runs (id, job, parts, asked_by, state, queued_at, done, rows_read, rows_written, rows_unchanged, rows_removed,
