@@ -93,7 +93,7 @@ async def ran(
     """A run over accounts that began; without an outcome it still runs."""
     run = Run(uuid7(started), Job.ACCOUNTS, workspace, (), "tests", RunState.QUEUED, started)
     await runs.queue(tx, [run])
-    await runs.take(tx, uuid7(started), started, 1)
+    await runs.take(tx, uuid7(started), started, [run.id])
     if outcome is not None:
         tally = Tally(
             rows_read=433, rows_written=12, rows_unchanged=420, rows_removed=1, requests=30, retries=2

@@ -74,15 +74,26 @@ FROM provider_days AS d
 JOIN client_registry AS r ON r.instance = d.instance AND r.workspace_id = d.workspace_id"""
 
 
+_SUMMARY = (
+    "outcome",
+    "asked_by",
+    "rows_written",
+    "rows_unchanged",
+    "rows_removed",
+    "requests",
+    "retries",
+    "share",
+    "shares",
+)
+
+
 def email_sync_logs(w: Words) -> str:
     """Runs of the accounts job that were begun. How many workspaces a run over all of them met is not recorded: NULL."""
     ended = "CASE WHEN u.outcome = 'cancelled' THEN 'failed' ELSE u.outcome END"
     alone = "u.instance IS NOT NULL"
     failed = f"CASE WHEN {alone} THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END"
     failed += " WHEN u.outcome = 'success' THEN 0 END"
-    told = ("outcome", "asked_by", "rows_written", "rows_unchanged", "rows_removed", "requests", "retries")
-    told += ("share", "shares")
-    summary = ", ".join(f"'{name}', u.{name}" for name in told)
+    summary = ", ".join(f"'{name}', u.{name}" for name in _SUMMARY)
     return f"""
 SELECT {w.moment("u.started_at")} AS started_at,
        {w.moment("u.finished_at")} AS completed_at,
