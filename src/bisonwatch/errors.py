@@ -20,7 +20,8 @@
     │   ├── RouteMissing         404 for a route this instance does not have
     │   ├── RequestRefused       400, 422, or 200 with success: false
     │   └── WrongWorkspace       the key answers for another workspace than it should
-    └── UnreadableEvent        a delivery's body cannot be understood: a dead letter
+    ├── UnreadableEvent        a delivery's body cannot be understood: a dead letter
+    └── OwnFault               our own code failed on a delivery: tried again, since an upgrade may cure it
 
 A class's docstring is its default message. Foreign errors (SQLAlchemy, httpx, OSError) are translated once, at the door
 they come through, and never reach a user as a traceback.
@@ -65,6 +66,13 @@ class StartError(BisonwatchError):
 
 class StoreError(BisonwatchError):
     """The database refused."""
+
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, said: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.said = said
+        """The database's own words, without where it is."""
 
 
 class StoreUnavailable(StoreError):
@@ -131,3 +139,7 @@ class WrongWorkspace(ProviderError):
 
 class UnreadableEvent(BisonwatchError):
     """The delivery's body cannot be understood."""
+
+
+class OwnFault(BisonwatchError):
+    """A fault in bisonwatch itself."""

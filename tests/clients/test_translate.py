@@ -154,12 +154,12 @@ def body(kind: str, data: object) -> dict[str, object]:
         ({}, "no event type"),
         ({"event": [], "data": {}}, "no event type"),
         ({"event": {"type": "email_sent"}, "data": {}}, "names a workspace"),
-        (body("email_sent", None), "email_sent: the body has no data object"),
-        (body("lead_replied", []), "lead_replied: the body has no data object"),
-        (body("email_account_removed", {}), "email_account_removed: the body has no sender_email.id"),
+        (body("email_sent", None), "the body has no data object"),
+        (body("lead_replied", []), "the body has no data object"),
+        (body("email_account_removed", {}), "the body has no sender_email.id"),
         (
             body("email_account_added", {"sender_email": {"id": "x"}}),
-            "email_account_added: the body has no sender_email.id",
+            "the body has no sender_email.id",
         ),
     ],
 )

@@ -100,6 +100,7 @@ async def all_end(house: House, bodies: list[bytes], query: str = "") -> None:
             ("dead", False, True),
         }
         assert "refused" not in (row.error or "")
+        assert "a fault in bisonwatch" not in (row.error or "")
     assert any(row.lead_email == "after@molar.example" for row in await house.all(tables.client_leads))
     await house.clock.advance(1)
 

@@ -19,7 +19,7 @@ from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import StoreConflict, StoreUnavailable
 from bisonwatch.ingest import processor as module
-from bisonwatch.ingest.batch import REASON, TRIES
+from bisonwatch.ingest.batch import AGAIN, REASON
 from bisonwatch.ingest.processor import AHEAD, Processor
 from bisonwatch.metrics import Processing
 from bisonwatch.store import inbox, migrate, mirror, tables, workspaces
@@ -77,11 +77,11 @@ async def test_one_poison_does_not_stop_the_others(house: House) -> None:
 
 
 async def test_poison_is_tried_again_then_set_aside(house: House) -> None:
-    """Waits double, spread by a quarter; after the last try it is a dead letter with its reason, counted."""
+    """Waits grow to an hour, spread by a quarter; after the last try it is a dead letter with its reason, counted."""
     await poisoned(house.database)
     await house.put(delivery(sent(1, POISON)))
-    waits = []
-    for attempt in range(1, TRIES):
+    waits, tries = [], len(AGAIN.seconds) + 1
+    for attempt in range(1, tries):
         assert await house.processor.once() == 1
         (row,) = await house.all()
         assert (row.state, row.attempts) == ("pending", attempt)
@@ -91,9 +91,10 @@ async def test_poison_is_tried_again_then_set_aside(house: House) -> None:
         await house.clock.advance(0.002)
     assert await house.processor.once() == 1
     (row,) = await house.all()
-    assert (row.state, row.attempts, row.processed_at) == ("dead", TRIES, house.clock.now())
+    assert (row.state, row.attempts, row.processed_at) == ("dead", tries, house.clock.now())
+    assert row.error.startswith("the database refused it: ")
     assert "poison" in row.error
-    assert all(0.75 * plain <= wait <= 1.25 * plain for plain, wait in zip((2, 4, 8, 16), waits, strict=True))
+    assert all(0.75 * plain <= wait <= 1.25 * plain for plain, wait in zip(AGAIN.seconds, waits, strict=True))
     assert await house.processor.once() == 0
     assert house.processing.dead == 1
 
@@ -115,19 +116,19 @@ UNREADABLE = {
     "no event": (b'{"data": {}}', "the body has no event type"),
     "no workspace": (
         body(webhook("email_sent", workspace=None)),
-        "email_sent: neither the body nor the address it came to names a workspace",
+        "neither the body nor the address it came to names a workspace",
     ),
     "no data": (
         b'{"event": {"type": "EMAIL_SENT", "workspace_id": 12}, "data": []}',
-        "email_sent: the body has no data object",
+        "the body has no data object",
     ),
     "no account": (
         b'{"event": {"type": "email_account_added", "workspace_id": 12}, "data": {}}',
-        "email_account_added: the body has no sender_email.id",
+        "the body has no sender_email.id",
     ),
     "an unknown type of nobody": (
         b'{"event": {"type": "news"}}',
-        "news: neither the body nor the address it came to names a workspace",
+        "neither the body nor the address it came to names a workspace",
     ),
 }
 
@@ -172,7 +173,8 @@ async def test_a_reason_is_clean_and_short(house: House, monkeypatch: pytest.Mon
     await house.put(delivery(sent(1)))
     await house.processor.once()
     (row,) = await house.all()
-    assert (row.error[:20], len(row.error)) == ("bad   value  [31mxxx", REASON)
+    start = "the database refused it: bad   value  [31mxxx"
+    assert (row.error[: len(start)], len(row.error)) == (start, REASON)
 
 
 async def test_a_conflict_is_tried_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +184,7 @@ async def test_a_conflict_is_tried_again(house: House, monkeypatch: pytest.Monke
     async def conflicting(*arguments: object) -> object:
         nonlocal met
         met += 1
-        if met < TRIES:
+        if met < module.MEETINGS:
             raise StoreConflict
         return await real(*arguments)  # type: ignore[arg-type]
 
@@ -190,7 +192,7 @@ async def test_a_conflict_is_tried_again(house: House, monkeypatch: pytest.Monke
     await house.put(delivery(sent(1)))
     await house.processor.once()
     (row,) = await house.all()
-    assert (row.state, row.attempts, len(house.clock.slept)) == ("done", 0, TRIES - 1)
+    assert (row.state, row.attempts, len(house.clock.slept)) == ("done", 0, module.MEETINGS - 1)
     assert await sent_count(house) == 1
 
 

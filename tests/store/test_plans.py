@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
+from bisonwatch.domain.delivery import DeliveryState
+from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.run import Job
-from bisonwatch.store import deliveries, facts, inbox, leads, runs, traffic, transitions
+from bisonwatch.store import deliveries, facts, inbox, leads, letters, runs, traffic, transitions
 from bisonwatch.store.database import Database
 from bisonwatch.store.tx import Tx
 from tests.support.house import delivery
@@ -64,6 +66,12 @@ HOT: dict[str, Work] = {
     "deliveries.backlog": lambda tx: deliveries.backlog(tx),
     "deliveries.oldest_pending": lambda tx: deliveries.oldest_pending(tx),
     "deliveries.newest": lambda tx: deliveries.newest(tx, 200),
+    "letters.page": lambda tx: letters.page(tx, Wanted("no"), 200, (at(-60), ONE.id)),
+    "letters.page of the discarded": lambda tx: letters.page(tx, Wanted(state=DeliveryState.DISCARDED), 200),
+    "letters.groups": lambda tx: letters.groups(tx, EVERY_DEAD),
+    "letters.count": lambda tx: letters.count(tx, Wanted(state=DeliveryState.PENDING)),
+    "letters.beginning": lambda tx: letters.beginning(tx, UUID(int=0), UUID(int=2**96), 6),
+    "letters.replay": lambda tx: letters.replay(tx, [uuid4() for _ in range(200)], NOON),
     "facts.known": lambda tx: facts.known(tx, [KEY]),
     "facts.add": lambda tx: facts.add(tx, [fact("s:42")]),
     "facts.arrivals": lambda tx: facts.arrivals(tx, at(-1440), at(-10), 600_000_000),

@@ -17,6 +17,8 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     DONE = "done"
     DEAD = "dead"
+    DISCARDED = "discarded"
+    """A dead letter that a person put away."""
 
 
 class Effect(StrEnum):

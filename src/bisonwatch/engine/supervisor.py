@@ -1,4 +1,4 @@
-"""Keeps the engine's loops running: one that crashes is started again with back-off. Here, and only here, Exception is caught."""
+"""Keeps the engine's loops running: one that crashes is started again with back-off. Exception is caught here, and where one delivery could stop all others (ingest)."""
 
 from __future__ import annotations
 

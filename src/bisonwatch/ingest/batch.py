@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,19 +15,23 @@ from bisonwatch.domain.delivery import Delivery, Effect
 from bisonwatch.domain.event import UnknownEvent, subject_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.understood import Understood
-from bisonwatch.errors import StoreError, UnreadableEvent
+from bisonwatch.errors import BisonwatchError, OwnFault, StoreError, UnreadableEvent
 from bisonwatch.ingest.fold import fold
 from bisonwatch.ingest.understand import understand
-from bisonwatch.retry import Backoff
+from bisonwatch.retry import Steps
 from bisonwatch.store import inbox, mirror
 from bisonwatch.store.inbox import Done, Failure
 from bisonwatch.store.tx import Tx
 
-TRIES = 5
+log = logging.getLogger(__name__)
+
 REASON = 500
 STEP = 32
 """So many deliveries are understood in one go; then the loop may answer requests."""
-_AGAIN = Backoff(first=2.0, most=300.0)
+AGAIN = Steps((2.0, 10.0, 60.0, 600.0, 3600.0))
+"""What the database refuses may be our own fault or its schema's: over an hour, so that a cure in between loses nothing."""
+REFUSED = "the database refused it"
+FAULT = "a fault in bisonwatch"
 
 
 @dataclass(slots=True)
@@ -36,6 +41,9 @@ class Batch:
     understood: list[Understood] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     canaries: list[Delivery] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.understood) + len(self.failures) + len(self.canaries)
 
     @property
     def ids(self) -> list[UUID]:
@@ -49,6 +57,11 @@ class Batch:
     def set_aside(self) -> int:
         """How many become dead letters."""
         return sum(1 for item in self.failures if item.next_try_at is None)
+
+    def halves(self) -> tuple[Batch, Batch]:
+        ids = self.ids
+        middle = len(ids) // 2
+        return self.only(frozenset(ids[:middle])), self.only(frozenset(ids[middle:]))
 
     def only(self, ids: frozenset[UUID]) -> Batch:
         return Batch(
@@ -86,7 +99,7 @@ async def apply(
     return Applied(batch, written.names, bool(changes.hints))
 
 
-async def read(deliveries: Sequence[Delivery]) -> Batch:
+async def read(deliveries: Sequence[Delivery], now: datetime) -> Batch:
     batch = Batch()
     for number, delivery in enumerate(deliveries):
         if number % STEP == 0:
@@ -97,14 +110,41 @@ async def read(deliveries: Sequence[Delivery]) -> Batch:
         try:
             batch.understood.append(understand(delivery))
         except UnreadableEvent as error:
-            batch.failures.append(Failure(delivery.id, str(error), delivery.attempts + 1, None))
+            reason = clean(str(error), REASON)
+            batch.failures.append(Failure(delivery.id, reason, delivery.attempts + 1, None))
+        except Exception as error:
+            log.exception("delivery %s met a fault in bisonwatch", delivery.id)
+            batch.failures.append(failure(delivery, own_fault(error), now))
     return batch
 
 
-def failure(delivery: Delivery, error: StoreError, now: datetime) -> Failure:
+def own_fault(error: Exception) -> OwnFault:
+    return OwnFault(f"{type(error).__name__}: {error}")
+
+
+def failure(delivery: Delivery, error: BisonwatchError, now: datetime) -> Failure:
+    """What could not be processed waits longer each time, and is set aside when the waits are used up."""
     attempts = delivery.attempts + 1
-    again = None if attempts >= TRIES else now + timedelta(seconds=_AGAIN.wait(attempts))
-    return Failure(delivery.id, clean(str(error), REASON), attempts, again)
+    wait = AGAIN.wait(attempts)
+    again = None if wait is None else now + timedelta(seconds=wait)
+    return Failure(delivery.id, reason_of(error), attempts, again)
+
+
+def reason_of(error: BisonwatchError) -> str:
+    """What happened, a colon, and the particulars: reasons are grouped by what stands before it."""
+    return clean(f"{FAULT if isinstance(error, OwnFault) else REFUSED}: {particulars(error)}", REASON)
+
+
+def particulars(error: BisonwatchError) -> str:
+    """Without where our database is, which says nothing about the delivery."""
+    return error.said if isinstance(error, StoreError) and error.said else str(error)
+
+
+def blamed(batch: Batch, error: BisonwatchError, now: datetime) -> list[Failure]:
+    """What becomes of a delivery that failed alone."""
+    tried = [item.delivery for item in batch.understood] + batch.canaries
+    unread = [replace(item, reason=reason_of(error)) for item in batch.failures]
+    return [*(failure(delivery, error, now) for delivery in tried), *unread]
 
 
 def _done(item: Understood, brought_news: bool) -> Done:

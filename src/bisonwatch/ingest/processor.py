@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
+from bisonwatch.domain.delivery import Delivery
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
-from bisonwatch.errors import StoreConflict, StoreError, StoreUnavailable
-from bisonwatch.ingest.batch import TRIES, Applied, Batch, apply, failure, read
+from bisonwatch.errors import BisonwatchError, OwnFault, StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.ingest.batch import Applied, Batch, apply, blamed, own_fault, read
 from bisonwatch.ingest.fold import fold
 from bisonwatch.metrics import Processing
 from bisonwatch.retry import Backoff
@@ -33,6 +34,8 @@ CROWD = 16
 """So many deliveries committed together say that senders wait at the door: answering them comes before the mirror."""
 BESIDE_CROWD = 100
 """The batch then, so that a transaction never keeps the door waiting for long."""
+MEETINGS = 5
+"""So often two writers may meet over one batch before it is split like any that fails."""
 _CONFLICT = Backoff(first=0.01, most=0.2)
 
 
@@ -84,10 +87,11 @@ class Processor:
         size = most or self._size
         async with self._database.read() as tx:
             due = await inbox.due(tx, self._clock.now(), size * AHEAD, self._share())
-        batches = [due[first : first + size] for first in range(0, len(due), size)]
-        next_one = await read(batches[0]) if batches else Batch()
+        batches = _batches(due, size)
+        next_one = await read(batches[0], self._clock.now()) if batches else Batch()
         for following in batches[1:]:  # one is understood while the one before it is written
-            _, next_one = await asyncio.gather(self._process(next_one), read(following))
+            reading = read(following, self._clock.now())
+            _, next_one = await asyncio.gather(self._process(next_one), reading)
         if batches:
             await self._process(next_one)
         return len(due)
@@ -98,22 +102,27 @@ class Processor:
             await self._write(batch)
         except StoreUnavailable:
             raise
-        except StoreError as error:
-            if len(batch.understood) <= 1:
+        except (StoreError, OwnFault) as error:
+            if len(batch) == 1:
                 await self._set_back(batch, error)
                 return
-            middle = len(batch.understood) // 2
-            await self._process(Batch(batch.understood[:middle], batch.failures, batch.canaries))
-            await self._process(Batch(batch.understood[middle:]))
+            for half in batch.halves():
+                await self._process(half)
 
     async def _write(self, batch: Batch) -> None:
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, MEETINGS + 1):
             try:
                 return await self._transaction(batch)
             except StoreConflict:
-                if attempt == TRIES:
+                if attempt == MEETINGS:
                     raise
                 await self._clock.sleep(_CONFLICT.wait(attempt))
+            except BisonwatchError:
+                raise
+            except Exception as error:
+                if len(batch) == 1:
+                    log.exception("delivery %s met a fault in bisonwatch", batch.ids[0])
+                raise own_fault(error) from error
         return None
 
     async def _transaction(self, batch: Batch) -> None:
@@ -135,12 +144,10 @@ class Processor:
         if applied.hints:
             self._bus.publish(Topic.HINTS)
 
-    async def _set_back(self, batch: Batch, error: StoreError) -> None:
+    async def _set_back(self, batch: Batch, error: BisonwatchError) -> None:
         """A delivery that fails alone is tried again with back-off, then set aside with its reason."""
         now = self._clock.now()
-        failed = Batch(
-            failures=[*batch.failures, *(failure(item.delivery, error, now) for item in batch.understood)]
-        )
+        failed = Batch(failures=blamed(batch, error, now))
         for one in failed.failures:
             log.warning(
                 "delivery %s could not be processed (try %d): %s",
@@ -161,3 +168,10 @@ class Processor:
         if self._failing_since is not None:
             log.info("the mirror moves again, after %.1f s", self._clock.monotonic() - self._failing_since)
             self._failing_since = None
+
+
+def _batches(due: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:
+    """What failed before comes last and by itself: it never holds up, nor splits, a batch of what came since."""
+    fresh = [delivery for delivery in due if not delivery.attempts]
+    again = [delivery for delivery in due if delivery.attempts]
+    return [some[first : first + size] for some in (fresh, again) for first in range(0, len(some), size)]

@@ -50,6 +50,8 @@ class Dialect:
     """The moment by the database's own clock; one machine's clock is the same on SQLite."""
     span: Callable[[int], Any]
     """A length of time in microseconds, to add to an Instant."""
+    find: Callable[[Any, Any], ColumnElement[int]]
+    """Where a text begins in another, counted from 1; 0 where it is not in it."""
     before_upgrade: tuple[str, ...]
     """What makes a migration safe to run from two nodes at once; `{schema}` is filled in."""
     snapshot: tuple[str, ...]
@@ -76,6 +78,7 @@ SQLITE = Dialect(
     True,
     lambda machine: literal(machine, Instant),
     lambda microseconds: literal(microseconds, BigInteger),
+    func.instr,
     (),
     (),
     (stage_guard.SQLITE,),
@@ -90,6 +93,7 @@ POSTGRES = Dialect(
     False,
     lambda _machine: func.clock_timestamp(type_=Instant),
     lambda microseconds: literal(timedelta(microseconds=microseconds), Interval),
+    func.strpos,
     (
         "SELECT pg_advisory_xact_lock(hashtext('bisonwatch.{schema}'))",
         _MAKE_SCHEMA,

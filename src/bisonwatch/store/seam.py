@@ -38,9 +38,11 @@ def translate(error: BaseException | None, place: Place) -> StoreError | None:
     if isinstance(error, DBAPIError):
         return _refused(error, place.shown)
     if isinstance(error, SQLAlchemyError):
-        return StoreError(f"{place.shown}: {_first_line(error)}")
+        said = _first_line(error)
+        return StoreError(f"{place.shown}: {said}", said=said)
     if isinstance(error, (OverflowError, UnicodeError)):  # SQLite's driver lets these through as they are
-        return StoreError(f"{place.shown} refused: {_first_line(error)}")
+        said = _first_line(error)
+        return StoreError(f"{place.shown} refused: {said}", said=said)
     if isinstance(error, (OSError, asyncio.TimeoutError)):
         return _unreached(error, place)
     return None
@@ -50,13 +52,13 @@ def _refused(error: DBAPIError, shown: str) -> StoreError:
     said = _first_line(error.orig)
     known = refusal(_code(error.orig))
     if known is not None:
-        return known.kind(_SAYING[known.kind].format(shown=shown, said=said), hint=known.hint)
+        return known.kind(_SAYING[known.kind].format(shown=shown, said=said), hint=known.hint, said=said)
     if error.connection_invalidated:
         return StoreUnavailable(f"{shown} does not answer: the connection was lost")
     unasked = error.statement is None  # at the door, or while committing
     if unasked or isinstance(error, (OperationalError, InterfaceError)):
         return StoreUnavailable(f"{shown} does not answer: {said}")
-    return StoreError(f"{shown} refused: {said}")
+    return StoreError(f"{shown} refused: {said}", said=said)
 
 
 _SAYING: dict[type[StoreError], str] = {

@@ -34,6 +34,7 @@ metadata = MetaData(
 
 _PENDING = text("state = 'pending'")
 _DEAD = text("state = 'dead'")
+_DISCARDED = text("state = 'discarded'")
 _ZERO = text("0")
 
 
@@ -67,6 +68,7 @@ inbox = Table(
     Column("size", Integer, nullable=False, server_default=_ZERO),
     Index("ix_inbox_pending", "next_try_at", "id", **where(_PENDING)),
     Index("ix_inbox_dead", "received_at", **where(_DEAD)),
+    Index("ix_inbox_discarded", "received_at", **where(_DISCARDED)),
     Index("ix_inbox_content", "content_hash"),
     Index("ix_inbox_received", "received_at"),
 )

@@ -152,14 +152,14 @@ def event(raw: Raw, *, instance: str, workspace_id: int | None) -> Event:
         raise UnreadableEvent("the body has no event type")
     workspace = ident(head.get("workspace_id")) or workspace_id
     if workspace is None:
-        raise UnreadableEvent(f"{kind}: neither the body nor the address it came to names a workspace")
+        raise UnreadableEvent("neither the body nor the address it came to names a workspace")
     header = Header(WorkspaceKey(instance, workspace), text(head.get("workspace_name")), kind)
     make = _MAKERS.get(kind)
     if make is None:
         return UnknownEvent(header)
     data = body["data"]
     if not isinstance(data, dict):
-        raise UnreadableEvent(f"{kind}: the body has no data object")
+        raise UnreadableEvent("the body has no data object")
     return make(header, data)
 
 
@@ -272,7 +272,7 @@ def _account_event(header: Header, data: Raw) -> AccountEvent:
         status = AccountStatus.CONNECTED
     account = _account(raw, status)
     if account is None:
-        raise UnreadableEvent(f"{header.type}: the body has no sender_email.id")
+        raise UnreadableEvent("the body has no sender_email.id")
     return AccountEvent(header, account)
 
 

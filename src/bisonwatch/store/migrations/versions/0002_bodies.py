@@ -17,6 +17,7 @@ _NONE = sa.text("0")
 def upgrade() -> None:
     _bodies()
     _slots()
+    _discarded()
     op.add_column("workspace_watch", sa.Column("tried_at", types.Instant(), nullable=True), schema=_schema())
     _runs()
     _provider_days()
@@ -61,6 +62,17 @@ def _slots() -> None:
         ["next_try_at", "id"],
         unique=False,
         **dialect.where(sa.text("state = 'pending'")),
+    )
+
+
+def _discarded() -> None:
+    """What a person put away can be found again."""
+    op.create_index(
+        "ix_inbox_discarded",
+        "inbox",
+        ["received_at"],
+        unique=False,
+        **dialect.where(sa.text("state = 'discarded'")),
     )
 
 
