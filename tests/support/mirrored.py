@@ -93,12 +93,12 @@ async def ran(
     """A run over accounts that began; without an outcome it still runs."""
     run = Run(uuid7(started), Job.ACCOUNTS, workspace, (), "tests", RunState.QUEUED, started)
     await runs.queue(tx, [run])
-    await runs.take(tx, uuid7(started), started, [run.id])
+    (taken,) = await runs.take(tx, uuid7(started), started, [run.id])
     if outcome is not None:
         tally = Tally(
             rows_read=433, rows_written=12, rows_unchanged=420, rows_removed=1, requests=30, retries=2
         )
-        await runs.finish(tx, run.id, outcome, tally, error, started + timedelta(seconds=took))
+        await runs.finish(tx, taken, outcome, tally, error, started + timedelta(seconds=took))
     return run.id
 
 
