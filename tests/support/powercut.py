@@ -39,7 +39,10 @@ class Call:
 
 
 def calls(trace: Path) -> Iterator[Call]:
-    """In the order in which they were done. Raises ValueError for a line that is not understood: nothing is passed over."""
+    """In the order in which they were done; those that the kill came into are left out, being the last.
+
+    Raises ValueError for a line that is not understood: nothing is passed over.
+    """
     begun: dict[str, tuple[str, str]] = {}
     with trace.open() as lines:
         for line in lines:
@@ -49,12 +52,13 @@ def calls(trace: Path) -> Iterator[Call]:
             if (end := _ENDED.match(line)) is not None:
                 at, head = begun.pop(end[1])
                 line = f"{end[1]} {at} {head}{end[2]}"
-            yield _call(line)
+            if line.endswith("\n") and not line.rstrip().endswith(("= ?", "<unavailable>")):
+                yield _call(line)
 
 
 def _call(line: str) -> Call:
     found = _CALL.match(line)
-    if found is None:
+    if found is None or found[6].startswith("-"):
         raise ValueError(f"strace wrote what is not understood: {line[:200]!r}")
     _, at, name, file, rest, _ = found.groups()
     path = bytes.fromhex(file.replace("\\x", "")).decode()
