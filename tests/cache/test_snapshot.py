@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -166,3 +167,29 @@ async def test_the_months_numbers_are_published_for_others(database: Database, c
         [row] = await tx.rows(select(client_metrics))
     assert (row.workspace_name, row.emails_sent_mtd, row.update_source) == ("Northwind Desk", 2, "webhook")
     assert row.updated_at == clock.now()
+
+
+async def test_what_could_not_be_published_is_published_when_the_database_is_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """News that was missed is not waited for: everything is written then. The log tells the turns."""
+    caplog.set_level("INFO", "bisonwatch.cache.publish")
+    clock = ManualClock(at(30), auto=True)
+    await happened(database, "s:1")
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("gone")
+
+    async with asyncio.timeout(10):
+        with monkeypatch.context() as patched:
+            patched.setattr(read, "months", away)
+            running = asyncio.create_task(Publisher(database, Bus(), clock).run())
+            while len(clock.slept) < 3:
+                await asyncio.sleep(0.01)
+        while len(caplog.messages) < 2:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    async with database.read() as tx:
+        assert await tx.value(select(client_metrics.c.emails_sent_mtd)) == 1
+    assert caplog.messages[0] == "client_metrics cannot be written: gone"
+    assert caplog.messages[1].startswith("client_metrics is written again, after ")

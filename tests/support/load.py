@@ -74,6 +74,11 @@ class Load(threading.Thread):
             )
             time.sleep(0.01)
 
+    def wait_any(self, deliveries: int, within: float = 30.0) -> None:
+        """Until so many more have got an answer, whatever it is."""
+        wanted = len(self.answers) + deliveries
+        eventually(lambda: len(self.answers) >= wanted, f"{deliveries} answers of any kind", within)
+
     def told(self, since: int = 0) -> dict[int | None, int]:
         """How many answers of each status."""
         found: dict[int | None, int] = {}

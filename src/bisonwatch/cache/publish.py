@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.cache import readings
 from bisonwatch.cache.shown import Month
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.errors import StoreError
 from bisonwatch.store import metrics, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.metrics import MonthRow
 from bisonwatch.store.watch import Watch
+
+log = logging.getLogger(__name__)
 
 SOONEST_S = 1.0
 EVERYTHING_S = 300.0
@@ -23,18 +28,37 @@ class Publisher:
         self._database = database
         self._clock = clock
         self._changed = bus.subscribe(Topic.CHANGED)
+        self._everything_at = float("-inf")
+        self._failing_since: float | None = None
 
     async def run(self) -> None:
-        await self.once(None)
-        full = self._clock.monotonic()
+        wanted: frozenset[WorkspaceKey] | None = None
         while True:
+            if await self._tried(wanted) and wanted is None:
+                self._everything_at = self._clock.monotonic()
             changed = await self._changed.wait(EVERYTHING_S)
-            everything = not changed or self._clock.monotonic() - full >= EVERYTHING_S
-            await self.once(
-                None if everything else frozenset(k for k in changed if isinstance(k, WorkspaceKey))
-            )
-            full = self._clock.monotonic() if everything else full
+            wanted = frozenset(key for key in changed if isinstance(key, WorkspaceKey))
+            if not changed or self._clock.monotonic() - self._everything_at >= EVERYTHING_S:
+                wanted = None
             await self._clock.sleep(SOONEST_S)
+
+    async def _tried(self, wanted: frozenset[WorkspaceKey] | None) -> bool:
+        """Whether it could be written; afterwards everything is due, since news was missed."""
+        try:
+            await self.once(wanted)
+        except StoreError as error:
+            if self._failing_since is None:
+                self._failing_since = self._clock.monotonic()
+                log.warning("client_metrics cannot be written: %s", error)
+            self._everything_at = float("-inf")
+            self._changed.put(None)
+            return False
+        if self._failing_since is not None:
+            log.info(
+                "client_metrics is written again, after %.1f s", self._clock.monotonic() - self._failing_since
+            )
+            self._failing_since = None
+        return True
 
     async def once(self, wanted: frozenset[WorkspaceKey] | None) -> int:
         """How many workspaces were written."""

@@ -18,6 +18,7 @@ from bisonwatch.errors import StoreBarred
 from bisonwatch.store import dialect as dialects
 from bisonwatch.store.place import Place
 from bisonwatch.store.tx import DirectTx, HandedTx, Tx
+from bisonwatch.store.whereabouts import Whereabouts
 
 T = TypeVar("T")
 READERS = 3
@@ -62,7 +63,9 @@ class Writer:
     """The one connection that writes. A transaction handed over whole costs one change of threads, however many statements it has."""
 
     def __init__(self, place: Place) -> None:
-        url = URL.create("sqlite", database=_file(place))
+        file = _file(place)
+        self._whereabouts = Whereabouts(file)
+        url = URL.create("sqlite", database=file)
         self._engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
         _configure(self._engine, dialects.WRITER_CACHE, "BEGIN IMMEDIATE")
         self._dialect = place.dialect
@@ -77,7 +80,7 @@ class Writer:
         connection = self._begin()
         try:
             made = _driven(work(DirectTx(connection, self._dialect, None)))
-            connection.commit()
+            self._commit(connection)
         except BaseException:
             self._undo()
             raise
@@ -89,7 +92,7 @@ class Writer:
         connection = await self._call(self._begin)
         try:
             yield HandedTx(DirectTx(connection, self._dialect, None), self._hand)
-            await self._call(connection.commit)
+            await self._call(lambda: self._commit(connection))
         except BaseException:
             await self._call(self._undo)
             raise
@@ -97,11 +100,14 @@ class Writer:
     async def close(self) -> None:
         """Let go of the file; a later call opens it again."""
         await self._call(self._close)
+        self._whereabouts.forget()
         if self._thread is not None:
             self._thread.shutdown(wait=False)
             self._thread = None
 
     def _begin(self) -> Connection:
+        opened = self._connection is not None
+        self._whereabouts.check(opened=opened)  # else SQLite would make an empty file where ours was
         if self._connection is None:
             self._connection = self._engine.connect()
         try:
@@ -110,6 +116,10 @@ class Writer:
             self._undo()
             raise
         return self._connection
+
+    def _commit(self, connection: Connection) -> None:
+        connection.commit()
+        self._whereabouts.check(opened=True)  # durable, unless it went into a file that is gone
 
     def _undo(self) -> None:
         """Roll back; a connection that cannot is given up, and the next transaction opens another."""
@@ -122,6 +132,7 @@ class Writer:
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
+        self._whereabouts.closed()
         if connection is not None:
             connection.close()
 

@@ -1,0 +1,96 @@
+"""Promises: the disk may fill, fail and be slow. What was answered 200 is there; when it works again, so do we, without a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import LONG
+from tests.support.checker import is_exact, is_sound, settled
+from tests.support.daemon import Daemon
+from tests.support.disk import MIB, fill, injected, small_disk
+from tests.support.load import Load
+
+DELIVERIES = 5000 if LONG else 300
+
+pytestmark = pytest.mark.timeout(600 if LONG else 120)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Daemon]:
+    with Daemon(tmp_path) as mine:
+        mine.start()
+        yield mine
+
+
+def all_there(daemon: Daemon, load: Load) -> None:
+    """What was answered 200 is there, in a sound file, and nothing crashed on the way."""
+    settled(daemon.database, load.answers)
+    assert daemon.stop() == 0
+    is_exact(daemon.database, load.answers)
+    is_sound(daemon.database)
+    assert "Traceback" not in daemon.said()
+
+
+def test_the_disk_is_full(tmp_path: Path) -> None:
+    """Database and spool on a disk without room: 503, until there is room again."""
+    with small_disk(tmp_path / "disk", 16 * MIB) as disk:
+        place, spool = f"sqlite:///{disk / 'mirror.db'}", {"path": str(disk / "spool.db")}
+        with Daemon(tmp_path, database=place, spool=spool) as daemon:
+            daemon.start()
+            fill(disk / "ballast", leave=2 * MIB)
+            with Load(daemon.hook, seed=20) as load:
+                load.wait_for(DELIVERIES, status=503, within=60)
+                (disk / "ballast").unlink()
+                load.wait_for(DELIVERIES, within=60)
+            all_there(daemon, load)
+
+
+def test_a_sync_fails(on_sqlite: Daemon, tmp_path: Path) -> None:
+    """EIO from fdatasync: the kernel may have thrown the pages away, so that nothing of it counts as written."""
+    with Load(on_sqlite.hook, seed=21) as load:
+        load.wait_for(DELIVERIES)
+        with injected(on_sqlite.pid, "fdatasync,fsync:error=EIO", *files(tmp_path)):
+            load.wait_any(DELIVERIES)
+        load.wait_for(DELIVERIES)
+    all_there(on_sqlite, load)
+
+
+def test_the_disk_turns_read_only(on_sqlite: Daemon, tmp_path: Path) -> None:
+    """EROFS, as a kernel does it to a disk that it no longer trusts."""
+    with Load(on_sqlite.hook, seed=22) as load:
+        load.wait_for(DELIVERIES)
+        with injected(on_sqlite.pid, "pwrite64:error=EROFS", *files(tmp_path)):
+            load.wait_any(DELIVERIES)
+        load.wait_for(DELIVERIES)
+    all_there(on_sqlite, load)
+
+
+def test_the_disk_is_slow(on_sqlite: Daemon, tmp_path: Path) -> None:
+    """Each sync takes 200 ms: deliveries wait for it together, and each is answered in time."""
+    with Load(on_sqlite.hook, seed=23, connections=16) as load:
+        load.wait_for(DELIVERIES)
+        with injected(on_sqlite.pid, "fdatasync,fsync:delay_exit=200000", *files(tmp_path)):
+            load.wait_for(DELIVERIES, within=60)
+    assert set(load.told()) == {200}
+    assert max(answer.took for answer in load.answers) < 5
+    all_there(on_sqlite, load)
+
+
+def files(folder: Path) -> tuple[Path, Path]:
+    return folder / "mirror.db", folder / "mirror.db-wal"
+
+
+def test_the_file_is_moved_away(on_sqlite: Daemon, tmp_path: Path) -> None:
+    """Deliveries do not go into a file that nobody will find; when it is put back, they go on into it."""
+    with Load(on_sqlite.hook, seed=24) as load:
+        load.wait_for(DELIVERIES)
+        (tmp_path / "mirror.db").rename(tmp_path / "elsewhere.db")
+        load.wait_any(DELIVERIES)
+        assert not (tmp_path / "mirror.db").exists()
+        (tmp_path / "elsewhere.db").rename(tmp_path / "mirror.db")
+        load.wait_for(DELIVERIES)
+    all_there(on_sqlite, load)
+    assert on_sqlite.lines("was moved away or deleted under the running engine")
