@@ -210,11 +210,12 @@ async def test_campaigns_keep_their_newest_name(database: Database) -> None:
 
 
 async def test_the_month_as_others_read_it(database: Database) -> None:
-    """`client_metrics` holds each registered workspace's month under the names other programs use."""
+    """`client_metrics` holds each registered workspace's month, as read last by any node, under the names other programs use."""
     month = MonthRow(NORTHWIND, Figures(20, 1, 5, 2, 3, 4, None), at(1), at(2), "webhook")
     async with database.write() as tx:
         await metrics.publish(tx, [month, replace(month, workspace=OTHER)], {NORTHWIND: "Desk"}, at(3))
         await metrics.publish(tx, [replace(month, figures=Figures(sent=21))], {NORTHWIND: "North"}, at(4))
+        await metrics.publish(tx, [replace(month, figures=Figures(sent=1))], {NORTHWIND: "Old"}, at(3.9))
         await metrics.publish(tx, [], {}, at(5))
     (row,) = await everything(database, tables.client_metrics)
     assert {name: value for name, value in row._mapping.items() if value is not None} == {

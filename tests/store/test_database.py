@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane, Turnstile
 from bisonwatch.store.place import Place
 from bisonwatch.store.seam import translate
+from bisonwatch.store.tx import Tx
 from tests.support.house import everything
 from tests.support.news import NOON
 
@@ -148,3 +150,24 @@ async def test_a_writer_that_gave_up_does_not_hold_the_queue() -> None:
     assert served == ["third"]
     async with asyncio.timeout(1), gate.turn(Lane.INBOX):
         served.append("free again")
+
+
+async def test_two_writers_that_meet_try_again(on_postgres: Database) -> None:
+    """A deadlock between two transactions ends with both written."""
+    async with on_postgres.write() as tx:
+        await tx.run(text("CREATE TABLE meeting (id int primary key, n int)"))
+        await tx.run(text("INSERT INTO meeting VALUES (1, 0), (2, 0)"))
+    met, tries = asyncio.Barrier(2), 0
+
+    async def work(order: tuple[int, int], tx: Tx) -> None:
+        nonlocal tries
+        tries += 1
+        for number in order:
+            await tx.run(text("UPDATE meeting SET n = n + 1 WHERE id = :id"), {"id": number})
+            if tries <= 2 and number == order[0]:
+                await met.wait()
+
+    await asyncio.gather(*(on_postgres.again(Lane.JOBS, partial(work, order)) for order in ((1, 2), (2, 1))))
+    async with on_postgres.read() as tx:
+        assert await tx.value(text("SELECT sum(n) FROM meeting")) == 4
+    assert tries == 3

@@ -17,7 +17,7 @@ from bisonwatch.domain.run import Outcome
 from bisonwatch.domain.share import Share
 from bisonwatch.errors import ProviderError, ProviderUnreachable
 from bisonwatch.store import counts, cursors, tables, watch, workspaces
-from bisonwatch.sync.log_walk import STREAM
+from bisonwatch.sync.log_walk import STREAM, LogWalk
 from bisonwatch.sync.poller import NO_LOG, Poller
 from tests.sync.conftest import House
 from tests.sync.provider import Space, minutes
@@ -297,6 +297,39 @@ async def test_a_share_is_polled_alone(house: House, northwind: Space, cobalt: S
         done = await house.poller.once(share=Share(number, 3))
         assert done.tally.done == (number in shares)
     assert await house.poller.due() == ()
+
+
+@pytest.mark.parametrize("same_news", [True, False])
+async def test_two_nodes_that_walk_one_log_tell_every_miss_once(
+    house: House, northwind: Space, same_news: bool
+) -> None:
+    """A run was rescued while its former node still walked: whoever ends last, no miss is forgotten, nor the newer walk."""
+    northwind.sent(1, ago(house, 5))
+    slow, quick = (Poller(house.database, house.providers, house.clock, house.bus) for _ in range(2))
+    waiting, go = asyncio.Event(), asyncio.Event()
+    plain = LogWalk.finish
+
+    async def held(walk: LogWalk) -> None:
+        if walk is walks[0]:
+            waiting.set()
+            await go.wait()
+        await plain(walk)
+
+    walks: list[LogWalk] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LogWalk, "finish", lambda walk: held(walks.append(walk) or walk))  # type: ignore[func-returns-value]
+        late = asyncio.create_task(slow.walk(northwind.key))
+        await waiting.wait()
+        await house.clock.advance(30)
+        if not same_news:
+            northwind.sent(2, ago(house, 3))
+        await quick.walk(northwind.key)
+        newest = (await house.watched(northwind.key)).last_poll_at
+        go.set()
+        await late
+    known = await house.watched(northwind.key)
+    assert known.missed == (1 if same_news else 2)
+    assert (known.last_poll_at, known.missing_since is not None) == (newest, True)
 
 
 async def test_a_pruned_webhook_is_no_miss(house: House, northwind: Space) -> None:

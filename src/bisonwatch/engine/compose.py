@@ -17,6 +17,7 @@ from bisonwatch.config.settings import Settings
 from bisonwatch.config.values import format_duration
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
+from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.engine.schedule import At, Every, Plan
 from bisonwatch.engine.scheduler import last_runs
 from bisonwatch.engine.turns import Home
@@ -137,8 +138,15 @@ class Crew:
 
 
 def crew_of(
-    settings: Settings, database: Database, providers: Providers, clock: Clock, bus: Bus, tempo: Tempo
+    settings: Settings,
+    database: Database,
+    providers: Providers,
+    clock: Clock,
+    bus: Bus,
+    tempo: Tempo,
+    share: Callable[[], Share] = lambda: WHOLE,
 ) -> Crew:
+    """`share`: what of the objects to be read again is this node's."""
     sync = settings.sync
     labels = Labels(sync.provider_tags, sync.reseller_tags)
     poller = Poller(
@@ -154,9 +162,8 @@ def crew_of(
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     recorder = RunRecorder(database, clock, bus, Workers(poller, discovery, accounts, reports, resync))
-    return Crew(
-        providers, poller, discovery, Hints(database, providers, clock, bus, labels), resync, recorder
-    )
+    hints = Hints(database, providers, clock, bus, labels, share=share)
+    return Crew(providers, poller, discovery, hints, resync, recorder)
 
 
 def subscriptions_of(

@@ -69,8 +69,10 @@ class Engine:
         self.agreement = Agreement(self.database, clock)
         timeout, transports = settings.sync.timeout, self.choices.transports
         self.providers = connected(settings.instances, clock, timeout=timeout, transports=transports)
-        self.crew = compose.crew_of(settings, self.database, self.providers, clock, self.bus, self.tempo)
         self.members = Members(self.identity.id)
+        self.crew = compose.crew_of(
+            settings, self.database, self.providers, clock, self.bus, self.tempo, lambda: self.members.share
+        )
         self.leadership = Leadership(self.database, clock, self.identity)
         self.days = ProviderDays(self.database, self.leadership, clock)
         rhythms = compose.plan_of(settings, self.tempo)
@@ -91,7 +93,8 @@ class Engine:
         self.processor = Processor(
             self.database, self.bus, clock, self.metrics.processing, share=lambda: self.members.share
         )
-        self.health = HealthRun(self.database, self.bus, clock, compose.limits_of(settings, self.tempo))
+        limits = compose.limits_of(settings, self.tempo)
+        self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease)
         self.snapshots = SnapshotMaker(
             self.database,
             self.bus,

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.health import Finding, Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.health.rules.freshness import Limits, Signs, judge
-from bisonwatch.store import transitions, watch, workspaces
+from bisonwatch.store import leases, transitions, watch, workspaces
 from bisonwatch.store.database import Database
+from bisonwatch.store.leases import Lease
 from bisonwatch.store.watch import Watch
 
 log = logging.getLogger(__name__)
 
 
 class HealthRun:
-    """`once` judges every workspace and writes what changed."""
+    """`once` judges every workspace and writes what changed. Only the holder of the `lease` judges: a state changes once."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        limits: Limits,
+        lease: Callable[[], Lease | None],
+    ) -> None:
         self._database = database
         self._bus = bus
         self._clock = clock
         self._limits = limits
+        self._lease = lease
 
     async def once(self) -> int:
-        """How many workspaces changed their state."""
-        now = self._clock.now()
+        """How many workspaces changed their state. Raises LeaseLost: nothing was written."""
+        lease, now = self._lease(), self._clock.now()
+        if lease is None:
+            return 0
         async with self._database.read() as tx:
             registered = await workspaces.all_of(tx, {})
             watches = await watch.everything(tx)
@@ -40,16 +52,17 @@ class HealthRun:
             key: f for key, f in findings.items() if key not in changed and f.reason != standing[key].reason
         }
         if changed or reworded:
-            await self._write(changed, reworded)
+            await self._write(changed, reworded, lease)
         for key, finding in changed.items():
             self._tell(key, finding, standing.get(key))
         return len(changed)
 
     async def _write(
-        self, changed: dict[WorkspaceKey, Finding], reworded: dict[WorkspaceKey, Finding]
+        self, changed: dict[WorkspaceKey, Finding], reworded: dict[WorkspaceKey, Finding], lease: Lease
     ) -> None:
         now = self._clock.now()
         async with self._database.write() as tx:
+            await leases.check(tx, lease, now)
             for key, finding in changed.items():
                 await transitions.change(tx, key, finding, now)
             for key, finding in reworded.items():

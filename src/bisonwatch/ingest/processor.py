@@ -27,6 +27,8 @@ BATCH = 500
 AHEAD = 4
 """So many batches are read at once."""
 IDLE_S = 1.0
+IDLE_AMONG_OTHERS_S = 0.2
+"""What another node took in for our share wakes nobody here."""
 REST, REST_BESIDE_CROWD, REST_S = 4.0, 1.0, 0.1
 """The mirror rests so many times as long as its batch took, this long at most, when the batch was not full or the door
 is crowded: what trickles in is written together, and the door has the database and the loop meanwhile."""
@@ -76,7 +78,8 @@ class Processor:
             full, took = worked >= size, self._clock.monotonic() - started
             if not full:
                 await self._clock.sleep(min(REST * took, REST_S))
-            news = self._wake.take() if full else await self._wake.wait(IDLE_S)
+            idle = IDLE_S if self._share().whole else IDLE_AMONG_OTHERS_S
+            news = self._wake.take() if full else await self._wake.wait(idle)
             crowd = any(isinstance(together, int) and together >= CROWD for together in news)
             size = min(self._size, BESIDE_CROWD) if crowd else self._size
             if full and crowd:

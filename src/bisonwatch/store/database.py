@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import ArgumentError
 
 from bisonwatch.clock import Clock
-from bisonwatch.errors import StoreError
+from bisonwatch.errors import StoreConflict, StoreError
 from bisonwatch.metrics import Durations
+from bisonwatch.retry import Backoff
 from bisonwatch.store import postgres, sqlite
 from bisonwatch.store.lanes import Lane, Turnstile
 from bisonwatch.store.place import Place
@@ -20,6 +21,8 @@ from bisonwatch.store.tx import AwaitedTx, Tx
 
 T = TypeVar("T")
 Work = Callable[[Tx], Coroutine[Any, Any, T]]
+TRIES = 5
+_CONFLICT = Backoff(first=0.01, most=0.2)
 
 
 class Database:
@@ -70,6 +73,15 @@ class Database:
                 running = asyncio.ensure_future(self._writer.transact(work))
                 running.add_done_callback(self._handed_back)
                 return await asyncio.shield(running)
+
+    async def again(self, lane: Lane, work: Work[T]) -> T:
+        """As `transact`, and once more when two writers met (a deadlock, a serialization failure). Raises StoreConflict after TRIES."""
+        for attempt in range(1, TRIES):
+            try:
+                return await self.transact(lane, work)
+            except StoreConflict:
+                await self.clock.sleep(_CONFLICT.wait(attempt))
+        return await self.transact(lane, work)
 
     def _handed_back(self, running: asyncio.Future[Any]) -> None:
         """A thread cannot be cancelled: the turn is held until it is done, whoever waits."""

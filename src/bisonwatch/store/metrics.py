@@ -26,8 +26,9 @@ class MonthRow:
 
 
 async def publish(tx: Tx, rows: Sequence[MonthRow], names: Mapping[WorkspaceKey, str], now: datetime) -> None:
-    """Write the month's numbers of each workspace."""
-    values = [_values(row, names[row.workspace], now) for row in rows if row.workspace in names]
+    """Write the month's numbers of each workspace as read at `now` or just after; what another node read later stays."""
+    known = sorted((row for row in rows if row.workspace in names), key=lambda row: row.workspace)
+    values = [_values(row, names[row.workspace], now) for row in known]
     if not values:
         return
     insert = tx.dialect.insert(client_metrics)
@@ -37,7 +38,8 @@ async def publish(tx: Tx, rows: Sequence[MonthRow], names: Mapping[WorkspaceKey,
         for name in values[0]
         if name not in ("instance", "workspace_id", "metric_type")
     }
-    await tx.run(insert.on_conflict_do_update(index_elements=key, set_=set_), values)
+    newer = insert.excluded.updated_at >= client_metrics.c.updated_at
+    await tx.run(insert.on_conflict_do_update(index_elements=key, set_=set_, where=newer), values)
 
 
 def _values(row: MonthRow, name: str, now: datetime) -> dict[str, object]:

@@ -128,9 +128,10 @@ async def everything(tx: Tx) -> dict[WorkspaceKey, Watch]:
     return {WorkspaceKey(row[0], row[1]): Watch(WorkspaceKey(row[0], row[1]), *row[2:]) for row in rows}
 
 
-async def get(tx: Tx, workspace: WorkspaceKey) -> Watch | None:
+async def get(tx: Tx, workspace: WorkspaceKey, *, lock: bool = False) -> Watch | None:
+    """`lock`: nobody else changes it until the transaction ends."""
     statement = select(*_COLUMNS).where(c.instance == workspace.instance, c.workspace_id == workspace.id)
-    row = await tx.row(statement)
+    row = await tx.row(statement.with_for_update() if lock else statement)
     return Watch(workspace, *row[2:]) if row else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.client import BisonClient
@@ -112,8 +113,8 @@ class Accounts:
         if not batch:
             return
         newest = {account.id: account for account in batch}
-        async with self._database.write(Lane.JOBS) as tx:
-            written = await accounts.write(tx, [self._labels.of(account) for account in newest.values()])
+        labelled = [self._labels.of(account) for account in newest.values()]
+        written = await self._database.again(Lane.JOBS, partial(accounts.write, items=labelled))
         meter.written += written.written
         meter.unchanged += written.unchanged
 

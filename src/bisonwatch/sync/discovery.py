@@ -17,6 +17,7 @@ from bisonwatch.errors import ConfigError, ProviderError, WrongWorkspace
 from bisonwatch.store import watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
+from bisonwatch.store.tx import Tx
 from bisonwatch.sync.meter import Done, Meter
 from bisonwatch.sync.providers import Key, Providers, Watched, unserved
 
@@ -123,12 +124,15 @@ class Discovery:
     async def _register(
         self, names: Mapping[WorkspaceKey, str], asked_at: datetime
     ) -> tuple[WorkspaceKey, ...]:
-        async with self._database.write(Lane.JOBS) as tx:
+        async def write(tx: Tx) -> set[WorkspaceKey]:
             known = await workspaces.names(tx)
             for key, name in sorted(names.items()):
                 await workspaces.see(tx, key, name or None, asked_at)
-            for key, target in self._targets.items():
+            for key, target in sorted(self._targets.items()):
                 await workspaces.set_target(tx, key, target)
+            return set(known)
+
+        known = await self._database.again(Lane.JOBS, write)
         for key in names:
             self._bus.publish(Topic.CHANGED, key)
         return tuple(key for key in sorted(names) if key not in known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -12,12 +13,14 @@ from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clock import Clock
 from bisonwatch.domain.changes import HintKind
+from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import ConfigError, ProviderError, RecordMissing
 from bisonwatch.retry import Backoff
 from bisonwatch.store import accounts, hints
 from bisonwatch.store.database import Database
 from bisonwatch.store.hints import Asked
 from bisonwatch.store.lanes import Lane
+from bisonwatch.store.tx import Tx
 from bisonwatch.sync.accounts import Labels
 from bisonwatch.sync.providers import Providers
 
@@ -42,7 +45,7 @@ class _End(Enum):
 
 
 class Hints:
-    """At most `limit` objects a pass; a failed one waits longer each time."""
+    """At most `limit` objects a pass, of this node's share; a failed one waits longer each time."""
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Hints:
         bus: Bus,
         labels: Labels,
         *,
+        share: Callable[[], Share] = lambda: WHOLE,
         limit: int = 50,
         concurrency: int = 5,
         backoff: Backoff = PATIENT,
@@ -61,16 +65,19 @@ class Hints:
         self._clock = clock
         self._bus = bus
         self._labels = labels
+        self._share = share
         self._limit = limit
         self._concurrency = concurrency
         self._backoff = backoff
 
     async def once(self) -> Pass:
         """Read again what is due, a few at a time."""
+        share = self._share()
         async with self._database.read() as tx:
-            due = await hints.due(tx, self._clock.now(), self._limit)
+            due = await hints.due(tx, self._clock.now(), self._limit * share.of)
+        due = [asked for asked in due if share.holds(self._providers.slot(asked.hint.workspace))]
         gate = asyncio.Semaphore(self._concurrency)
-        ends = await asyncio.gather(*(self._answer(asked, gate) for asked in due))
+        ends = await asyncio.gather(*(self._answer(asked, gate) for asked in due[: self._limit]))
         return Pass(ends.count(_End.READ), ends.count(_End.REMOVED), ends.count(_End.PUT_OFF))
 
     async def _answer(self, asked: Asked, gate: asyncio.Semaphore) -> _End:
@@ -97,9 +104,13 @@ class Hints:
         except RecordMissing:
             await self._remove(asked, before)
             return _End.REMOVED
-        async with self._database.write(Lane.JOBS) as tx:
-            await accounts.write(tx, [self._labels.of(account)])
+        labelled = [self._labels.of(account)]
+
+        async def write(tx: Tx) -> None:
+            await accounts.write(tx, labelled)
             await hints.answered(tx, asked)
+
+        await self._database.again(Lane.JOBS, write)
         return _End.READ
 
     async def _remove(self, asked: Asked, before: datetime) -> None:

@@ -16,6 +16,7 @@ from bisonwatch.domain.stage import Marks
 from bisonwatch.store import leads, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
+from bisonwatch.store.tx import Tx
 from bisonwatch.sync.meter import Meter
 from bisonwatch.sync.providers import Providers
 
@@ -67,7 +68,10 @@ class Leads:
         if not batch:
             return
         folded, now = fold_leads(batch), self._database.clock.now()
-        async with self._database.write(Lane.JOBS) as tx:
+
+        async def write(tx: Tx) -> None:
             name = await workspaces.see(tx, workspace, None, now)
             await leads.write(tx, folded, {workspace: name}, now)
+
+        await self._database.again(Lane.JOBS, write)
         meter.written += len(folded)

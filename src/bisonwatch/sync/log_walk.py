@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.pages import Page
@@ -36,6 +37,14 @@ class Toll:
     def plus(self, rows: list[Seen]) -> Toll:
         dates = [row.logged_at for row in rows] + ([self.since] if self.since else [])
         return Toll(self.missed + len(rows), min(dates, default=None))
+
+    def joined(self, known: Watch, *, overtaken: bool) -> Toll:
+        """With the stored episode: it goes on with new misses, and a walk that finds none ends it, unless another node's
+        walk overtook this one and found some."""
+        if known.missing_since is None or (self.since is None and not overtaken):
+            return self
+        since = known.missing_since if self.since is None else min(self.since, known.missing_since)
+        return Toll(self.missed + known.missed, since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +138,31 @@ class LogWalk:
     async def _flush(self) -> None:
         missing = await self._missing()
         if missing:
-            async with self._database.write(Lane.JOBS) as tx:
-                await self._put(tx, missing)
+            await self._database.again(Lane.JOBS, partial(self._put, rows=missing))
         self._told(missing)
 
     async def finish(self) -> None:
         missing = await self._missing()
-        toll, before = self.toll.plus(self._misses(missing)), self._before
-        since, missed = toll.since, toll.missed
-        if since is not None and before.watched.missing_since is not None:  # the episode goes on
-            since, missed = min(since, before.watched.missing_since), missed + before.watched.missed
-        async with self._database.write(Lane.JOBS) as tx:
-            if missing:
-                await self._put(tx, missing)
-            if self._newest is not None:
-                await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
-            await watch.walked(tx, self._workspace, before.began, missed, since)
-            await traffic.walked(tx, self._workspace, before.began, toll.missed)
+        toll = self.toll.plus(self._misses(missing))
+        episode = await self._database.again(Lane.JOBS, partial(self._end, missing=missing, toll=toll))
         self._told(missing)
-        self.toll = Toll(toll.missed, since)
+        self.toll = Toll(toll.missed, episode.since)
         self._bus.publish(Topic.CHANGED, self._workspace)
+
+    async def _end(self, tx: Tx, missing: list[Seen], toll: Toll) -> Toll:
+        """The episode of misses this walk belongs to. Rows are locked in the processor's order: traffic, then watch."""
+        before = self._before
+        if missing:
+            await self._put(tx, missing)
+        if self._newest is not None:
+            await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
+        await traffic.walked(tx, self._workspace, before.began, toll.missed)
+        known = await watch.get(tx, self._workspace, lock=True) or before.watched
+        overtaken = known.last_poll_at is not None and known.last_poll_at != before.watched.last_poll_at
+        episode = toll.joined(known, overtaken=overtaken)
+        began = max(before.began, known.last_poll_at) if overtaken and known.last_poll_at else before.began
+        await watch.walked(tx, self._workspace, began, episode.missed, episode.since)
+        return episode
 
     async def _put(self, tx: Tx, rows: list[Seen]) -> None:
         await inbox.put(tx, [row.delivery(self._database.clock.now()) for row in rows])

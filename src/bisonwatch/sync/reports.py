@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, timedelta
+from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.pace import Priority
@@ -57,8 +58,8 @@ class Reports:
         series = await client.series(*window(self._clock.now().astimezone(UTC).date()))
         for rejected in series.rejected:
             log.warning("%s: daily series: skipped %s: %s", workspace, rejected.path, rejected.reason)
-        async with self._database.write(Lane.JOBS) as tx:
-            rows = await counts.report(tx, workspace, series.days, series.known_at)
+        write = partial(counts.report, workspace=workspace, series=series.days, as_of=series.known_at)
+        rows = await self._database.again(Lane.JOBS, write)
         used.read += rows
         used.written += rows
         used.reach(name, 1)
