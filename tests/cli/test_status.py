@@ -83,7 +83,13 @@ def test_json_is_one_object_with_the_jobs_and_when_they_come(shell: Shell, sqlit
     """With a living engine each scheduled job says when it comes next; without one nothing comes."""
     engine_seen(sqlite_place, timedelta(seconds=1))
     status = shell.run("status", "--json").json
-    assert {job["name"] for job in status["jobs"]} == {"discover", "poll", "accounts", "reports"}
+    assert {job["name"] for job in status["jobs"]} == {
+        "discover",
+        "poll",
+        "accounts",
+        "reports",
+        "upkeep",
+    }
     assert all(job["next_at"] for job in status["jobs"])
     assert (status["node"], status["leader"]) == ("host-a", True)
     assert status["listener"]["ack_ms"] == {"p50": 2.1, "p95": 7.9, "p99": 15}

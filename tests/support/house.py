@@ -15,7 +15,7 @@ from sqlalchemy import Table, select
 from bisonwatch.bus import Bus
 from bisonwatch.clients.bison.canonical import content_hash
 from bisonwatch.clients.bison.translate import parse, route
-from bisonwatch.domain.delivery import Delivery, Source
+from bisonwatch.domain.delivery import Bodies, Delivery, Source
 from bisonwatch.domain.ids import uuid7
 from bisonwatch.ingest.inbox import Bounds, Inbox
 from bisonwatch.ingest.listener import Door, Listener
@@ -23,7 +23,7 @@ from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Listening, Processing
 from bisonwatch.store import inbox as inbox_store
 from bisonwatch.store.database import Database
-from bisonwatch.store.tables import bodies
+from bisonwatch.store.tables import bodies as bodies_table
 from bisonwatch.store.tables import inbox as inbox_table
 from bisonwatch.store.tx import AnyRow
 from tests.support import door
@@ -85,7 +85,8 @@ async def everything(database: Database, table: Table) -> list[AnyRow]:
     """A whole table, by its key; deliveries with their bodies."""
     whole = select(table)
     if table is inbox_table:
-        whole = select(table, bodies.c.body).join_from(table, bodies, bodies.c.id == table.c.id, isouter=True)
+        whole = select(table, bodies_table.c.body)
+        whole = whole.join_from(table, bodies_table, bodies_table.c.id == table.c.id, isouter=True)
     async with database.read() as tx:
         return list(await tx.rows(whole.order_by(*table.primary_key.columns)))
 
@@ -101,6 +102,7 @@ async def house(
     doors: dict[str, Door] | None = None,
     bounds: Bounds | None = None,
     batch: int = 500,
+    bodies: Bodies = Bodies.FULL,
 ) -> AsyncIterator[House]:
     """Everything running but the processor, which tests step by hand."""
     clock, bus, listening, processing = ManualClock(NOON, auto=True), Bus(), Listening(), Processing()
@@ -113,7 +115,7 @@ async def house(
         max_body=MAX_BODY,
         missed=missed.append,
     )
-    worker = Processor(database, bus, clock, processing, batch=batch)
+    worker = Processor(database, bus, clock, processing, bodies=bodies, batch=batch)
     writer = asyncio.create_task(inbox.run())
     try:
         yield House(database, clock, bus, inbox, listener, worker, listening, processing, missed)

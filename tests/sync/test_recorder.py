@@ -6,10 +6,13 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
+from bisonwatch.domain.delivery import Bodies
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
+from bisonwatch.engine.upkeep import Upkeep
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.store import runs
+from bisonwatch.store.retention import Keep
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.recorder import SCHEDULE, RunRecorder, Workers
 from tests.sync.conftest import House
@@ -23,6 +26,7 @@ def recorder(house: House) -> RunRecorder:
         house.accounts,
         house.reports,
         house.resync,
+        Upkeep(house.database, house.clock, Keep(), Bodies.TEXT).run,
     )
     return RunRecorder(house.database, house.clock, house.bus, workers)
 
@@ -58,7 +62,7 @@ async def test_every_job_leaves_a_run(house: House, northwind: Space, job: Job, 
     await recorder(house).run(run)
     found = await stored(house, run)
     assert (found.state, found.outcome, found.error) == (RunState.DONE, Outcome.SUCCESS, None)
-    assert found.tally.requests + (job is Job.DISCOVER) > 0
+    assert found.tally.requests + (job in (Job.DISCOVER, Job.UPKEEP)) > 0
 
 
 async def test_a_failure_is_one_line(house: House, northwind: Space) -> None:

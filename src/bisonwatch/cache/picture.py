@@ -236,6 +236,7 @@ _VERBS = {
     Job.ACCOUNTS: "reading accounts",
     Job.REPORTS: "reading reports",
     Job.DISCOVER: "looking for workspaces",
+    Job.UPKEEP: "removing what is old",
 }
 
 

@@ -17,7 +17,7 @@ from bisonwatch.config.health import Health
 from bisonwatch.config.instances import Client, Instance
 from bisonwatch.config.secrets import DatabaseAddress, DatabaseUrl
 from bisonwatch.config.section import Section
-from bisonwatch.config.values import Cron, Interval, Size, Word, check_timezone
+from bisonwatch.config.values import Cron, Interval, Size, Word, at_least, check_timezone
 
 _HOME = "~/.local/share/bisonwatch"
 
@@ -80,9 +80,9 @@ class Cache(Section):
 class Retention(Section):
     """How long things are kept, and how much of a delivery's body."""
 
-    inbox: Interval = timedelta(days=30)
+    inbox: Annotated[Interval, at_least(timedelta(days=3))] = timedelta(days=30)
     bodies: Literal["none", "text", "full"] = "text"
-    events: Interval = timedelta(days=400)
+    events: Annotated[Interval, at_least(timedelta(days=12))] = timedelta(days=400)
     runs: Interval = timedelta(days=30)
     api_log: Interval = timedelta(days=14)
 

@@ -165,6 +165,17 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
+def at_least(least: timedelta) -> AfterValidator:
+    """What is shorter would take away what is still asked for."""
+
+    def check(value: timedelta) -> timedelta:
+        if value < least:
+            raise ValueError(f"must be at least {format_duration(least)}")
+        return value
+
+    return AfterValidator(check)
+
+
 Duration = Annotated[
     timedelta, PlainValidator(parse_duration), PlainSerializer(format_duration, when_used="json")
 ]

@@ -30,6 +30,14 @@ class Effect(StrEnum):
     CANARY = "canary"
 
 
+class Bodies(StrEnum):
+    """How much of a delivery's body is kept once it was processed."""
+
+    NONE = "none"
+    TEXT = "text"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One row of the inbox. `body` is the bytes as they came; `content_hash` is that of the canonical JSON.

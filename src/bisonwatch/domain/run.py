@@ -23,6 +23,7 @@ class Job(StrEnum):
     ACCOUNTS = "accounts"
     REPORTS = "reports"
     RESYNC = "resync"
+    UPKEEP = "upkeep"
 
 
 class Part(StrEnum):

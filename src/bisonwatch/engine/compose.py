@@ -15,12 +15,14 @@ from bisonwatch.clock import Clock
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
 from bisonwatch.config.values import format_duration
+from bisonwatch.domain.delivery import Bodies
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.engine.schedule import At, Every, Plan
 from bisonwatch.engine.scheduler import last_runs
 from bisonwatch.engine.turns import Home
+from bisonwatch.engine.upkeep import Upkeep
 from bisonwatch.health.rules.freshness import Limits
 from bisonwatch.ingest.inbox import Bounds
 from bisonwatch.ingest.listener import Door
@@ -29,6 +31,7 @@ from bisonwatch.logs import LogLine
 from bisonwatch.metrics import Spooling
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
+from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts, Labels
 from bisonwatch.sync.discovery import Discovery
@@ -44,6 +47,7 @@ from bisonwatch.sync.subscriptions import Subscriptions
 
 DRAIN = 0.75
 """Of `database.deadline`: so that a database that hung is found back within two seconds."""
+UPKEEP_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,17 @@ def plan_of(settings: Settings, tempo: Tempo) -> Plan:
             Job.POLL: Every(tempo.poll_every),
             Job.ACCOUNTS: Every(min(settings.sync.accounts_refresh, settings.sync.accounts_every)),
             Job.REPORTS: Every(settings.sync.reports_every),
+            Job.UPKEEP: Every(UPKEEP_EVERY),
         }
     )
+
+
+def keep_of(settings: Settings) -> Keep:
+    return Keep(settings.retention.inbox, settings.retention.events, settings.retention.runs)
+
+
+def bodies_of(settings: Settings) -> Bodies:
+    return Bodies(settings.retention.bodies)
 
 
 def asks_of(tempo: Tempo) -> Asks:
@@ -161,7 +174,9 @@ def crew_of(
     leads = Leads(database, providers, bus)
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
-    recorder = RunRecorder(database, clock, bus, Workers(poller, discovery, accounts, reports, resync))
+    upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
+    workers = Workers(poller, discovery, accounts, reports, resync, upkeep.run)
+    recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
     return Crew(providers, poller, discovery, hints, resync, recorder)
 

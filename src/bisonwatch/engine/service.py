@@ -91,7 +91,12 @@ class Engine:
         self.spool = compose.spool_of(settings, self.database, self.bus, clock, self.metrics.spooling)
         self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings), self.spool)
         self.processor = Processor(
-            self.database, self.bus, clock, self.metrics.processing, share=lambda: self.members.share
+            self.database,
+            self.bus,
+            clock,
+            self.metrics.processing,
+            share=lambda: self.members.share,
+            bodies=compose.bodies_of(settings),
         )
         limits = compose.limits_of(settings, self.tempo)
         self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease)

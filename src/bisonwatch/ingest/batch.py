@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bisonwatch.clients.bison.trim import trim
 from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.clean import clean
-from bisonwatch.domain.delivery import Delivery, Effect
+from bisonwatch.domain.delivery import Bodies, Delivery, Effect
 from bisonwatch.domain.event import UnknownEvent, subject_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.understood import Understood
@@ -19,7 +20,7 @@ from bisonwatch.errors import BisonwatchError, OwnFault, StoreError, UnreadableE
 from bisonwatch.ingest.fold import fold
 from bisonwatch.ingest.understand import understand
 from bisonwatch.retry import Steps
-from bisonwatch.store import inbox, mirror
+from bisonwatch.store import inbox, mirror, trimming
 from bisonwatch.store.inbox import Done, Failure
 from bisonwatch.store.tx import Tx
 
@@ -41,6 +42,8 @@ class Batch:
     understood: list[Understood] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     canaries: list[Delivery] = field(default_factory=list)
+    trimmed: dict[UUID, bytes | None] = field(default_factory=dict)
+    """What is left of bodies that upkeep will not come by again; None: nothing."""
 
     def __len__(self) -> int:
         return len(self.understood) + len(self.failures) + len(self.canaries)
@@ -68,6 +71,7 @@ class Batch:
             [item for item in self.understood if item.delivery.id in ids],
             [item for item in self.failures if item.id in ids],
             [item for item in self.canaries if item.id in ids],
+            self.trimmed,
         )
 
 
@@ -95,11 +99,15 @@ async def apply(
     written = await mirror.write(tx, changes, known, now)
     done = [_done(item, item.delivery.id in written.news_from) for item in batch.understood]
     await inbox.finish(tx, [*done, *(_proof(delivery) for delivery in batch.canaries)], now)
+    if batch.trimmed:
+        finished = {item.id for item in done}
+        await trimming.write(tx, {id: left for id, left in batch.trimmed.items() if id in finished})
     await inbox.fail(tx, batch.failures, now)
     return Applied(batch, written.names, bool(changes.hints))
 
 
-async def read(deliveries: Sequence[Delivery], now: datetime) -> Batch:
+async def read(deliveries: Sequence[Delivery], now: datetime, bodies: Bodies) -> Batch:
+    """`bodies`: how much of them is kept once they are done."""
     batch = Batch()
     for number, delivery in enumerate(deliveries):
         if number % STEP == 0:
@@ -108,7 +116,10 @@ async def read(deliveries: Sequence[Delivery], now: datetime) -> Batch:
             batch.canaries.append(delivery)
             continue
         try:
-            batch.understood.append(understand(delivery))
+            understood = understand(delivery)
+            if bodies is not Bodies.FULL and now - delivery.received_at > trimming.LATE:
+                _trim(delivery, bodies, batch)
+            batch.understood.append(understood)
         except UnreadableEvent as error:
             reason = clean(str(error), REASON)
             batch.failures.append(Failure(delivery.id, reason, delivery.attempts + 1, None))
@@ -116,6 +127,12 @@ async def read(deliveries: Sequence[Delivery], now: datetime) -> Batch:
             log.exception("delivery %s met a fault in bisonwatch", delivery.id)
             batch.failures.append(failure(delivery, own_fault(error), now))
     return batch
+
+
+def _trim(delivery: Delivery, bodies: Bodies, batch: Batch) -> None:
+    left = None if bodies is Bodies.NONE else trim(delivery.body)
+    if left is not None or bodies is Bodies.NONE:
+        batch.trimmed[delivery.id] = left
 
 
 def own_fault(error: Exception) -> OwnFault:

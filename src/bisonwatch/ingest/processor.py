@@ -9,7 +9,7 @@ from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
-from bisonwatch.domain.delivery import Delivery
+from bisonwatch.domain.delivery import Bodies, Delivery
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import BisonwatchError, OwnFault, StoreConflict, StoreError, StoreUnavailable
@@ -52,6 +52,7 @@ class Processor:
         figures: Processing,
         *,
         share: Callable[[], Share] = lambda: WHOLE,
+        bodies: Bodies = Bodies.FULL,
         batch: int = BATCH,
     ) -> None:
         self._database = database
@@ -59,6 +60,7 @@ class Processor:
         self._clock = clock
         self._figures = figures
         self._share = share
+        self._bodies = bodies
         self._size = batch
         self._wake = bus.subscribe(Topic.INBOX)
         self._known: dict[WorkspaceKey, tuple[str | None, str]] = {}
@@ -91,9 +93,9 @@ class Processor:
         async with self._database.read() as tx:
             due = await inbox.due(tx, self._clock.now(), size * AHEAD, self._share())
         batches = _batches(due, size)
-        next_one = await read(batches[0], self._clock.now()) if batches else Batch()
+        next_one = await read(batches[0], self._clock.now(), self._bodies) if batches else Batch()
         for following in batches[1:]:  # one is understood while the one before it is written
-            reading = read(following, self._clock.now())
+            reading = read(following, self._clock.now(), self._bodies)
             _, next_one = await asyncio.gather(self._process(next_one), reading)
         if batches:
             await self._process(next_one)

@@ -25,6 +25,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_size_limit=67108864",
 )
 WRITER_CACHE, READER_CACHE = "PRAGMA cache_size=-8000", "PRAGMA cache_size=-2000"
 """Kilobytes for one connection: readers are several, and read little."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, bindparam, case, func, literal, select, tuple_, update
+from sqlalchemy import Date, Select, and_, bindparam, case, delete, func, literal, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bisonwatch.domain.changes import FactNews
@@ -16,6 +16,7 @@ from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
+from bisonwatch.store import pruned
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.tables import daily_reports, facts, workspace_watch
@@ -69,7 +70,28 @@ async def add(tx: Tx, news: Sequence[FactNews]) -> Added:
     inserted = await _INSERT.answered(tx, rows, ("instance", "workspace_id", "type", "key"))
     known = [item for item, new in zip(news, inserted, strict=True) if not new]
     moved = await _improve(tx, known) if known else {}
-    return Added(tuple(item for item, new in zip(news, inserted, strict=True) if new), moved)
+    new = [item for item, fresh in zip(news, inserted, strict=True) if fresh]
+    old = [item for item in new if item.seen_at - item.fact.at > _OLD]
+    gone = await _counted_long_ago(tx, old) if old else frozenset()
+    return Added(tuple(item for item in new if item.fact.id not in gone), moved)
+
+
+_OLD = timedelta(days=1)
+"""What is no older was never removed; retention keeps facts for longer than this (`config.settings.Retention`)."""
+
+
+async def _counted_long_ago(tx: Tx, news: Sequence[FactNews]) -> frozenset[FactKey]:
+    """Those dated before what their workspace still has: they may have been counted and removed since, so they go again.
+
+    Asked after the insert, which waits for a removal of the same key that is not committed yet.
+    """
+    complete = await pruned.horizons(tx, {item.fact.id.workspace for item in news})
+    gone = [
+        item.fact.id for item in news if item.fact.at < complete.get(item.fact.id.workspace, item.fact.at)
+    ]
+    if gone:
+        await tx.run(delete(facts).where(tuple_(*_KEY).in_([_key(key) for key in gone])))
+    return frozenset(gone)
 
 
 async def _improve(tx: Tx, news: Sequence[FactNews]) -> dict[FactKey, tuple[date, date]]:

@@ -22,7 +22,7 @@ c = runs.c
 _OVER: ColumnElement[str] = literal_column(
     f"'{RunState.DONE.value}'"
 )  # written out, so that the partial indexes serve
-_OPEN, _DONE = c.state != _OVER, c.state == _OVER
+_OPEN, DONE = c.state != _OVER, c.state == _OVER
 _TALLY = (
     "done",
     "total",
@@ -142,13 +142,17 @@ async def open_runs(tx: Tx) -> list[Run]:
 
 async def recent(tx: Tx, limit: int) -> list[Run]:
     """Finished runs, newest first."""
-    statement = select(*c).where(_DONE).order_by(c.queued_at.desc()).limit(limit)
+    statement = select(*c).where(DONE).order_by(c.queued_at.desc()).limit(limit)
     return [_run(row) for row in await tx.rows(statement)]
 
 
-async def last_of(tx: Tx, job: Job, workspace: WorkspaceKey | None = None) -> Run | None:
-    """The newest finished run of a job for that workspace; without one, for all workspaces, its shares as one."""
-    mine = [c.job == job.value, _DONE]
+async def last_of(
+    tx: Tx, job: Job, workspace: WorkspaceKey | None = None, outcome: Outcome | None = None
+) -> Run | None:
+    """The newest finished run of a job (that ended so) for that workspace; without one, for all workspaces, its shares as one."""
+    mine = [c.job == job.value, DONE]
+    if outcome is not None:
+        mine.append(c.outcome == outcome.value)
     if workspace is None:
         mine.append(c.instance.is_(None))
     else:

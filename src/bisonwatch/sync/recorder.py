@@ -19,7 +19,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.discovery import Discovery
-from bisonwatch.sync.meter import Done, Meter, StopAsked
+from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
@@ -42,6 +42,7 @@ class Workers:
     accounts: Accounts
     reports: Reports
     resync: Resync
+    upkeep: Callable[[Run, Progress], Awaitable[Done]]
 
 
 class Writer:
@@ -90,6 +91,7 @@ class RunRecorder:
             Job.ACCOUNTS: self._accounts,
             Job.REPORTS: self._reports,
             Job.RESYNC: self._resync,
+            Job.UPKEEP: workers.upkeep,
         }
 
     async def run(self, run: Run) -> Done | None:
