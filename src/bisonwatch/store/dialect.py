@@ -96,7 +96,11 @@ POSTGRES = Dialect(
     lambda microseconds: literal(timedelta(microseconds=microseconds), Interval),
     func.strpos,
     (
+        "SET LOCAL statement_timeout = 0",  # a role's own limit is for queries, not for moving a table
+        "SET LOCAL idle_in_transaction_session_timeout = 0",
+        "SET LOCAL lock_timeout = 0",
         "SELECT pg_advisory_xact_lock(hashtext('bisonwatch.{schema}'))",
+        "SET LOCAL lock_timeout = '10s'",  # whoever waits for a table's lock lets nobody pass
         _MAKE_SCHEMA,
     ),
     ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",),
