@@ -11,7 +11,8 @@ from bisonwatch.cli.main import COMMANDS
 from tests.cli.conftest import Shell
 
 INNER = [["config", "init"], ["config", "check"], ["config", "show"], ["db", "upgrade"], ["db", "status"],
-         ["webhooks", "list"], ["webhooks", "register"]]  # fmt: skip
+         ["webhooks", "list"], ["webhooks", "register"],
+         ["letters", "list"], ["letters", "show"], ["letters", "replay"], ["letters", "discard"]]  # fmt: skip
 
 
 def python(code: str, *arguments: str) -> str:

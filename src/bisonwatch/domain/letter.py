@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from bisonwatch.domain.delivery import DeliveryState, Source
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.status import Json, instant
 from bisonwatch.errors import CallError
 
 SHORTEST = 8
@@ -74,12 +76,28 @@ class Wanted:
 EVERY_DEAD = Wanted()
 
 
+class WhyNot(StrEnum):
+    """Why a letter was left as it is."""
+
+    MISSING = "not found"
+    PROCESSED = "is no dead letter: it is processed"
+    WAITS = "waits to be processed already"
+    TRIED = "is no dead letter: it waits to be processed"
+    BODILESS = "its body is gone: it cannot be processed again"
+    AWAY = "is discarded already"
+
+    @property
+    def harmless(self) -> bool:
+        """Whether it is as it was wanted already."""
+        return self in (WhyNot.WAITS, WhyNot.AWAY)
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """Which letters were replayed or discarded, and which were not, each with why not."""
 
     ids: tuple[UUID, ...] = ()
-    refused: tuple[tuple[UUID, str], ...] = ()
+    refused: tuple[tuple[UUID, WhyNot], ...] = ()
 
     def __add__(self, other: Changed) -> Changed:
         return Changed(self.ids + other.ids, self.refused + other.refused)
@@ -104,6 +122,36 @@ class Opened:
 
     letter: Letter
     payload: tuple[str, ...] | None
+
+
+def letter_json(letter: Letter) -> dict[str, Json]:
+    """A letter as programs read it: `letters list --json`, and the API."""
+    return {
+        "id": str(letter.id),
+        "state": "waiting" if letter.state is DeliveryState.PENDING else letter.state.value,
+        "reason": letter.reason,
+        "group": letter.group,
+        "attempts": letter.attempts,
+        "received_at": instant(letter.received_at),
+        "next_try_at": instant(letter.next_try_at),
+        "ended_at": instant(letter.ended_at),
+        "instance": letter.instance,
+        "workspace": letter.workspace_id,
+        "type": letter.type or None,
+        "source": letter.source.value,
+    }
+
+
+def shelf_json(shelf: Shelf) -> dict[str, Json]:
+    return {
+        "total": shelf.total,
+        "waiting": shelf.waiting,
+        "reasons": [
+            {"reason": group.reason, "count": group.count, "newest_at": instant(group.newest_at)}
+            for group in shelf.groups
+        ],
+        "items": [letter_json(letter) for letter in shelf.letters],
+    }
 
 
 def group_of(reason: str) -> str:

@@ -25,13 +25,22 @@ Mask = Callable[[str], str]
 def pretty(body: bytes, mask: Mask) -> tuple[str, ...]:
     """The body as lines, at most LINES; what is no JSON as it is. `mask` hides the secrets in use."""
     try:
-        whole = json.dumps(_shown(json.loads(body), mask), ensure_ascii=False, indent=2)
-    except (ValueError, RecursionError):
+        value = plain(body, mask)
+        whole = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    except RecursionError:
         whole = masked(body[: LONGEST * 10].decode(errors="replace"), mask)
     lines = whole.split("\n")
     if len(lines) > LINES:
         lines = [*lines[:LINES], f"… {len(lines) - LINES:,} lines more"]
     return tuple(visible(line) for line in lines)
+
+
+def plain(body: bytes, mask: Mask) -> object:
+    """The body as a JSON value for programs; its text where it is no JSON."""
+    try:
+        return _shown(json.loads(body), mask)
+    except (ValueError, RecursionError):
+        return masked(body[: LONGEST * 10].decode(errors="replace"), mask)
 
 
 def masked(text: str, mask: Mask) -> str:

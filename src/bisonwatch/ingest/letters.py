@@ -12,7 +12,7 @@ from bisonwatch import logs
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.delivery import DeliveryState
-from bisonwatch.domain.letter import EVERY_DEAD, Changed, Letter, Opened, Shelf, Wanted, id_range
+from bisonwatch.domain.letter import EVERY_DEAD, Changed, Letter, Opened, Shelf, Wanted, WhyNot, id_range
 from bisonwatch.domain.payload import pretty
 from bisonwatch.errors import CallError
 from bisonwatch.store import letters
@@ -25,7 +25,7 @@ CANDIDATES = 5
 _WAITING = Wanted(state=DeliveryState.PENDING)
 
 Deed = Callable[[Tx, Sequence[UUID], datetime], Awaitable[frozenset[UUID]]]
-Why = Callable[[Letter, bool], str]
+Why = Callable[[Letter, bool], WhyNot]
 
 
 class Letters:
@@ -57,6 +57,19 @@ class Letters:
         several = ", ".join(str(letter.id) for letter in found[:CANDIDATES])
         more = ", …" if len(found) > CANDIDATES else ""
         raise CallError(f"more than one letter begins with '{word}': {several}{more}")
+
+    async def all_of(self, words: Sequence[str]) -> tuple[list[UUID], list[CallError]]:
+        """The letters that words name, and what is wrong with the other words. Raises CallError for what is no id."""
+        for word in words:
+            id_range(word)
+        found: list[UUID] = []
+        wrong: list[CallError] = []
+        for word in words:
+            try:
+                found.append((await self.find(word)).id)
+            except CallError as error:
+                wrong.append(error)
+        return found, wrong
 
     async def body(self, letter: UUID) -> bytes | None:
         async with self._database.read() as tx:
@@ -127,7 +140,7 @@ class Letters:
             self._bus.publish(Topic.INBOX)
             self._bus.publish(Topic.CHANGED)
         refused = [
-            (number, why(became[number], number in held) if number in became else "not found")
+            (number, why(became[number], number in held) if number in became else WhyNot.MISSING)
             for number in left
         ]
         return Changed(tuple(number for number in ids if number in changed), tuple(refused))
@@ -138,15 +151,13 @@ def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
         yield ids[start : start + BATCH]
 
 
-def _not_replayed(letter: Letter, held: bool) -> str:
+def _not_replayed(letter: Letter, held: bool) -> WhyNot:
     if letter.state is DeliveryState.DONE:
-        return "is no dead letter: it is processed"
-    return "waits to be processed already" if held else "its body is gone: it cannot be processed again"
+        return WhyNot.PROCESSED
+    return WhyNot.WAITS if held else WhyNot.BODILESS
 
 
-def _not_discarded(letter: Letter, _held: bool) -> str:
+def _not_discarded(letter: Letter, _held: bool) -> WhyNot:
     if letter.state is DeliveryState.DONE:
-        return "is no dead letter: it is processed"
-    if letter.state is DeliveryState.DISCARDED:
-        return "is discarded already"
-    return "is no dead letter: it waits to be processed"
+        return WhyNot.PROCESSED
+    return WhyNot.AWAY if letter.state is DeliveryState.DISCARDED else WhyNot.TRIED
