@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from bisonwatch.bus import Bus
 from bisonwatch.cache import readings as read
 from bisonwatch.cache.publish import Publisher
-from bisonwatch.cache.snapshot import SnapshotMaker
+from bisonwatch.cache.snapshot import Pace, SnapshotMaker
 from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.metric import Metric
 from bisonwatch.errors import StoreUnavailable
@@ -31,7 +32,9 @@ def clock() -> ManualClock:
     return ManualClock(at(30))
 
 
-def maker(database: Database, clock: ManualClock, metrics: Metrics | None = None) -> SnapshotMaker:
+def maker(
+    database: Database, clock: ManualClock, metrics: Metrics | None = None, pace: Pace | None = None
+) -> SnapshotMaker:
     return SnapshotMaker(
         database,
         Bus(),
@@ -40,6 +43,7 @@ def maker(database: Database, clock: ManualClock, metrics: Metrics | None = None
         urls={"main": "https://send.example"},
         in_time=timedelta(minutes=10),
         metrics=metrics,
+        pace=pace,
     )
 
 
@@ -140,6 +144,31 @@ async def test_while_the_database_is_away_the_last_picture_stays_and_is_marked(
         "the screen shows the last picture: gone",
         "the database answers again, after 3.0 s",
     ]
+
+
+async def test_a_reading_that_hangs_is_not_waited_for(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture says so and keeps what the process knows; the reading goes on and serves the next one, or is begun anew."""
+    metrics, begun, go = Metrics(), list[int](), asyncio.Event()
+    made = maker(database, clock, metrics, Pace(patience=0.05))
+    real = read.quick
+
+    async def slow(*given: Any) -> read.Quick:
+        begun.append(1)
+        await go.wait()
+        return await real(*given)
+
+    monkeypatch.setattr(read, "quick", slow)
+    metrics.spooling.waiting = 3
+    first = await made.once()
+    assert (first.database.ok, first.inbox.spooled) == (False, 3)
+    await clock.advance(20)
+    await made.once()
+    go.set()
+    while not (await made.once()).database.ok:
+        pass
+    assert len(begun) == 2
 
 
 async def test_the_rate_of_the_last_minute_is_told_second_by_second(

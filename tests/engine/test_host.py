@@ -18,6 +18,7 @@ class Fake:
     def __init__(self, start: Exception | None = None, stop: Exception | None = None) -> None:
         self.calls: list[str] = []
         self._errors = {"start": start, "stop": stop}
+        self.over, self.fault = asyncio.Event(), None
 
     async def start(self) -> None:
         self._do("start")

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from bisonwatch.bus import Bus
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.delivery import Delivery
-from bisonwatch.errors import StoreUnavailable
+from bisonwatch.errors import StoreBarred, StoreUnavailable
 from bisonwatch.ingest.inbox import Bounds, Inbox
 from bisonwatch.ingest.spool import Patience, Spool
 from bisonwatch.metrics import Spooling
@@ -379,3 +379,37 @@ async def test_a_server_that_hangs_keeps_nobody_longer_than_the_deadline(
         assert await node.put(*items(1)) == [False]
     assert await node.held() == bodies(1)
     ended.set()
+
+
+async def test_what_was_refused_and_is_wanted_now_comes_at_once(node: Node) -> None:
+    """However many were set aside: while they are taken, the next are offered without waiting."""
+    await poisoned(node.database)
+    for n in range(0, 600, 200):
+        await node.put(*(delivery(body({"n": m}), at(m / 60), canary="poison") for m in range(n, n + 200)))
+    await node.drain()
+    assert (await node.stored(), node.figures.refused) == ([], 600)
+    await cured(node.database)
+    await node.clock.advance(600)
+    await node.spool._offer_again()
+    running = asyncio.create_task(node.spool.run())
+    async with asyncio.timeout(20):
+        while node.figures.refused or node.figures.waiting:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert len(await node.stored()) == 600
+
+
+async def test_a_server_that_bars_us_is_away(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password changed while we run says nothing about the deliveries: none is set aside, all wait."""
+
+    async def barred(*_: object) -> None:
+        raise StoreBarred("refuses us: password authentication failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "at_once", barred)
+        await node.put(*items(1, 2))
+        with pytest.raises(StoreBarred):
+            await node.spool.once()
+        assert (node.spool.instead, node.figures.waiting, node.figures.refused) == (True, 2, 0)
+    await node.drain()
+    assert await node.stored() == bodies(1, 2)

@@ -87,9 +87,22 @@ def test_nothing_is_right_while_deliveries_wait_or_the_picture_is_old() -> None:
     assert said(replace(calm, at=ago(seconds=12))).headline == "Cannot tell"
     broken = replace(calm, database=replace(calm.database, ok=False))
     assert said(broken).headline == "Database does not answer"
+    spooled = replace(calm, inbox=replace(calm.inbox, spooled=1204))
+    assert said(spooled).detail == "1,204 deliveries in the spool, not yet in the database"
     alert = replace(snapshot().alerts[0], workspace=None, reason="disk is full")
     found = said(replace(calm, alerts=(alert,)))
     assert (found.headline, found.detail) == ("Mirror is right, but bisonwatch needs a look", "disk is full")
+
+
+def test_while_the_database_is_away_nothing_else_is_told() -> None:
+    """Not even that workspaces are behind; what becomes of deliveries stands beside it."""
+    away = replace(snapshot(), database=replace(snapshot().database, ok=False))
+    told = replace(away, reasons=("the database does not answer", "3 deliveries are spooled"))
+    assert (said(told).headline, said(told).detail) == (
+        "Database does not answer",
+        "3 deliveries are spooled",
+    )
+    assert said(replace(told, workspaces=())).headline == "Database does not answer"
 
 
 def test_no_engine_says_since_when() -> None:

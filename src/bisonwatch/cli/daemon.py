@@ -32,7 +32,7 @@ def run(config: Path | None) -> int:
 
 
 async def _main(engine: Engine) -> int:
-    stop = asyncio.Event()
+    stop = engine.over
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -47,6 +47,8 @@ async def _main(engine: Engine) -> int:
         raise StartError(
             f"the engine did not stop within {STOP_S:g} s; what was acknowledged is on disk"
         ) from error
+    if engine.fault is not None:
+        raise engine.fault
     return 0
 
 

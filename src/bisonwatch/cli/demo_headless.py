@@ -48,7 +48,7 @@ def run_headless(options: DemoOptions, seconds: float | None, *, as_json: bool) 
 
 
 async def _main(engine: Engine, seconds: float | None, tell: Callable[[str], None], *, as_json: bool) -> None:
-    stop = asyncio.Event()
+    stop = engine.over
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

@@ -93,10 +93,13 @@ class EngineHost:
             self._loop = asyncio.get_running_loop()
         try:
             engine = self._make()
+            engine.over = self._stop
             await engine.start()
             self.started.set_result(engine)
             await self._stop.wait()
             await engine.stop()
+            if engine.fault is not None:
+                raise engine.fault
         finally:
             with self._lock:
                 self._loop = None

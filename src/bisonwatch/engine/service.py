@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from uuid import UUID
 
@@ -35,8 +37,9 @@ from bisonwatch.engine.scheduler import Scheduler, new_run
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.engine.supervisor import Supervisor
-from bisonwatch.errors import StartError, StoreError
+from bisonwatch.errors import BisonwatchError, StartError, StoreBarred, StoreError, StoreUnavailable
 from bisonwatch.health.run import HealthRun
+from bisonwatch.ingest.deadline import within
 from bisonwatch.ingest.inbox import Inbox
 from bisonwatch.ingest.listener import Listener
 from bisonwatch.ingest.processor import Processor
@@ -49,6 +52,10 @@ log = logging.getLogger(__name__)
 
 KEYS_S = 3600.0
 """How often each key is asked which workspace it reads."""
+PATIENCE_S = 5.0
+"""A database that does not answer the first question within it is away; so long others are told that we leave."""
+LATE_S = 0.5
+"""How often a database that was away at the start is tried."""
 
 
 class Engine:
@@ -63,6 +70,9 @@ class Engine:
         self.bus, self.metrics = Bus(), Metrics()
         self.supervisor = Supervisor(clock)
         self._stopped, self._began = False, clock.now()
+        self.over = asyncio.Event()
+        """Set when the engine cannot go on, which `fault` explains; whoever runs it may put an event of its own here."""
+        self.fault: BisonwatchError | None = None
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock)
@@ -129,22 +139,76 @@ class Engine:
         )
 
     async def start(self) -> None:
-        """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens; nothing is left open then."""
+        """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens; nothing is left open then.
+
+        A Postgres that is away is no reason not to listen, where deliveries can be spooled: all else begins when it is there.
+        """
         async with AsyncExitStack() as failing:
             failing.push_async_callback(self._close)
-            await self._prepare_schema()
-            await self.spool.open()
-            await self.agreement.once()
-            await self.leadership.once()
-            await self.heartbeat.once()
+            there = await self._entered_or_spooling()
             failing.pop_all()
-        for name, run in {
-            "spool": self.spool.run,
-            "inbox": self.inbox.run,
-            "listener": self.listener.run,
-            "api": self.api.run,
+        self._start(
+            {
+                "spool": self.spool.run,
+                "inbox": self.inbox.run,
+                "listener": self.listener.run,
+                "api": self.api.run,
+                "snapshot": self.snapshots.run,
+            }
+        )
+        if there:
+            self._work()
+        else:
+            self._start({"database": self._late})
+        settle_memory()
+        log.info(
+            "listening on %s, API on %s, mirror in %s", self.listener.url, self.api.url, self.place.shown
+        )
+
+    async def _entered_or_spooling(self) -> bool:
+        """Whether the database is there."""
+        spooling = await self.spool.open()
+        try:
+            await self._enter()
+        except StoreUnavailable as error:
+            if isinstance(error, StoreBarred) or self.database.dialect.one_writer or not spooling:
+                raise
+            self.spool.hold(error)
+            return False
+        return True
+
+    async def _enter(self) -> None:
+        """Be one of the nodes on this database. Raises StoreNewer, StoreOlder, StoreUnavailable."""
+        await self._prepare_schema()
+        await self.agreement.once()
+        await self.leadership.once()
+        await self.heartbeat.once()
+
+    async def _late(self) -> None:
+        """Until the database is there; what waits in the spool is not for one that refuses us or is not of our schema."""
+        entered = False
+        while not entered:
+            await self.clock.sleep(LATE_S)
+            try:
+                await self._enter()
+                entered = True
+            except BisonwatchError as error:
+                if isinstance(error, StoreUnavailable) and not isinstance(error, StoreBarred):
+                    continue
+                self.fault = error
+                self.over.set()
+                return
+        self.spool.release()
+        self._work()
+
+    def _start(self, loops: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+        for name, run in loops.items():
+            self.supervisor.start(name, run)
+
+    def _work(self) -> None:
+        """Everything that wants the database."""
+        loops: dict[str, Callable[[], Awaitable[None]]] = {
             "processor": self.processor.run,
-            "snapshot": self.snapshots.run,
             "publisher": Publisher(self.database, self.bus, self.clock).run,
             "heartbeat": self.heartbeat.run,
             "leadership": self.leadership.run,
@@ -154,14 +218,8 @@ class Engine:
             "keys": lambda: every(self.crew.discovery.check, KEYS_S, self.clock, "checking the keys"),
             "provider days": lambda: every(self.days.once, DAYS_S, self.clock, "the series of providers"),
             "health": lambda: health_loop(self.health, self.bus, self.clock, self._health_every()),
-        }.items():
-            self.supervisor.start(name, run)
-        if self.choices.subscribe:
-            self.supervisor.start("subscriptions", self._subscribe)
-        settle_memory()
-        log.info(
-            "listening on %s, API on %s, mirror in %s", self.listener.url, self.api.url, self.place.shown
-        )
+        }
+        self._start(loops | ({"subscriptions": self._subscribe} if self.choices.subscribe else {}))
 
     async def stop(self) -> None:
         """Requests in flight are answered and durable; runs go back into the queue; the lease is given back.
@@ -184,12 +242,16 @@ class Engine:
     async def _take_leave(self) -> None:
         """With the database away nobody can be told; the lease and the heartbeat end by their age."""
         try:
-            async with self.database.write() as tx:
-                await runs.give_back(tx, self.identity.id)
-            await self.leadership.give_back()
-            await self.heartbeat.stopped()
-        except StoreError as error:
-            log.warning("others will notice by themselves that this node is gone: %s", error)
+            await within(PATIENCE_S, self._tell_others())
+        except (StoreError, TimeoutError) as error:
+            why = str(error) or "the database does not answer"
+            log.warning("others will notice by themselves that this node is gone: %s", why)
+
+    async def _tell_others(self) -> None:
+        async with self.database.write() as tx:
+            await runs.give_back(tx, self.identity.id)
+        await self.leadership.give_back()
+        await self.heartbeat.stopped()
 
     async def _close(self) -> None:
         self.sockets.close()
@@ -223,7 +285,10 @@ class Engine:
 
     async def _prepare_schema(self) -> None:
         """A new database gets its schema; an older or newer one, and half of a copy, are refused, saying what to run."""
-        schema = await migrate.state(self.database)
+        try:
+            schema = await within(PATIENCE_S, migrate.state(self.database))
+        except TimeoutError as error:
+            raise StoreUnavailable(f"{self.place.shown} did not answer within {PATIENCE_S:g} s") from error
         if schema.revision is None:
             schema = await migrate.upgrade(self.database)
         migrate.check(schema, self.place.shown)

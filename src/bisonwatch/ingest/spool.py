@@ -13,7 +13,7 @@ from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.clean import clean
 from bisonwatch.domain.delivery import Delivery
-from bisonwatch.errors import StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.ingest.deadline import within
 from bisonwatch.metrics import Spooling
 from bisonwatch.store import inbox
@@ -29,8 +29,8 @@ FIRST, MOST, EACH = 16, 256, 4096
 """So many deliveries, of so many bytes each, go in the batch that finds the database back; each that works doubles the next."""
 SLOWEST = 256 << 10
 """Bytes a second: a database that takes them slower counts as away. A large body has so much more time."""
-STUCK_S = 1.0
-"""When something else than the database's absence stops the drain."""
+STUCK_S, BARRED_S = 1.0, 5.0
+"""When something else than the database's absence stops the drain; when the database turns us away, which some count."""
 AGAIN_S = 300.0
 """What the database refused alone is offered to it again."""
 REASON = 500
@@ -71,6 +71,7 @@ class Spool:
         self._kept = 0
         self._stuck = False
         self._told = float("-inf")
+        self._offered: int | None = None
 
     @property
     def instead(self) -> bool:
@@ -150,10 +151,15 @@ class Spool:
                 self._moving()
             except StoreError as error:
                 self._standing(error)
-                await self._clock.sleep(PROBE_S if self._away else STUCK_S)
+                await self._clock.sleep(self._pause(error))
                 continue
             if not moved:
                 await self._rest()
+
+    def _pause(self, error: StoreError) -> float:
+        if isinstance(error, StoreBarred):
+            return BARRED_S
+        return PROBE_S if self._away else STUCK_S
 
     async def once(self) -> int:
         """Drain one batch, oldest first; how many deliveries it held. Raises StoreError: they are still here."""
@@ -225,21 +231,25 @@ class Spool:
             )
 
     async def _rest(self) -> None:
-        """Until something comes in; what was set aside is offered again now and then."""
+        """Until something comes in; what was set aside is offered again now and then, and on and on while it is taken."""
         if await self._file.shrink() or self._figures.waiting:
-            return
+            return None
+        if self._figures.refused and self._figures.refused == self._offered:
+            return await self._offer_again()
         self._work.clear()
         try:
             async with asyncio.timeout(AGAIN_S if self._figures.refused else None):
                 await self._work.wait()
         except TimeoutError:
             await self._offer_again()
+        return None
 
     async def _offer_again(self) -> None:
         before = self._clock.now() - timedelta(seconds=AGAIN_S / 2)
         again = await self._file.try_again(before, MOST)
         self._figures.refused = max(0, self._figures.refused - again)
         self._figures.waiting += again
+        self._offered = self._figures.refused if again else None
 
     def _troubled(self, error: StoreUnavailable) -> None:
         if self._figures.trouble is None:

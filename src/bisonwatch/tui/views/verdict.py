@@ -125,6 +125,9 @@ def _not_right(frame: Frame) -> Verdict | None:
     if frame.stale:
         text = f"this picture is {duration(seconds(snapshot.at, now))} old; no newer one comes"
         return Verdict(glyphs.unknown, "unknown", "Cannot tell", text, "")
+    if snapshot.inbox.spooled:
+        text = f"{plural(snapshot.inbox.spooled, 'delivery', 'deliveries')} in the spool, not yet in the database"
+        return Verdict(glyphs.warning, "warn", "Mirror is catching up", text, doing(frame))
     if waits > CATCHING_UP_S and snapshot.inbox.pending:
         words, _ = backlog_verdict(snapshot.inbox.pending, snapshot.inbox.slope)
         text = f"{plural(snapshot.inbox.pending, 'delivery', 'deliveries')} wait, the oldest for {duration(waits)}"
