@@ -10,6 +10,7 @@ WORDS = {
     "upgrade": "bring the schema up to this version; safe to run twice",
     "status": "which schema the database has and which this version needs",
     "copy": "move the mirror into another database, SQLite or Postgres; resumable, every row compared",
+    "backup": "copy an SQLite mirror to a file while the engine runs",
 }
 """Name and summary; `bisonwatch.cli.db_<name>` holds the command `<name>`."""
 
