@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.conftest import LONG
-from tests.support.checker import is_exact, is_sound, settled
+from tests.support import postgres
+from tests.support.checker import administer, is_exact, is_sound, settled
 from tests.support.daemon import Daemon
 from tests.support.disk import MIB, fill, injected, small_disk
-from tests.support.load import Load
+from tests.support.load import Load, eventually
 
+SPOOLED, SERVED = "deliveries go to the spool", "the database takes deliveries again"
 DELIVERIES = 5000 if LONG else 300
 
 pytestmark = pytest.mark.timeout(600 if LONG else 120)
@@ -26,11 +29,12 @@ def on_sqlite(tmp_path: Path) -> Iterator[Daemon]:
 
 
 def all_there(daemon: Daemon, load: Load) -> None:
-    """What was answered 200 is there, in a sound file, and nothing crashed on the way."""
+    """What was answered 200 is there, the file is sound, and nothing crashed on the way."""
     settled(daemon.database, load.answers)
     assert daemon.stop() == 0
     is_exact(daemon.database, load.answers)
-    is_sound(daemon.database)
+    if daemon.database.startswith("sqlite"):
+        is_sound(daemon.database)
     assert "Traceback" not in daemon.said()
 
 
@@ -53,8 +57,9 @@ def test_a_sync_fails(on_sqlite: Daemon, tmp_path: Path) -> None:
     with Load(on_sqlite.hook, seed=21) as load:
         load.wait_for(DELIVERIES)
         with injected(on_sqlite.pid, "fdatasync,fsync:error=EIO", *files(tmp_path)):
-            load.wait_any(DELIVERIES)
+            load.wait_for(DELIVERIES)
         load.wait_for(DELIVERIES)
+    assert set(load.told()) == {200}
     all_there(on_sqlite, load)
 
 
@@ -63,8 +68,9 @@ def test_the_disk_turns_read_only(on_sqlite: Daemon, tmp_path: Path) -> None:
     with Load(on_sqlite.hook, seed=22) as load:
         load.wait_for(DELIVERIES)
         with injected(on_sqlite.pid, "pwrite64:error=EROFS", *files(tmp_path)):
-            load.wait_any(DELIVERIES)
+            load.wait_for(DELIVERIES)
         load.wait_for(DELIVERIES)
+    assert set(load.told()) == {200}
     all_there(on_sqlite, load)
 
 
@@ -73,10 +79,48 @@ def test_the_disk_is_slow(on_sqlite: Daemon, tmp_path: Path) -> None:
     with Load(on_sqlite.hook, seed=23, connections=16) as load:
         load.wait_for(DELIVERIES)
         with injected(on_sqlite.pid, "fdatasync,fsync:delay_exit=200000", *files(tmp_path)):
-            load.wait_for(DELIVERIES, within=60)
+            load.wait_for(DELIVERIES // 3, within=60)
     assert set(load.told()) == {200}
-    assert max(answer.took for answer in load.answers) < 5
     all_there(on_sqlite, load)
+
+
+def test_the_disk_of_postgres_is_full(tmp_path: Path) -> None:
+    """It refuses, or panics and goes: deliveries go to the spool, and home when there is room again."""
+    with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder) / "disk", 160 * MIB) as disk:
+        Path(folder).chmod(0o755)
+        server = postgres.Server(disk / "cluster", options="-c max_wal_size=32MB -c wal_recycle=off")
+        server.start()
+        with Daemon(tmp_path, database=server.url()) as daemon:
+            daemon.start()
+            with Load(daemon.hook, seed=25, pause=0.01) as load:
+                load.wait_for(DELIVERIES)
+                fill(disk / "ballast", leave=2 * MIB)
+                eventually(lambda: daemon.lines(SPOOLED) != [], "the spool is used", within=60)
+                load.wait_for(DELIVERIES)
+                (disk / "ballast").unlink()
+                if not server.lives():
+                    server.start()
+                eventually(lambda: daemon.lines(SERVED) != [], "the database is used again", within=60)
+                load.wait_for(DELIVERIES)
+            assert set(load.told()) == {200}
+            all_there(daemon, load)
+        server.stop("immediate")
+
+
+def test_postgres_turns_read_only(server: postgres.Server, on_postgres: Daemon) -> None:
+    """As after a failover to a replica, or when a hosting firm's quota is used up: it answers, and takes nothing."""
+    turn = "ALTER SYSTEM SET default_transaction_read_only = {}", "SELECT pg_reload_conf()"
+    on_postgres.start()
+    with Load(on_postgres.hook, seed=26, pause=0.01) as load:
+        load.wait_for(DELIVERIES)
+        administer(server, *(word.format("on") for word in turn))
+        eventually(lambda: on_postgres.lines(SPOOLED) != [], "the spool is used")
+        load.wait_for(DELIVERIES)
+        administer(server, "SET default_transaction_read_only = off", *(word.format("off") for word in turn))
+        eventually(lambda: on_postgres.lines(SERVED) != [], "the database is used again")
+        load.wait_for(DELIVERIES)
+    assert set(load.told()) == {200}
+    all_there(on_postgres, load)
 
 
 def files(folder: Path) -> tuple[Path, Path]:
@@ -88,9 +132,10 @@ def test_the_file_is_moved_away(on_sqlite: Daemon, tmp_path: Path) -> None:
     with Load(on_sqlite.hook, seed=24) as load:
         load.wait_for(DELIVERIES)
         (tmp_path / "mirror.db").rename(tmp_path / "elsewhere.db")
-        load.wait_any(DELIVERIES)
+        load.wait_for(DELIVERIES)
         assert not (tmp_path / "mirror.db").exists()
         (tmp_path / "elsewhere.db").rename(tmp_path / "mirror.db")
         load.wait_for(DELIVERIES)
+    assert set(load.told()) == {200}
     all_there(on_sqlite, load)
     assert on_sqlite.lines("was moved away or deleted under the running engine")

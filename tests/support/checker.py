@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from tests.support import postgres
 from tests.support.events import Effect
 from tests.support.load import Answer, eventually
 
@@ -51,6 +52,20 @@ async def _fetched(url: str, queries: Sequence[str]) -> list[list[Any]]:
         return [[tuple(row) for row in await connection.fetch(query)] for query in queries]
     finally:
         await connection.close(timeout=5)
+
+
+def administer(server: postgres.Server, *statements: str) -> None:
+    """Run statements on a server, one after the other, outside of transactions."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(server.url(), timeout=10)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close(timeout=5)
+
+    asyncio.run(run())
 
 
 def mirror(url: str) -> Mirror:

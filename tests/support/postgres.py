@@ -120,6 +120,14 @@ class Server:
         postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
         return [postmaster, *postmaster.children(recursive=True)]
 
+    def lives(self) -> bool:
+        """Whether it is running, or still starting."""
+        try:
+            self._run("pg_ctl", "-D", str(self.data), "status")
+        except RuntimeError:
+            return False
+        return True
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://bison@127.0.0.1:{self.port}/{database}"
 
