@@ -25,6 +25,7 @@ def server() -> Iterator[postgres.Server]:
     mine = postgres.Server(folder, options="-c max_connections=60")
     mine.start()
     yield mine
+    mine.thaw()
     with suppress(RuntimeError):  # a test may have stopped it
         mine.stop("immediate")
     shutil.rmtree(folder, ignore_errors=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.faults.conftest import LONG
@@ -100,22 +99,7 @@ def test_postgres_is_stopped_and_started(server: postgres.Server, on_postgres: D
 def test_postgres_stands_still(server: postgres.Server, on_postgres: Daemon) -> None:
     """SIGSTOP to every process of it: connections are there, and dead."""
     on_postgres.start()
-    stopped = list[psutil.Process]()
-
-    def freeze() -> None:
-        for process in server.processes():
-            process.suspend()
-            stopped.append(process)
-
-    def thaw() -> None:
-        while stopped:
-            with suppress(psutil.NoSuchProcess):
-                stopped.pop().resume()
-
-    try:
-        outage(server, on_postgres, freeze, thaw)
-    finally:
-        thaw()
+    outage(server, on_postgres, server.freeze, server.thaw)
 
 
 @contextmanager

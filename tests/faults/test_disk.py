@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tests.faults.conftest import LONG
@@ -84,27 +88,63 @@ def test_the_disk_is_slow(on_sqlite: Daemon, tmp_path: Path) -> None:
     all_there(on_sqlite, load)
 
 
-def test_the_disk_of_postgres_is_full(tmp_path: Path) -> None:
-    """It refuses, or panics and goes: deliveries go to the spool, and home when there is room again."""
-    with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder) / "disk", 160 * MIB) as disk:
+@pytest.fixture
+def readable(tmp_path: Path) -> Iterator[Path]:
+    """A folder that the user Postgres runs as may enter."""
+    with tempfile.TemporaryDirectory(prefix="bisonwatch-disk-") as folder:
         Path(folder).chmod(0o755)
-        server = postgres.Server(disk / "cluster", options="-c max_wal_size=32MB -c wal_recycle=off")
+        yield Path(folder)
+
+
+def served(daemon: Daemon, server: postgres.Server) -> bool:
+    """Whether the database is used again; a server that gave up is started, as an administrator would."""
+    if not server.lives():
         server.start()
-        with Daemon(tmp_path, database=server.url()) as daemon:
-            daemon.start()
-            with Load(daemon.hook, seed=25, pause=0.01) as load:
-                load.wait_for(DELIVERIES)
-                fill(disk / "ballast", leave=2 * MIB)
-                eventually(lambda: daemon.lines(SPOOLED) != [], "the spool is used", within=60)
-                load.wait_for(DELIVERIES)
-                (disk / "ballast").unlink()
-                if not server.lives():
-                    server.start()
-                eventually(lambda: daemon.lines(SERVED) != [], "the database is used again", within=60)
-                load.wait_for(DELIVERIES)
-            assert set(load.told()) == {200}
-            all_there(daemon, load)
-        server.stop("immediate")
+    return daemon.lines(SERVED) != []
+
+
+def full_and_empty_again(server: postgres.Server, ballast: Path, folder: Path) -> None:
+    """Load on a Postgres whose disk fills up and is cleared; the server is started again where it gave up."""
+    with Daemon(folder, database=server.url()) as daemon:
+        daemon.start()
+        with Load(daemon.hook, seed=25, pause=0.01) as load:
+            load.wait_for(DELIVERIES)
+            fill(ballast, leave=MIB)
+            if (
+                ballast.parent == (server.data / "pg_wal").resolve().parent
+            ):  # the log's disk: it is full as soon as the log grows
+                with suppress(OSError, asyncpg.PostgresConnectionError):
+                    administer(server, "SELECT pg_switch_wal()")
+            eventually(lambda: daemon.lines(SPOOLED) != [], "the spool is used", within=60)
+            load.wait_for(DELIVERIES)
+            ballast.unlink()
+            eventually(lambda: served(daemon, server), "the database is used again", within=60)
+            load.wait_for(DELIVERIES)
+        assert set(load.told()) == {200}
+        all_there(daemon, load)
+    server.stop("immediate")
+
+
+def test_the_disk_of_postgres_is_full(tmp_path: Path, readable: Path) -> None:
+    """It refuses: deliveries go to the spool, and home when there is room again."""
+    with small_disk(readable / "disk", 160 * MIB) as disk:
+        server = postgres.Server(disk / "cluster", options="-c wal_recycle=off")
+        server.start()
+        full_and_empty_again(server, disk / "ballast", tmp_path)
+
+
+def test_the_log_of_postgres_is_full(tmp_path: Path, readable: Path) -> None:
+    """It panics, and gives up: deliveries go to the spool, and home when it was cleared and started."""
+    with small_disk(readable / "disk", 64 * MIB) as disk:
+        server = postgres.Server(readable / "cluster", options="-c wal_recycle=off")
+        shutil.copytree(server.data / "pg_wal", disk / "wal")
+        shutil.rmtree(server.data / "pg_wal")
+        (server.data / "pg_wal").symlink_to(disk / "wal")
+        for path in (disk, *disk.rglob("*")):
+            shutil.chown(path, server.user or os.geteuid())
+        server.start()
+        full_and_empty_again(server, disk / "ballast", tmp_path)
+        assert "PANIC" in server.log.read_text()
 
 
 def test_postgres_turns_read_only(server: postgres.Server, on_postgres: Daemon) -> None:

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
 import pytest
 
 from tests.faults.conftest import LONG
+from tests.support import postgres
 from tests.support.checker import is_exact, is_sound, settled
 from tests.support.daemon import Daemon
-from tests.support.load import Load
+from tests.support.load import Load, eventually
 
 ROUNDS = 100 if LONG else 10
 
@@ -47,3 +49,33 @@ def test_sigterm_under_load_is_a_clean_stop(daemon: Daemon) -> None:
     is_exact(daemon.database, answers)
     assert "Traceback" not in daemon.said()
     assert daemon.stop() == 0
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("gone", [postgres.Server.stop, postgres.Server.freeze], ids=["stopped", "frozen"])
+@pytest.mark.parametrize("end", [Daemon.stop, Daemon.kill], ids=["sigterm", "sigkill"])
+def test_the_end_while_the_database_is_away(
+    server: postgres.Server,
+    on_postgres: Daemon,
+    gone: Callable[[postgres.Server], None],
+    end: Callable[[Daemon], int | None],
+) -> None:
+    """However it ends, within ten seconds, what the spool holds stays; the next start brings it home, once."""
+    on_postgres.start()
+    with Load(on_postgres.hook, seed=3, pause=0.01) as load:
+        load.wait_for(100)
+        gone(server)
+        eventually(lambda: on_postgres.lines("deliveries go to the spool") != [], "the spool is used")
+        load.wait_for(100)
+        began = time.monotonic()
+        assert end(on_postgres) in (0, None)
+        assert time.monotonic() - began < 10
+    assert set(load.told()) <= {200, None}
+    if not server.lives():
+        server.start()
+    server.thaw()
+    on_postgres.start()
+    settled(server.url(), load.answers)
+    assert on_postgres.stop() == 0
+    is_exact(server.url(), load.answers)
+    assert "Traceback" not in on_postgres.said()

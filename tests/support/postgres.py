@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -74,6 +74,7 @@ class Server:
         self.port = free_port()
         self.user = unprivileged()
         self.options = options
+        self._frozen: list[psutil.Process] = []
         folder.mkdir(parents=True, exist_ok=True)
         if self.user:
             shutil.chown(folder, self.user)
@@ -115,10 +116,17 @@ class Server:
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
 
-    def processes(self) -> list[psutil.Process]:
-        """The server and its children, for tests that stop and kill them."""
+    def freeze(self) -> None:
+        """SIGSTOP to the server and all its children: connections are there, and dead."""
         postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
-        return [postmaster, *postmaster.children(recursive=True)]
+        for process in (postmaster, *postmaster.children(recursive=True)):
+            process.suspend()
+            self._frozen.append(process)
+
+    def thaw(self) -> None:
+        while self._frozen:
+            with suppress(psutil.NoSuchProcess):
+                self._frozen.pop().resume()
 
     def lives(self) -> bool:
         """Whether it is running, or still starting."""
