@@ -9,6 +9,7 @@ from bisonwatch.cli.table import Table
 WORDS = {
     "upgrade": "bring the schema up to this version; safe to run twice",
     "status": "which schema the database has and which this version needs",
+    "adopt": "take stages, KPI targets and leads over from the database of an older system",
     "copy": "move the mirror into another database, SQLite or Postgres; resumable, every row compared",
     "backup": "copy an SQLite mirror to a file while the engine runs",
 }

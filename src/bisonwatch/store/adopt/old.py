@@ -1,0 +1,188 @@
+"""Reading the older system's tables: whichever of their columns are there, in a transaction that cannot write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import ColumnElement, Connection, Select, column, inspect, select, table, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bisonwatch.domain.adoption import OldLead, OldWorkspace
+from bisonwatch.domain.clean import clean_or_none
+from bisonwatch.errors import CallError, StoreUnavailable
+from bisonwatch.store import postgres
+from bisonwatch.store.place import Place
+from bisonwatch.store.seam import translated
+
+PART = 500
+"""Rows that are in memory at a time."""
+
+_READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+REGISTRY, LEADS = "client_registry", "client_leads"
+_STAGE = 100
+_WORKSPACE: Mapping[str, Sequence[str]] = {
+    "name": ("workspace_name", "name"),
+    "id": ("workspace_id", "bison_workspace_id", "bison_id"),
+    "instance": ("bison_instance", "instance"),
+    "target": ("kpi_target", "monthly_kpi_target", "monthly_kpi", "kpi"),
+}
+_LEAD: Mapping[str, Sequence[str]] = {
+    "workspace_name": ("workspace_name",),
+    "lead_email": ("lead_email", "email"),
+    "pipeline_stage": ("pipeline_stage",),
+    "updated_at": ("updated_at", "created_at"),
+    "date_received": ("date_received",),
+}
+_TEXTS = ("first_name", "last_name", "company", "title", "phone", "state", "status")
+_NUMBERS: Mapping[str, Sequence[str]] = {
+    "lead_id": ("lead_id", "bison_lead_id"),
+    "reply_id": ("reply_id", "bison_reply_id"),
+    "campaign_id": ("campaign_id",),
+    "sender_email_id": ("sender_email_id", "sender_id"),
+}
+_ALL_OF_A_LEAD = {**_LEAD, **{name: (name,) for name in _TEXTS}, **_NUMBERS}
+
+
+class Old:
+    """One look at the older database, from first to last the same."""
+
+    def __init__(
+        self, connection: AsyncConnection, place: Place, columns: Mapping[str, frozenset[str]]
+    ) -> None:
+        self._connection = connection
+        self._place = place
+        self._columns = columns
+
+    async def workspaces(self) -> list[OldWorkspace]:
+        """Those of its registry, and those that only its leads name; by name."""
+        found: dict[str, OldWorkspace] = {}
+        with translated(self._place):
+            if REGISTRY in self._columns:
+                for row in (await self._connection.execute(self._select(REGISTRY, _WORKSPACE))).mappings():
+                    name = clean_or_none(row.get("name"))
+                    if name:
+                        told = OldWorkspace(
+                            name,
+                            _number(row.get("id")),
+                            _word(row.get("instance")),
+                            _number(row.get("target")),
+                        )
+                        found.setdefault(name, told)
+            if LEADS in self._columns:
+                names: Select[Any] = select(column("workspace_name")).select_from(table(LEADS)).distinct()
+                for (raw,) in await self._connection.execute(names):
+                    name = clean_or_none(raw)
+                    if name:
+                        found.setdefault(name, OldWorkspace(name))
+        return [found[name] for name in sorted(found)]
+
+    async def leads(self) -> AsyncIterator[list[OldLead | None]]:
+        """All leads, a part at a time; None for a row that has no address or no workspace."""
+        if LEADS not in self._columns:
+            return
+        with translated(self._place):
+            rows = await self._connection.stream(self._select(LEADS, _ALL_OF_A_LEAD))
+            async for part in rows.mappings().partitions(PART):
+                yield [_lead(dict(row)) for row in part]
+
+    def _select(self, name: str, wanted: Mapping[str, Sequence[str]]) -> Select[Any]:
+        here = self._columns[name]
+        found = {ours: next((word for word in words if word in here), None) for ours, words in wanted.items()}
+        columns: list[ColumnElement[Any]] = [column(word).label(ours) for ours, word in found.items() if word]
+        return select(*columns).select_from(table(name))
+
+
+def _lead(row: dict[str, Any]) -> OldLead | None:
+    workspace, email = clean_or_none(row.get("workspace_name")), clean_or_none(row.get("lead_email"))
+    if workspace is None or email is None or "@" not in email:
+        return None
+    return OldLead(
+        workspace_name=workspace,
+        email=email.lower(),
+        stage=clean_or_none(row.get("pipeline_stage"), _STAGE),
+        at=_moment(row.get("updated_at")),
+        answered_at=_moment(row.get("date_received")),
+        texts={name: clean_or_none(row.get(name)) for name in _TEXTS},
+        numbers={name: _number(row.get(name)) for name in _NUMBERS},
+    )
+
+
+def _word(value: object) -> str | None:
+    return clean_or_none(value)
+
+
+def _number(value: object) -> int | None:
+    """A whole number that a column of ours holds; the older system kept some as text."""
+    try:
+        number = int(str(value))
+    except ValueError:
+        return None
+    return number if 0 <= number < 2**63 else None
+
+
+def _moment(value: object) -> datetime | None:
+    """A moment, by its type or as ISO text; one without a zone is UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@asynccontextmanager
+async def reading(place: Place) -> AsyncIterator[Old]:
+    """The older database; nothing in it can be changed. Raises StoreError, CallError when there is nothing to take over."""
+    if place.file is not None and not place.file.exists():
+        raise StoreUnavailable(f"there is no database at {place.file}")
+    engine = _only_reading(place.file) if place.file is not None else postgres.pool(place)
+    try:
+        with translated(place):
+            connection = await engine.connect()
+        try:
+            with translated(place):
+                await connection.execute(text("BEGIN" if place.file is not None else _READ_ONLY))
+                columns = await connection.run_sync(
+                    _columns, None if place.file is not None else place.schema
+                )
+            _accepted(columns, place)
+            yield Old(connection, place, columns)
+        finally:
+            await connection.close()
+    finally:
+        await engine.dispose()
+
+
+def _only_reading(file: Path) -> AsyncEngine:
+    return create_async_engine(f"sqlite+aiosqlite:///file:{quote(str(file.resolve()))}?mode=ro&uri=true")
+
+
+def _columns(connection: Connection, schema: str | None) -> dict[str, frozenset[str]]:
+    looking = inspect(connection)
+    return {
+        name: frozenset(found["name"] for found in looking.get_columns(name, schema=schema))
+        for name in (REGISTRY, LEADS)
+        if looking.has_table(name, schema=schema)
+    }
+
+
+def _accepted(columns: Mapping[str, frozenset[str]], place: Place) -> None:
+    where = place.shown if place.file is not None else f"{place.shown}, schema {place.schema}"
+    if not columns:
+        raise CallError(f"{where} has neither {REGISTRY} nor {LEADS}", hint="--schema names another schema")
+    if "stage_author" in columns.get(LEADS, ()):
+        raise CallError(f"{where} is a mirror of bisonwatch itself", hint="`bisonwatch db copy` moves one")
+    for name, wanted in (
+        (REGISTRY, _WORKSPACE["name"]),
+        (LEADS, ("workspace_name",)),
+        (LEADS, _LEAD["lead_email"]),
+    ):
+        if name in columns and not columns[name].intersection(wanted):
+            raise CallError(f"{where}: {name} has no column {wanted[0]}")

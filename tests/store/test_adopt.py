@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bisonwatch.domain.adoption import Match, Verdict, match
+from bisonwatch.domain.changes import Changes
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.errors import CallError, StoreUnavailable
+from bisonwatch.store import leads, mirror
+from bisonwatch.store.adopt import old, taking
+from bisonwatch.store.adopt.old import Old
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
+from tests.support import outside
+from tests.support.news import NOON, NORTHWIND, at, lead, sighting
+
+SQL = Path("tests/fixtures/old_system.sql")
+HARBOUR, ORCHARD = WorkspaceKey("main", 31), WorkspaceKey("main", 44)
+TWINS = (WorkspaceKey("main", 50), WorkspaceKey("main", 51))
+
+
+@pytest.fixture
+async def older(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    """The older system's database, of the same kind as the mirror's."""
+    if database.dialect.one_writer:
+        file = tmp_path / "older.db"
+        with sqlite3.connect(file) as connection:
+            connection.executescript(SQL.read_text())
+        return Place(f"sqlite:///{file}")
+    connection = await asyncpg.connect(database.place.url)
+    await connection.execute(SQL.read_text())
+    await connection.close()
+    return Place(database.place.url, schema="public")
+
+
+async def known_here(database: Database) -> None:
+    """Five workspaces; of Northwind four leads, one of them with a person's stage, one with the older one."""
+    named = {NORTHWIND: "Northwind Desk", HARBOUR: "Harbour Labs", ORCHARD: "Orchard"}
+    named |= dict.fromkeys(TWINS, "Twin")
+    here = [lead(f"{name}@molar.example", contacted_at=NOON) for name in ("anna", "kept", "palle", "same")]
+    async with database.write() as tx:
+        await mirror.write(
+            tx,
+            Changes(sightings=tuple(sighting(k, n) for k, n in named.items()), leads=tuple(here)),
+            {},
+            NOON,
+        )
+        await leads.set_stage(tx, NORTHWIND, "kept@molar.example", "nurture")
+        await leads.set_stage(tx, NORTHWIND, "same@molar.example", "won")
+    await outside.does(database, "UPDATE client_registry SET kpi_target = 30 WHERE workspace_id = 12")
+
+
+async def matched(source: Old, database: Database) -> tuple[list[Match], list[taking.Target]]:
+    async with database.read() as tx:
+        ours = await taking.known(tx)
+    matches = [match(item, ours, {}) for item in await source.workspaces()]
+    return matches, taking.targets(matches, ours)
+
+
+async def adopt(
+    database: Database, place: Place, *, take: bool, also: frozenset[str] = frozenset()
+) -> taking.Tally:
+    async with old.reading(place) as source:
+        matches, targets = await matched(source, database)
+        if take:
+            await taking.take_targets(database, targets)
+        return await taking.walk(source, database, matches, also, take=take)
+
+
+async def stages(database: Database) -> dict[str, tuple[str, str]]:
+    rows = await outside.reads(database, "SELECT lead_email, pipeline_stage, stage_author FROM client_leads")
+    return {row["lead_email"].split("@")[0]: (row["pipeline_stage"], row["stage_author"]) for row in rows}
+
+
+COUNTS = {Verdict.TAKEN: 1, Verdict.KEPT: 1, Verdict.SAME: 1, Verdict.AUTOMATIC: 1, Verdict.NEW: 3}
+
+
+async def test_looking_changes_nothing(database: Database, older: Place) -> None:
+    """The first walk tells what would be taken, with samples, and writes nowhere."""
+    await known_here(database)
+    before = await stages(database)
+    tally = await adopt(database, older, take=False)
+    assert (tally.verdicts, tally.skipped, tally.unreadable, tally.seen) == (COUNTS, 3, 1, 11)
+    assert tally.samples[Verdict.TAKEN] == [
+        taking.Sample(NORTHWIND, "palle@molar.example", "contacted", "Qualified")
+    ]
+    assert tally.samples[Verdict.NEW][0] == taking.Sample(
+        NORTHWIND, "fresh@molar.example", None, "Meeting booked"
+    )
+    assert await stages(database) == before
+
+
+async def test_what_is_taken_over(database: Database, older: Place) -> None:
+    """Stages that only a person writes, targets where we have none, leads that are unknown here; a person's stage here stays."""
+    await known_here(database)
+    await adopt(database, older, take=True)
+    assert await stages(database) == {
+        "palle": ("Qualified", "person"),
+        "anna": ("contacted", "auto"),
+        "kept": ("nurture", "person"),
+        "same": ("won", "person"),
+        "fresh": ("Meeting booked", "person"),
+        "ines": ("interested", "auto"),
+        "omar": ("new", "auto"),
+    }
+    targets = await outside.reads(
+        database, "SELECT workspace_id, kpi_target FROM client_registry ORDER BY workspace_id"
+    )
+    assert [tuple(row.values()) for row in targets] == [
+        (12, 30),
+        (31, 25),
+        (44, None),
+        (50, None),
+        (51, None),
+    ]
+
+
+async def test_a_second_time_takes_nothing(database: Database, older: Place) -> None:
+    """Everything is the same, kept or automatic then; a stage that a person changed here since stays as it is."""
+    await known_here(database)
+    await adopt(database, older, take=True)
+    async with database.write() as tx:
+        await leads.set_stage(tx, NORTHWIND, "palle@molar.example", "closed")
+    before = await stages(database)
+    tally = await adopt(database, older, take=True)
+    assert tally.verdicts == {Verdict.SAME: 2, Verdict.KEPT: 2, Verdict.AUTOMATIC: 3}
+    assert await stages(database) == before
+    async with old.reading(older) as source:
+        assert [target.taken for target in (await matched(source, database))[1]] == [False]
+
+
+async def test_a_named_automatic_stage_counts_too(database: Database, older: Place) -> None:
+    """Who knows that people set `replied` by hand may say so."""
+    await known_here(database)
+    await adopt(database, older, take=True, also=frozenset({"replied"}))
+    found = await stages(database)
+    assert (found["anna"], found["ines"]) == (("replied", "person"), ("interested", "auto"))
+
+
+async def test_an_unknown_lead_has_its_old_data(database: Database, older: Place) -> None:
+    """With the old row's date at the lowest rank: what the provider says later fills it in, and its stage stays."""
+    await known_here(database)
+    await adopt(database, older, take=True)
+    mine = "SELECT * FROM client_leads WHERE lead_email = 'fresh@molar.example'"
+    (row,) = await outside.reads(database, mine)
+    wanted: dict[str, Any] = {"workspace_name": "Northwind Desk", "lead_id": 870056, "first_name": "Freja"}
+    wanted |= {"title": "Owner", "phone": "+45 0000", "state": "NY", "status": "verified", "reply_id": 553}
+    wanted |= {"auto_stage": "replied", "known_rank": -1}
+    assert {name: row[name] for name in wanted} == wanted
+    async with database.read() as tx:
+        found = await leads.get(tx, NORTHWIND, "fresh@molar.example")
+    assert found is not None
+    assert found.marks.replied_at == datetime(2026, 9, 29, 10, tzinfo=UTC)
+    async with database.write() as tx:
+        news = lead("fresh@molar.example", name="Freya", known=at(5), interested_at=at(5))
+        await mirror.write(tx, Changes(sightings=(sighting(),), leads=(news,)), {}, NOON)
+    (row,) = await outside.reads(database, mine)
+    assert (row["first_name"], row["pipeline_stage"], row["auto_stage"]) == (
+        "Freya",
+        "Meeting booked",
+        "interested",
+    )
+
+
+async def test_the_older_database_is_only_read(database: Database, older: Place) -> None:
+    """Its connection refuses to write; after an adoption its rows are what they were."""
+    await known_here(database)
+    async with old.reading(older) as source:
+        with pytest.raises(Exception, match=r"read.?only"):
+            await source._connection.exec_driver_sql("DELETE FROM client_leads")
+
+
+async def test_a_mirror_is_no_older_system(database: Database) -> None:
+    """Whoever names a bisonwatch database is told which command moves one."""
+    with pytest.raises(CallError, match=r"is a mirror of bisonwatch itself .*db copy"):
+        async with old.reading(database.place):
+            pass
+
+
+async def test_a_database_without_the_tables(empty_database: Database, tmp_path: Path) -> None:
+    """Nothing to take over is an error that says what is missing; so is a file that is not there."""
+    place = empty_database.place
+    if place.file is not None:
+        with pytest.raises(StoreUnavailable, match="there is no database at"):
+            async with old.reading(place):
+                pass
+        sqlite3.connect(place.file).close()
+    with pytest.raises(CallError, match="has neither client_registry nor client_leads"):
+        async with old.reading(place):
+            pass
