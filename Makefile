@@ -42,8 +42,9 @@ test-services: $(VENV)/.installed-dev  ## the tests that need real programs besi
 	@$(call needs,tmux)
 	@$(BIN)/python -m pytest tests/services $(ARGS)
 
-test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (strace); BISONWATCH_FAULTS=long: for hours
+test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (strace, faketime); BISONWATCH_FAULTS=long: for hours
 	@$(call needs,strace)
+	@$(call needs,faketime)
 	@$(BIN)/python -m pytest --numprocesses auto tests/faults $(ARGS)
 
 check: $(VENV)/.installed-dev  ## format, lint, types, and who may import whom

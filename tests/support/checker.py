@@ -14,16 +14,18 @@ from typing import Any
 import asyncpg
 
 from tests.support import postgres
-from tests.support.events import Effect
+from tests.support.events import WORKSPACES, Effect
 from tests.support.load import Answer, eventually
 
 SCHEMA = "bisonwatch"
+OURS = f"workspace_id IN {WORKSPACES}"
+"""What the load is about; a provider may tell of other workspaces."""
 QUERIES = (
-    "SELECT content_hash, count(*) FROM inbox GROUP BY content_hash",
-    "SELECT state, count(*) FROM inbox GROUP BY state",
-    "SELECT workspace_id, type, key, count(*) FROM facts GROUP BY workspace_id, type, key",
-    "SELECT workspace_id, day, metric, n FROM daily_counts",
-    "SELECT workspace_id, lead_email FROM client_leads",
+    f"SELECT content_hash, count(*) FROM inbox WHERE {OURS} GROUP BY content_hash",
+    f"SELECT state, count(*) FROM inbox WHERE {OURS} GROUP BY state",
+    f"SELECT workspace_id, type, key, count(*) FROM facts WHERE {OURS} GROUP BY workspace_id, type, key",
+    f"SELECT workspace_id, day, metric, n FROM daily_counts WHERE {OURS}",
+    f"SELECT workspace_id, lead_email FROM client_leads WHERE {OURS}",
 )
 
 
