@@ -38,8 +38,9 @@ test-pooler: $(VENV)/.installed-dev  ## the tests that write, Postgres reached t
 test-postgres: $(VENV)/.installed-dev  ## the store's tests on the newer Postgres of the pip package
 	@BISONWATCH_TEST_POSTGRES=packaged $(BIN)/python -m pytest --numprocesses auto tests/store $(ARGS)
 
-test-services: $(VENV)/.installed-dev  ## the tests that need real programs beside them (tmux)
+test-services: $(VENV)/.installed-dev  ## the tests that need real programs beside them (tmux, openssl, a Postgres with TLS)
 	@$(call needs,tmux)
+	@$(call needs,openssl)
 	@$(BIN)/python -m pytest tests/services $(ARGS)
 
 test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (strace, faketime); BISONWATCH_FAULTS=long: for hours
