@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bisonwatch.clock import SystemClock
-from bisonwatch.errors import StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.store import tables
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane, Turnstile
@@ -43,6 +43,10 @@ class Said(Exception):
         ("53100", StoreUnavailable),
         ("08006", StoreUnavailable),
         ("25006", StoreUnavailable),
+        ("55P03", StoreUnavailable),
+        ("57014", StoreUnavailable),
+        ("42703", StoreBarred),
+        ("42501", StoreBarred),
         ("23505", StoreError),
         ("22021", StoreError),
         (None, StoreError),

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.errors import StoreBarred, StoreError, StoreUnavailable
 from bisonwatch.store import migrate
 from bisonwatch.store.database import Database
+from bisonwatch.store.lanes import Lane
 from bisonwatch.store.place import Place
-from bisonwatch.store.postgres import unfit
+from bisonwatch.store.postgres import SILENCE_S, unfit
 from bisonwatch.store.seam import translate
+from bisonwatch.store.tx import Tx
 from tests.support import postgres
 
 HBA = """
@@ -37,7 +40,7 @@ def strict_server() -> Iterator[postgres.Server]:
             await admin.execute("CREATE ROLE crowded LOGIN PASSWORD 'right' CONNECTION LIMIT 0")
             await admin.execute("CREATE ROLE plain LOGIN")
             await admin.execute("CREATE SCHEMA theirs CREATE TABLE alembic_version (version_num text)")
-            await admin.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+            await admin.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
             await admin.close()
 
         asyncio.run(prepare())
@@ -153,21 +156,23 @@ def test_a_server_that_is_not_fit(major: int, encoding: str, expected: str | Non
     assert unfit(major, encoding) == expected
 
 
-async def test_a_connection_that_died_while_idle_is_replaced(on_postgres: Database) -> None:
+async def test_a_connection_that_died_while_idle_is_replaced(postgres_server: postgres.Server) -> None:
     """Nobody's transaction fails for it."""
+    database = Database(Place(postgres_server.url(), pool=2), SystemClock())
 
     async def backend() -> int:
-        async with on_postgres.read() as tx:
+        async with database.read() as tx:
             return int(await tx.value(text("SELECT pg_backend_pid()")))
 
-    async with on_postgres.read() as tx:
+    async with database.read() as tx:
+        await tx.value(text("SELECT 1"))
         idle = await backend()
         await tx.value(text(f"SELECT pg_terminate_backend({idle})"))
-        gone = text(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {idle}")
         async with asyncio.timeout(10):
-            while await tx.value(gone):
+            while await tx.value(text(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {idle}")):
                 await asyncio.sleep(0.01)
-    assert await backend() != idle
+        assert await backend() != idle
+    await database.close()
 
 
 async def test_a_connection_that_died_at_work_is_said_so(on_postgres: Database) -> None:
@@ -179,18 +184,39 @@ async def test_a_connection_that_died_at_work_is_said_so(on_postgres: Database) 
         assert await tx.value(text("SELECT 1")) == 1
 
 
-async def test_server_and_role_cannot_change_what_a_transaction_is(on_postgres: Database) -> None:
-    """Whatever isolation, zone or escapes are set for the role, ours are the same."""
+async def test_server_and_role_cannot_change_what_a_transaction_is(
+    on_postgres: Database, postgres_server: postgres.Server
+) -> None:
+    """Whatever isolation or zone is set for the role, ours are the same; a lone statement's, too, without a pooler."""
+    name = on_postgres.place.url.rpartition("/")[2]
     async with on_postgres.write() as tx:
         for setting in ("default_transaction_isolation = 'serializable'", "timezone = 'Asia/Tokyo'"):
-            await tx.run(
-                text(f"ALTER ROLE bison IN DATABASE {on_postgres.place.url.rpartition('/')[2]} SET {setting}")
-            )
-    fresh = Database(on_postgres.place, SystemClock())
-    async with fresh.write() as tx:
-        told = [await tx.value(text(f"SHOW {name}")) for name in ("transaction_isolation", "timezone")]
-    await fresh.close()
-    assert told == ["read committed", "UTC"]
+            await tx.run(text(f"ALTER ROLE bison IN DATABASE {name} SET {setting}"))
+
+    async def told(tx: Tx) -> list[str]:
+        return [await tx.value(text(f"SHOW {name}")) for name in ("transaction_isolation", "timezone")]
+
+    through, direct = (
+        Database(Place(url), SystemClock()) for url in (on_postgres.place.url, postgres_server.url(name))
+    )
+    async with through.write() as tx:
+        assert await told(tx) == ["read committed", "UTC"]
+    assert await direct.at_once(Lane.INBOX, told) == ["read committed", "UTC"]
+    await through.close()
+    await direct.close()
+
+
+async def test_a_line_that_went_silent_is_noticed(on_postgres: Database) -> None:
+    """The system gives a connection up on which nothing is acknowledged; without that a transaction waits for a quarter of an hour."""
+
+    def options(connection: Connection) -> list[int]:
+        driver = connection.connection.driver_connection
+        line = driver._transport.get_extra_info("socket")
+        told = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE), (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)]
+        return [line.getsockopt(*option) for option in told]
+
+    async with on_postgres.read() as tx:
+        assert await tx.sync(options) == [1, SILENCE_S * 1000]
 
 
 @pytest.mark.parametrize(

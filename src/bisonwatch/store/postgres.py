@@ -40,6 +40,10 @@ UNNAMED = {
 """Through a transaction pooler the next transaction may meet another server, which knows nothing that was prepared."""
 
 
+ALONE = {"default_transaction_isolation": "read committed"}
+"""For statements without a BEGIN, which would say it; a pooler would refuse to be told so."""
+
+
 def pool(place: Place) -> AsyncEngine:
     told = make_url(place.url)
     url = told.set(drivername="postgresql+asyncpg", query=whereabouts(told.query))
@@ -93,7 +97,8 @@ class _Door:
             if self._pooled:
                 return connection
             connection.close()
-        return self._checked(dialect.connect(*told, **named))
+        settings = named["server_settings"] | ALONE
+        return self._checked(dialect.connect(*told, **named | {"server_settings": settings}))
 
     def _checked(self, connection: Any) -> Any:
         raw = connection.driver_connection

@@ -397,6 +397,7 @@ CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance
 CREATE INDEX ix_facts_seen ON bisonwatch.facts USING btree (instance, workspace_id, seen_at)
 CREATE INDEX ix_inbox_content ON bisonwatch.inbox USING btree (content_hash)
 CREATE INDEX ix_inbox_dead ON bisonwatch.inbox USING btree (received_at) WHERE (state = 'dead'::text)
+CREATE INDEX ix_inbox_discarded ON bisonwatch.inbox USING btree (received_at) WHERE (state = 'discarded'::text)
 CREATE INDEX ix_inbox_pending ON bisonwatch.inbox USING btree (next_try_at, id) WHERE (state = 'pending'::text)
 CREATE INDEX ix_inbox_received ON bisonwatch.inbox USING btree (received_at)
 CREATE INDEX ix_nodes_seen ON bisonwatch.nodes USING btree (seen_at)
@@ -591,7 +592,8 @@ DECLARE
   run uuid;
 BEGIN
   SELECT u.id INTO run FROM runs AS u
-   WHERE u.job = 'accounts' AND u.instance IS NULL AND u.state = 'queued' ORDER BY u.queued_at LIMIT 1;
+   WHERE u.job = 'accounts' AND u.instance IS NULL AND u.state = 'queued' AND u.asked_by <> 'schedule' AND u.shares = 1
+   ORDER BY u.queued_at LIMIT 1;
   IF run IS NULL THEN
     run := gen_random_uuid();
     INSERT INTO runs (id, job, parts, asked_by, state, queued_at, done, rows_read, rows_written, rows_unchanged, rows_removed,

@@ -290,7 +290,7 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', u.started_at / 1000000, 'unixepoch') || pri
        CASE WHEN u.instance IS NOT NULL AND u.state = 'done' THEN 1 END AS total_workspaces_processed,
        CASE WHEN u.instance IS NOT NULL THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END WHEN u.outcome = 'success' THEN 0 END AS workspaces_failed,
        u.error AS errors,
-       json_object('outcome', u.outcome, 'asked_by', u.asked_by, 'rows_written', u.rows_written, 'rows_unchanged', u.rows_unchanged, 'rows_removed', u.rows_removed, 'requests', u.requests, 'retries', u.retries) AS summary
+       json_object('outcome', u.outcome, 'asked_by', u.asked_by, 'rows_written', u.rows_written, 'rows_unchanged', u.rows_unchanged, 'rows_removed', u.rows_removed, 'requests', u.requests, 'retries', u.retries, 'share', u.share, 'shares', u.shares) AS summary
 FROM runs AS u
 WHERE u.job = 'accounts' AND u.started_at IS NOT NULL
 CREATE TABLE event_types (
@@ -363,6 +363,7 @@ CREATE TABLE inbox (
 )
 CREATE INDEX ix_inbox_content ON inbox (content_hash)
 CREATE INDEX ix_inbox_dead ON inbox (received_at) WHERE state = 'dead'
+CREATE INDEX ix_inbox_discarded ON inbox (received_at) WHERE state = 'discarded'
 CREATE INDEX ix_inbox_pending ON inbox (next_try_at, id) WHERE state = 'pending'
 CREATE INDEX ix_inbox_received ON inbox (received_at)
 CREATE TABLE leases (
