@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.changes import Changes
@@ -150,6 +152,37 @@ async def test_a_portal_hands_back_by_upsert(on_postgres: Database) -> None:
     for stage in ("closed", None):
         await outside.does(on_postgres, PORTAL, name="Northwind Desk", email=PALLE, stage=stage)
     assert await stages(on_postgres) == {PALLE: ("contacted", "auto")}
+
+
+PORTALS_RIGHTS = """
+CREATE ROLE {role} BYPASSRLS;
+GRANT USAGE ON SCHEMA {schema} TO {role};
+GRANT SELECT (workspace_name, lead_email, pipeline_stage) ON {schema}.client_leads TO {role};
+GRANT INSERT (workspace_name, lead_email, pipeline_stage) ON {schema}.client_leads TO {role};
+GRANT UPDATE (workspace_name, lead_email, pipeline_stage) ON {schema}.client_leads TO {role}"""
+
+
+@pytest.mark.parametrize("stage", ["won", "new", None])
+async def test_a_portal_needs_rights_on_three_columns(on_postgres: Database, stage: str | None) -> None:
+    """A role that may touch nothing else inserts, upserts and updates; what the guard does is done with the owner's rights."""
+    await write(on_postgres, Changes(leads=(lead(ANNA, contacted_at=NOON),)))
+    role, schema = f"portal_{uuid.uuid4().hex[:8]}", on_postgres.place.schema
+    async with on_postgres.write() as tx:
+        for statement in PORTALS_RIGHTS.format(role=role, schema=schema).split(";"):
+            await tx.run(text(statement))
+    async with on_postgres.write() as tx:
+        await tx.run(text(f"SET LOCAL ROLE {role}"))
+        await tx.run(text(f"SET LOCAL search_path TO {schema}"))
+        for email in (PALLE, ANNA):
+            await tx.run(text(PORTAL), {"name": "Northwind Desk", "email": email, "stage": stage})
+        await tx.run(
+            text("UPDATE client_leads SET pipeline_stage = 'lost' WHERE lead_email = :email"), {"email": ANNA}
+        )
+    fresh = {"won": ("won", "person"), "new": ("new", "auto"), None: ("new", "auto")}[stage]
+    assert await stages(on_postgres) == {ANNA: ("lost", "person"), PALLE: fresh}
+    async with on_postgres.write() as tx:
+        await tx.run(text(f"DROP OWNED BY {role}"))
+        await tx.run(text(f"DROP ROLE {role}"))
 
 
 async def test_a_name_that_no_workspace_has(on_postgres: Database) -> None:

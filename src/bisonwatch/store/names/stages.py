@@ -28,9 +28,12 @@ BEGIN
 END""",
 )
 
+# They run with the owner's rights, so that a portal needs none but on `client_leads`: they look only into the registry, and write
+# only the row that is being inserted.
 POSTGRES = (
     f"""
-CREATE FUNCTION client_leads_given() RETURNS trigger LANGUAGE plpgsql SET search_path = "{{schema}}", pg_temp AS $$
+CREATE FUNCTION client_leads_given() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = "{{schema}}", pg_temp AS $$
 BEGIN
   IF NEW.instance IS NULL OR NEW.workspace_id IS NULL THEN
     SELECT r.instance, r.workspace_id INTO NEW.instance, NEW.workspace_id
@@ -47,23 +50,26 @@ BEGIN
     NEW.known_rank := {_LOWEST_RANK};
     NEW.known_sequence := 0;
   END IF;
+  IF NEW.stage_author = 'auto' AND NEW.pipeline_stage <> NEW.auto_stage THEN
+    NEW.stage_author := 'person';
+  END IF;
   RETURN NEW;
 END $$""",
     """
 CREATE TRIGGER client_leads_given BEFORE INSERT ON client_leads
-FOR EACH ROW WHEN (NEW.instance IS NULL OR NEW.workspace_id IS NULL OR NEW.known_at IS NULL)
+FOR EACH ROW WHEN (NEW.instance IS NULL OR NEW.workspace_id IS NULL OR NEW.known_at IS NULL
+                   OR NEW.stage_author = 'auto' AND NEW.pipeline_stage <> NEW.auto_stage)
 EXECUTE FUNCTION client_leads_given()""",
     """
-CREATE FUNCTION client_leads_new() RETURNS trigger LANGUAGE plpgsql SET search_path = "{schema}", pg_temp AS $$
+CREATE FUNCTION client_leads_new() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = "{schema}", pg_temp AS $$
 BEGIN
-  UPDATE client_leads
-     SET stage_author = CASE WHEN NEW.pipeline_stage IS NULL THEN 'auto' ELSE 'person' END,
-         pipeline_stage = coalesce(NEW.pipeline_stage, NEW.auto_stage)
+  UPDATE client_leads SET pipeline_stage = NEW.auto_stage
    WHERE instance = NEW.instance AND workspace_id = NEW.workspace_id AND lead_email = NEW.lead_email;
   RETURN NULL;
 END $$""",
     """
 CREATE TRIGGER client_leads_new AFTER INSERT ON client_leads
-FOR EACH ROW WHEN (NEW.pipeline_stage IS DISTINCT FROM NEW.auto_stage AND NEW.stage_author = 'auto')
+FOR EACH ROW WHEN (NEW.pipeline_stage IS NULL)
 EXECUTE FUNCTION client_leads_new()""",
 )
