@@ -29,6 +29,8 @@ they come through, and never reach a user as a traceback.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class BisonwatchError(Exception):
     """Something went wrong."""
@@ -123,6 +125,9 @@ class KeyRejected(ProviderError):
 
 class RecordMissing(ProviderError):
     """Email Bison does not have that object."""
+
+    known_at: datetime | None = None
+    """The moment before the request, in the provider's clock; None where nothing was asked."""
 
 
 class RouteMissing(ProviderError):

@@ -52,7 +52,7 @@ async def happened(database: Database, *keys: str, minutes: float = 0) -> None:
     news = tuple(fact(key, when=at(minutes)) for key in keys)
     changes = Changes(facts=news, sightings=(sighting(),))
     async with database.write() as tx:
-        await mirror.write(tx, changes, {}, at(minutes))
+        await mirror.write(tx, changes, at(minutes))
 
 
 async def test_before_the_first_look_everything_is_unknown(database: Database, clock: ManualClock) -> None:

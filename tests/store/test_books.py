@@ -80,7 +80,9 @@ async def test_workspaces_and_their_names(database: Database) -> None:
             Workspace(NORTHWIND, "North", "North", "https://send.example", True, 40, NOON),
             Workspace(OTHER, "Desk (main/31)", "Desk", "https://send.example", True, None, NOON),
         ]
-        assert await workspaces.names_of(tx, [OTHER, WorkspaceKey("x", 1)]) == {OTHER: "Desk (main/31)"}
+        assert await workspaces.names_of(tx, [OTHER, WorkspaceKey("x", 1)]) == {
+            OTHER: ("Desk (main/31)", "Desk")
+        }
         assert await workspaces.names_of(tx, []) == {}
 
 

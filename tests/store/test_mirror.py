@@ -21,9 +21,7 @@ DAY = date(2026, 11, 20)
 
 async def write(database: Database, changes: Changes) -> mirror.Written:
     async with database.write() as tx:
-        return await mirror.write(
-            tx, replace(changes, sightings=changes.sightings or (sighting(),)), {}, NOON
-        )
+        return await mirror.write(tx, replace(changes, sightings=changes.sightings or (sighting(),)), NOON)
 
 
 async def sent(database: Database) -> dict[date, int]:

@@ -21,7 +21,7 @@ PALLE, ANNA = "palle@molar.example", "anna@molar.example"
 
 async def write(database: Database, changes: Changes) -> None:
     async with database.write() as tx:
-        await mirror.write(tx, replace(changes, sightings=(sighting(),)), {}, NOON)
+        await mirror.write(tx, replace(changes, sightings=(sighting(),)), NOON)
 
 
 async def stages(database: Database) -> dict[str, tuple[str, str]]:

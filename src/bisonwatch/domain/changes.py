@@ -115,6 +115,8 @@ class Sighting:
     name_known_at: datetime
     last_webhook_at: datetime | None
     last_event_at: datetime | None
+    first_webhook_at: datetime | None = None
+    """Where more than one webhook came."""
 
 
 @dataclass(frozen=True, slots=True)

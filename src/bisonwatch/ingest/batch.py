@@ -88,7 +88,6 @@ async def apply(
     tx: Tx,
     batch: Batch,
     changes: Changes,
-    known: Mapping[WorkspaceKey, tuple[str | None, str]],
     now: datetime,
 ) -> Applied:
     """The mirror and the marks in the log, together. `changes` are the batch's, folded; only what is claimed here is written."""
@@ -96,7 +95,7 @@ async def apply(
     if len(ours) < len(batch.ids):
         batch = batch.only(ours)
         changes = fold(batch.understood)
-    written = await mirror.write(tx, changes, known, now)
+    written = await mirror.write(tx, changes, now)
     done = [_done(item, item.delivery.id in written.news_from) for item in batch.understood]
     await inbox.finish(tx, [*done, *(_proof(delivery) for delivery in batch.canaries)], now)
     if batch.trimmed:

@@ -134,23 +134,24 @@ def _sightings(items: Iterable[Understood]) -> tuple[Sighting, ...]:
     for item in items:
         delivery = item.delivery
         heard = delivery.received_at if delivery.source is Source.WEBHOOK else None
-        name_known_at = delivery.logged_at or delivery.received_at
-        mine = Sighting(
-            item.workspace, item.event.header.workspace_name, name_known_at, heard, _happened(item)
-        )
+        # the name's date is the provider's: a delivery that comes late tells an old name
+        named_at = delivery.logged_at or item.version.known_at
+        name = item.event.header.workspace_name
+        mine = Sighting(item.workspace, name, named_at, heard, _happened(item), heard)
         known = folded.get(item.workspace)
         folded[item.workspace] = _seen_together(known, mine) if known else mine
     return tuple(folded[key] for key in sorted(folded))
 
 
 def _seen_together(a: Sighting, b: Sighting) -> Sighting:
-    newer_name = b if b.name is not None and (a.name is None or b.name_known_at >= a.name_known_at) else a
+    newer_name = max(a, b, key=lambda one: (one.name is not None, one.name_known_at, one.name or ""))
     return Sighting(
         a.workspace,
         newer_name.name,
         newer_name.name_known_at,
         _later(a.last_webhook_at, b.last_webhook_at),
         _later(a.last_event_at, b.last_event_at),
+        earlier(a.first_webhook_at, b.first_webhook_at),
     )
 
 

@@ -10,7 +10,6 @@ from functools import partial
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.delivery import Bodies, Delivery
-from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import BisonwatchError, OwnFault, StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.ingest.batch import Applied, Batch, apply, blamed, own_fault, read
@@ -63,7 +62,6 @@ class Processor:
         self._bodies = bodies
         self._size = batch
         self._wake = bus.subscribe(Topic.INBOX)
-        self._known: dict[WorkspaceKey, tuple[str | None, str]] = {}
         self._failing_since: float | None = None
 
     async def run(self) -> None:
@@ -133,15 +131,13 @@ class Processor:
     async def _transaction(self, batch: Batch) -> None:
         now = self._clock.now()
         changes = fold(batch.understood)  # before the transaction: it keeps others waiting
-        work = partial(apply, batch=batch, changes=changes, known=self._known, now=now)
+        work = partial(apply, batch=batch, changes=changes, now=now)
         self._after(await self._database.transact(Lane.PROCESSOR, work))
 
     def _after(self, applied: Applied) -> None:
         now = self._clock.now()
         for item in applied.batch.understood:
             self._figures.latency_ms.add((now - item.delivery.received_at).total_seconds() * 1000)
-            name = item.event.header.workspace_name
-            self._known[item.workspace] = (name, applied.names[item.workspace])
         self._figures.processed += len(applied.batch.understood)
         self._figures.dead += applied.batch.set_aside
         for key in applied.names:

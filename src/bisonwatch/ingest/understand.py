@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bisonwatch.clients.bison import translate
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.domain.facts import facts_of
 from bisonwatch.domain.merge import Version
+from bisonwatch.domain.plausible import plausible, sober
 from bisonwatch.domain.understood import Understood
 
 _TIE_BITS = 24
@@ -14,8 +17,10 @@ _LARGEST = 1 << 62 - _TIE_BITS
 
 def understand(delivery: Delivery) -> Understood:
     """Raises UnreadableEvent, saying what is missing: that delivery is a dead letter."""
+    delivery = _logged_by_now(delivery)
     raw = translate.parse(delivery.body)
     event = translate.event(raw, instance=delivery.instance, workspace_id=delivery.workspace_id)
+    event = sober(event, delivery.received_at)
     facts = facts_of(
         event,
         content_hash=delivery.content_hash,
@@ -24,6 +29,13 @@ def understand(delivery: Delivery) -> Understood:
     )
     version = translate.version_of(event, delivery.logged_at or delivery.received_at)
     return Understood(delivery, event, facts, _untied(version, delivery.content_hash))
+
+
+def _logged_by_now(delivery: Delivery) -> Delivery:
+    """A row of the log from the future has no date there."""
+    if delivery.logged_at is None or plausible(delivery.logged_at, delivery.received_at):
+        return delivery
+    return replace(delivery, logged_at=None)
 
 
 def _untied(version: Version, content_hash: bytes) -> Version:

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, select, tuple_, update
 
 from bisonwatch.domain.account import Account, AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
@@ -16,6 +16,8 @@ from bisonwatch.store.tables import accounts
 from bisonwatch.store.tx import Tx
 
 c = accounts.c
+_TOMBSTONE = 2**63 - 1
+"""In place of a removed account's hash: the greatest, so that a removal outranks every reading of the same moment."""
 _MOST_A_DAY = 2**31 - 1
 """What the column can hold; a stranger's larger limit is no more than this."""
 
@@ -91,12 +93,12 @@ async def write(tx: Tx, items: Sequence[Labelled]) -> Written:
         return Written(0, 0)
     instance = rows[0]["instance"]
     stored = await tx.rows(
-        select(c.id, c.row_hash, c.known_at).where(
+        select(c.id, c.known_at, c.row_hash).where(
             c.instance == instance, c.id.in_([row["id"] for row in rows])
         )
     )
     before = {row.id: row for row in stored}
-    news = [row for row in rows if row["id"] not in before or row["known_at"] >= before[row["id"]].known_at]
+    news = [row for row in rows if row["id"] not in before or _version(row) >= tuple(before[row["id"]][1:])]
     changed = [
         row for row in news if row["id"] not in before or row["row_hash"] != before[row["id"]].row_hash
     ]
@@ -107,12 +109,20 @@ async def write(tx: Tx, items: Sequence[Labelled]) -> Written:
             column.name: insert.excluded[column.name] for column in c if column.name not in ("instance", "id")
         }
         guarded = insert.on_conflict_do_update(
-            index_elements=[c.instance, c.id], set_=values, where=insert.excluded.known_at >= c.known_at
+            index_elements=[c.instance, c.id],
+            set_=values,
+            where=tuple_(insert.excluded.known_at, insert.excluded.row_hash)
+            >= tuple_(c.known_at, c.row_hash),
         )
         await tx.run(guarded, changed)
     if same:
         await _seen(tx, same)
     return Written(len(changed), len(rows) - len(changed))
+
+
+def _version(row: dict[str, Any]) -> tuple[datetime, int]:
+    """What of two readings wins: the newer; of one moment, always the same one."""
+    return row["known_at"], row["row_hash"]
 
 
 async def _seen(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
@@ -127,7 +137,7 @@ async def gone(tx: Tx, workspace: WorkspaceKey, account_id: int, known_at: datet
     """The provider answered 404 for it: removed, softly, unless something newer is known."""
     mine = and_(c.instance == workspace.instance, c.id == account_id, c.known_at <= known_at)
     alive = c.status != AccountStatus.REMOVED.value
-    values = {"status": AccountStatus.REMOVED.value, "known_at": known_at, "row_hash": 0}
+    values = {"status": AccountStatus.REMOVED.value, "known_at": known_at, "row_hash": _TOMBSTONE}
     return await tx.run(update(accounts).where(mine, alive).values(**values)) == 1
 
 

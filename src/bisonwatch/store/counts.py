@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import BigInteger, and_, bindparam, case, func, select, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
@@ -27,7 +28,11 @@ class Reported:
 
 async def add(tx: Tx, deltas: Mapping[Slot, int]) -> None:
     """Change counts; rows in key order, so that two nodes cannot deadlock."""
-    await _ADD.run(tx, [_values(slot, amount) for slot, amount in sorted(deltas.items())])
+    rows = [_values(slot, amount) for slot, amount in sorted(deltas.items())]
+    await _ADD.run(tx, [row for row in rows if row["n"] > 0])
+    less = [{f"b_{name}": value for name, value in row.items()} for row in rows if row["n"] < 0]
+    if less:
+        await tx.run(_TAKE, less)
 
 
 def _adding(dialect: Dialect) -> Upsert:
@@ -39,9 +44,18 @@ def _adding(dialect: Dialect) -> Upsert:
 
 
 _ADD = Batch(_adding)
+_TAKE = (
+    update(daily_counts)
+    .where(
+        *(column == bindparam(f"b_{column.name}") for column in daily_counts.primary_key.columns),
+        daily_counts.c.n >= -bindparam("b_n", type_=BigInteger),
+    )
+    .values(n=daily_counts.c.n + bindparam("b_n"))
+)
+"""A fact leaves a day: what is not counted there any more cannot become less."""
 
 
-def _values(slot: Slot, amount: int) -> dict[str, object]:
+def _values(slot: Slot, amount: int) -> dict[str, Any]:
     workspace, day, metric = slot
     return {
         "instance": workspace.instance,

@@ -22,25 +22,20 @@ class Written:
     names: Mapping[WorkspaceKey, str]
 
 
-async def _names(
-    tx: Tx, sightings: Sequence[Sighting], known: Mapping[WorkspaceKey, tuple[str | None, str]]
-) -> dict[WorkspaceKey, str]:
-    """Display names as they are now: another node, or a read, may have renamed a workspace since we last saw it."""
-    names = await workspaces.names_of(tx, [sighting.workspace for sighting in sightings])
+async def _names(tx: Tx, sightings: Sequence[Sighting], now: datetime) -> dict[WorkspaceKey, str]:
+    """Display names as they are now, new ones taken; nothing more is asked where every name is known already."""
+    known = await workspaces.names_of(tx, [sighting.workspace for sighting in sightings])
+    names = {key: shown for key, (shown, _) in known.items()}
     for sighting in sightings:
-        provider_name, _ = known.get(sighting.workspace, (None, ""))
-        if sighting.workspace not in names or sighting.name not in (None, provider_name):
-            names[sighting.workspace] = await workspaces.see(
-                tx, sighting.workspace, sighting.name, sighting.name_known_at
-            )
+        key, name = sighting.workspace, sighting.name
+        if key not in known or name not in (None, known[key][1]):
+            names[key] = await workspaces.see(tx, key, name, sighting.name_known_at, now)
     return names
 
 
-async def write(
-    tx: Tx, changes: Changes, known: Mapping[WorkspaceKey, tuple[str | None, str]], now: datetime
-) -> Written:
-    """Apply a batch. `known` maps workspaces already registered to (provider's name, display name), to spare looking for a new name."""
-    names = await _names(tx, changes.sightings, known)
+async def write(tx: Tx, changes: Changes, now: datetime) -> Written:
+    """Apply a batch."""
+    names = await _names(tx, changes.sightings, now)
     added = await facts.add(tx, changes.facts)
     await counts.add(tx, count_deltas((news.fact for news in added.new), added.moved))
     await leads.write(tx, changes.leads, names, now)

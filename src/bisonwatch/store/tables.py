@@ -169,6 +169,7 @@ workspace_watch = Table(
     Column("poll_error", Text),
     Column("subscribed_at", Instant),
     Column("tried_at", Instant),
+    Column("named_at", Instant),
 )
 
 cursors = Table(

@@ -56,7 +56,8 @@ async def saw(tx: Tx, sightings: Sequence[Sighting]) -> None:
                 "missed": 0,
                 "last_webhook_at": s.last_webhook_at,
                 "last_event_at": s.last_event_at,
-                "subscribed_at": s.last_webhook_at,
+                "subscribed_at": s.first_webhook_at or s.last_webhook_at,
+                "named_at": None if s.name is None else s.name_known_at,
             }
             for s in sightings
         ],
@@ -65,12 +66,19 @@ async def saw(tx: Tx, sightings: Sequence[Sighting]) -> None:
 
 def _seeing(dialect: Dialect) -> Upsert:
     insert = dialect.insert(workspace_watch)
-    later = {name: _later(insert, name) for name in ("last_webhook_at", "last_event_at")}
+    later = {name: _later(insert, name) for name in ("last_webhook_at", "last_event_at", "named_at")}
     later["subscribed_at"] = func.coalesce(c.subscribed_at, insert.excluded.subscribed_at)
     return insert.on_conflict_do_update(index_elements=[c.instance, c.workspace_id], set_=later)
 
 
 _SAW = Batch(_seeing)
+
+
+async def named_at(tx: Tx, workspace: WorkspaceKey) -> datetime | None:
+    """The newest news that told a name of the workspace; nobody else tells one until this transaction ends."""
+    mine = and_(c.instance == workspace.instance, c.workspace_id == workspace.id)
+    found: datetime | None = await tx.value(select(c.named_at).where(mine).with_for_update())
+    return found
 
 
 async def _set(tx: Tx, workspace: WorkspaceKey, values: dict[str, Any]) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Integer, Table, Update, and_, bindparam, case, cast, func, select, tuple_, update
 
 from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.workspace import Workspace, display_name
+from bisonwatch.store import watch
 from bisonwatch.store.tables import accounts, client_leads, client_metrics, client_registry
 from bisonwatch.store.tx import Tx
 
 c = client_registry.c
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED = (client_registry, client_leads, client_metrics)
 
 
@@ -42,36 +44,50 @@ async def names(tx: Tx) -> dict[WorkspaceKey, str]:
     return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
 
 
-_NAMES_OF = select(c.instance, c.workspace_id, c.workspace_name).where(
+_NAMES_OF = select(c.instance, c.workspace_id, c.workspace_name, c.provider_name).where(
     tuple_(c.instance, c.workspace_id).in_(bindparam("keys", expanding=True))
 )
 
 
-async def names_of(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, str]:
-    """As `names`, of these only."""
+async def names_of(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, tuple[str, str]]:
+    """As `names`, of these only: our display name and the provider's."""
     if not keys:
         return {}
     rows = await tx.rows(_NAMES_OF, {"keys": [(key.instance, key.id) for key in keys]})
-    return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
+    return {WorkspaceKey(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
-async def see(tx: Tx, key: WorkspaceKey, provider_name: str | None, known_at: datetime) -> str:
-    """Register a workspace, or take its newer name; the display name it has now."""
+async def see(
+    tx: Tx,
+    key: WorkspaceKey,
+    provider_name: str | None,
+    known_at: datetime,
+    seen_at: datetime | None = None,
+) -> str:
+    """Register a workspace, or take its newer name; the display name it has now. `known_at` is the name's date by the provider."""
     mine = and_(c.instance == key.instance, c.workspace_id == key.id)
     stored = await tx.row(select(c.workspace_name, c.provider_name, c.name_known_at).where(mine))
     if stored is None:
-        return await _register(tx, key, provider_name or f"workspace {key.id}", known_at)
-    if provider_name is None or provider_name == stored.provider_name or known_at < stored.name_known_at:
+        name = provider_name or f"workspace {key.id}"
+        # a name of our own making is older than any of the provider's
+        return await _register(tx, key, name, known_at if provider_name else _NEVER, seen_at or known_at)
+    if provider_name is None:
+        return str(stored.workspace_name)
+    told = max(stored.name_known_at, await watch.named_at(tx, key) or stored.name_known_at)
+    if (known_at, provider_name) < (told, stored.provider_name):
+        return str(stored.workspace_name)
+    values = {"provider_name": provider_name, "name_known_at": known_at}
+    await tx.run(update(client_registry).where(mine).values(**values))
+    if provider_name == stored.provider_name:
         return str(stored.workspace_name)
     name = await _free_name(tx, key, provider_name)
-    await tx.run(
-        update(client_registry).where(mine).values(provider_name=provider_name, name_known_at=known_at)
-    )
     await _rename(tx, key, name)
     return name
 
 
-async def _register(tx: Tx, key: WorkspaceKey, provider_name: str, known_at: datetime) -> str:
+async def _register(
+    tx: Tx, key: WorkspaceKey, provider_name: str, known_at: datetime, seen_at: datetime
+) -> str:
     name = await _free_name(tx, key, provider_name)
     insert = tx.dialect.insert(client_registry).on_conflict_do_nothing(
         index_elements=[c.instance, c.workspace_id]
@@ -83,7 +99,7 @@ async def _register(tx: Tx, key: WorkspaceKey, provider_name: str, known_at: dat
         "provider_name": provider_name,
         "name_known_at": known_at,
         "active": True,
-        "first_seen_at": known_at,
+        "first_seen_at": seen_at,
     }
     await tx.run(insert, [values])
     return name

@@ -112,7 +112,7 @@ class Accounts:
     async def _write(self, batch: Sequence[Account], meter: Meter) -> None:
         if not batch:
             return
-        newest = {account.id: account for account in batch}
+        newest = {account.id: account for account in sorted(batch, key=lambda account: account.known_at)}
         labelled = [self._labels.of(account) for account in newest.values()]
         written = await self._database.again(Lane.JOBS, partial(accounts.write, items=labelled))
         meter.written += written.written
@@ -157,9 +157,9 @@ class Accounts:
         """Asked by its id; only a 404 removes it."""
         try:
             account = await client.account(account_id, workspace)
-        except RecordMissing:
+        except RecordMissing as missing:
             async with self._database.write(Lane.JOBS) as tx:
-                return await accounts.gone(tx, workspace, account_id, asked)
+                return await accounts.gone(tx, workspace, account_id, missing.known_at or asked)
         except ProviderUnreachable as problem:
             log.warning("%s: account %d was not met and cannot be asked: %s", workspace, account_id, problem)
             return False

@@ -101,8 +101,8 @@ class Hints:
         before = max(self._clock.now(), hint.known_at)
         try:
             account = await client.account(hint.object_id, hint.workspace)
-        except RecordMissing:
-            await self._remove(asked, before)
+        except RecordMissing as missing:
+            await self._remove(asked, missing.known_at or before)
             return _End.REMOVED
         labelled = [self._labels.of(account)]
 

@@ -16,7 +16,7 @@ from bisonwatch.clients.bison.offset import Offset
 from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.clients.bison.pages import Query
 from bisonwatch.clock import Clock
-from bisonwatch.errors import KeyRejected, ProviderBusy, ProviderError, ProviderUnreachable
+from bisonwatch.errors import KeyRejected, ProviderBusy, ProviderError, ProviderUnreachable, RecordMissing
 from bisonwatch.logs import redact
 from bisonwatch.retry import Backoff
 
@@ -146,6 +146,9 @@ class Caller:
             found = read(response, where, self._key, self._offset.provider_time(now))
         except ProviderBusy as problem:
             raise self._told_to_wait(problem) from None
+        except RecordMissing as problem:
+            problem.known_at = self._offset.provider_time(asked_at)
+            raise
         answer = Answer(found, self._offset.provider_time(asked_at))
         if request.listed and not isinstance(answer.data, list):
             raise ProviderUnreachable(f"{where}: answered without a list")

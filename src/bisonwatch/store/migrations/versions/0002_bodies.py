@@ -18,7 +18,8 @@ def upgrade() -> None:
     _bodies()
     _slots()
     _discarded()
-    op.add_column("workspace_watch", sa.Column("tried_at", types.Instant(), nullable=True), schema=_schema())
+    for name in ("tried_at", "named_at"):
+        op.add_column("workspace_watch", sa.Column(name, types.Instant(), nullable=True), schema=_schema())
     _runs()
     _provider_days()
     _copies()

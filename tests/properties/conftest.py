@@ -1,0 +1,25 @@
+"""Ingest on each kind of database, with files that need not survive a power cut."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bisonwatch.store import dialect
+from bisonwatch.store.database import Database
+from tests.support.house import House
+from tests.support.house import house as built
+
+
+@pytest.fixture(autouse=True)
+def _quick_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here kills a machine."""
+    quick = [pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in dialect.PRAGMAS]
+    monkeypatch.setattr(dialect, "PRAGMAS", quick)
+
+
+@pytest.fixture
+async def house(database: Database) -> AsyncIterator[House]:
+    async with built(database) as made:
+        yield made
