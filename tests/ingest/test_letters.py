@@ -55,7 +55,7 @@ async def test_a_replay_after_the_fix_works(house: House) -> None:
     other = await unreadable(house)
     woken = house.bus.subscribe(Topic.INBOX)
     await cured(house.database)
-    changed = await desk(house).replay_all(Wanted("the database refused it"))
+    changed = await desk(house).replay(Wanted("the database refused it"))
     assert (sorted(changed.ids), changed.refused) == (sorted(item.id for item in dead), ())
     assert await woken.wait(0) == set()
     await house.drain()
@@ -82,7 +82,7 @@ async def test_a_replay_of_everything_takes_each_letter_once(
         return told
 
     monkeypatch.setattr(letters, "_some", raced)
-    changed = await letters.replay_all(Wanted())
+    changed = await letters.replay(Wanted())
     assert (len(changed.ids), len(set(changed.ids))) == (7, 7)
     assert await states(door) == ["dead"] * 7
 
@@ -96,7 +96,7 @@ async def test_a_replay_does_not_wait_for_the_next_try(house: House) -> None:
     await cured(house.database)
     assert (await desk(house).shelf()).waiting == 2
     assert (await desk(house).replay([items[0].id])).ids == (items[0].id,)
-    assert (await desk(house).replay_all(Wanted("the database"))).ids == (items[1].id,)
+    assert (await desk(house).replay(Wanted("the database"))).ids == (items[1].id,)
     await house.drain()
     assert await states(house) == ["done", "done"]
 
@@ -129,7 +129,7 @@ async def test_discard_and_its_undoing(house: House) -> None:
     assert await desk(house).discard([first.id]) == Changed((first.id,))
     assert await desk(house).discard([first.id]) == Changed((), ((first.id, "is discarded already"),))
     assert [letter.id for letter in (await desk(house).shelf()).letters] == [second.id]
-    assert (await desk(house).discard_all(Wanted())).ids == (second.id,)
+    assert (await desk(house).discard(Wanted())).ids == (second.id,)
     assert (await desk(house).shelf()).total == 0
     away = Wanted(state=DeliveryState.DISCARDED)
     assert [letter.id for letter in (await desk(house).shelf(away)).letters] == [second.id, first.id]
@@ -143,7 +143,7 @@ async def test_discarding_all_leaves_what_may_still_succeed(house: House) -> Non
     await poisoned(house.database)
     await house.put(delivery(sent(1, POISON), at(-5)))
     await house.drain()
-    assert await desk(house).discard_all(Wanted()) == Changed()
+    assert await desk(house).discard(Wanted()) == Changed()
     assert await states(house) == ["pending"]
 
 

@@ -14,12 +14,14 @@ from textual.pilot import Pilot
 
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Part
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
+from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
 
@@ -55,6 +57,10 @@ class FakeFeed:
         default_factory=lambda: Preview(1, 48_201, 484, 494.0, ago(hours=11, minutes=52), 1)
     )
 
+    shelf: Shelf = field(default_factory=lambda: shelf_of(letter_rows()))
+    payload: tuple[str, ...] | None = PAYLOAD
+    changed: Changed = field(default_factory=lambda: Changed((UUID(int=1),)))
+
     def snapshot(self) -> Snapshot:
         return self.shown
 
@@ -72,6 +78,25 @@ class FakeFeed:
         self.asked.append(("poll", workspaces))
         self._raise()
         return (UUID(int=800),)
+
+    async def letters(self) -> Shelf:
+        self._raise()
+        return self.shelf
+
+    async def letter(self, letter: UUID) -> Opened | None:
+        self._raise()
+        found = [item for item in self.shelf.letters if item.id == letter]
+        return Opened(found[0], self.payload) if found else None
+
+    async def replay(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        self.asked.append(("replay", letters))
+        self._raise()
+        return self.changed
+
+    async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        self.asked.append(("discard", letters))
+        self._raise()
+        return self.changed
 
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
@@ -114,6 +139,13 @@ def hostile_feed() -> FakeFeed:
             reasons=HOSTILE,
         ),
         title=HOSTILE[0],
+        shelf=shelf_of(
+            tuple(
+                replace(item, instance=next(names), workspace_id=None, type=next(names), reason=next(names))
+                for item in letter_rows(20)
+            )
+        ),
+        payload=HOSTILE,
     )
 
 

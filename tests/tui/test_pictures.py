@@ -30,7 +30,9 @@ def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchAp
         pytest.param("bison-dark", (120, 36), ("r",), id="resync"),
         pytest.param("bison-dark", (120, 36), ("question_mark",), id="help"),
         pytest.param("bison-dark", (120, 36), ("enter",), id="workspace"),
-        pytest.param("bison-dark", (120, 36), ("6",), id="engine"),
+        pytest.param("bison-dark", (120, 36), ("7",), id="engine"),
+        pytest.param("bison-dark", (80, 24), ("5",), id="letters"),
+        pytest.param("bison-dark", (120, 36), ("5", "enter"), id="letter"),
     ],
 )
 def test_a_screen_looks_as_it_did(

@@ -181,8 +181,9 @@ async def test_s_sorts_by_a_column_and_S_turns_it_round() -> None:
         ("2", "lead_interested"),
         ("3", "38 events missed by webhooks since 14:00"),
         ("4", "12.4k/48.0k"),
-        ("5", "subscription is in place"),
-        ("6", "scheduled jobs"),
+        ("5", "the database refused it"),
+        ("6", "subscription is in place"),
+        ("7", "scheduled jobs"),
     ],
 )
 async def test_digits_choose_a_tab(key: str, words: str) -> None:

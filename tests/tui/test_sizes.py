@@ -30,7 +30,19 @@ async def test_the_terminal_may_be_resized_at_any_time() -> None:
 async def test_every_screen_survives_every_size(width: int, height: int) -> None:
     """Tabs, the opened workspace, help, dialogs, menus."""
     async with running(size=(width, height)) as (app, pilot):
-        for keys in ("2", "3", "4", "6", "1", "enter escape", "question_mark escape", "R escape", "s escape"):
+        for keys in (
+            "2",
+            "3",
+            "4",
+            "5",
+            "5 enter escape",
+            "7",
+            "1",
+            "enter escape",
+            "question_mark escape",
+            "R escape",
+            "s escape",
+        ):
             await pilot.press(*keys.split())
             await pilot.pause()
         assert app.is_running
@@ -51,7 +63,7 @@ async def test_ascii_glyphs_leave_no_other_sign_of_ours() -> None:
     events = tuple(event_row(number) for number in range(5))
     feed = FakeFeed(replace(snapshot(), workspaces=rows, events=events))
     async with running(feed, glyphs="ascii") as (app, pilot):
-        for key in ("2", "3", "4", "6", "1", "enter"):
+        for key in ("2", "3", "4", "5", "7", "1", "enter"):
             assert drawn(app).isascii(), [c for c in drawn(app) if not c.isascii()]
             await pilot.press(key)
             await pilot.pause()
@@ -62,7 +74,10 @@ async def test_ascii_glyphs_leave_no_other_sign_of_ours() -> None:
 async def test_hostile_text_is_shown_as_plain_text_on_every_screen(width: int, height: int) -> None:
     """No character that is not printable leaves a widget, and markup is only text."""
     async with running(hostile_feed(), size=(width, height)) as (app, pilot):
-        for key in ("2", "3", "4", "5", "6", "1", "enter", "r", "n", "x", "n", "y"):
+        for key in (
+            *("2", "3", "4", "5", "enter", "o", "n", "escape", "D", "n", "y", "6", "7"),
+            *("1", "enter", "r", "n", "x", "n", "y"),
+        ):
             await pilot.press(key)
             await pilot.pause()
             text = drawn(app).replace("\n", "")

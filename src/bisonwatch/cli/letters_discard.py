@@ -52,4 +52,4 @@ async def _changed(found: Desk, call: Call) -> tuple[list[CallError], Changed]:
     shelf = await found.letters.shelf(wanted, 1)
     if shelf.total and not sure("discard", shelf, yes=call.yes, waiting=False):
         return [], Changed()
-    return [], await found.letters.discard_all(wanted)
+    return [], await found.letters.discard(wanted)

@@ -63,4 +63,4 @@ async def _changed(found: Desk, call: Call) -> tuple[list[CallError], Changed]:
     shelf = await found.letters.shelf(wanted, 1)
     if (shelf.total or shelf.waiting) and not sure("replay", shelf, yes=call.yes, waiting=True):
         return [], Changed()
-    return [], await found.letters.replay_all(wanted)
+    return [], await found.letters.replay(wanted)

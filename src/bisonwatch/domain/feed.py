@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Part
 from bisonwatch.domain.snapshot import Snapshot
 
@@ -50,6 +51,22 @@ class Feed(Protocol):
 
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
         """Walk the event log of each workspace now; the ids of the runs."""
+        ...
+
+    async def letters(self) -> Shelf:
+        """The newest dead letters, and the counts of all; not in the snapshot, since few ever look."""
+        ...
+
+    async def letter(self, letter: UUID) -> Opened | None:
+        """One with its payload, made safe to show; None when it is gone."""
+        ...
+
+    async def replay(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        """Process dead letters again: these, or all that are wanted."""
+        ...
+
+    async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        """Put dead letters away: these, or all that are wanted."""
         ...
 
     async def cancel(self, run: UUID) -> bool:

@@ -1,6 +1,6 @@
 """A dead letter: a delivery that was set aside because it could not be processed.
 
-It is never deleted by itself: it is replayed after a fix, or discarded by a person, who may replay it all the same.
+It waits for a person, who replays it after a fix, or discards it, and may replay it all the same.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine.host import EngineHost
@@ -37,6 +38,18 @@ class EngineFeed:
 
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
         return await self._host.call(lambda engine: engine.ask(Job.POLL, workspaces, (), ASKED_BY))
+
+    async def letters(self) -> Shelf:
+        return await self._host.call(lambda engine: engine.letters.shelf())
+
+    async def letter(self, letter: UUID) -> Opened | None:
+        return await self._host.call(lambda engine: engine.letters.open(letter))
+
+    async def replay(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        return await self._host.call(lambda engine: engine.letters.replay(letters))
+
+    async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        return await self._host.call(lambda engine: engine.letters.discard(letters))
 
     async def cancel(self, run: UUID) -> bool:
         return await self._host.call(lambda engine: engine.cancel(run))

@@ -41,6 +41,7 @@ from bisonwatch.errors import BisonwatchError, StartError, StoreBarred, StoreErr
 from bisonwatch.health.run import HealthRun
 from bisonwatch.ingest.deadline import within
 from bisonwatch.ingest.inbox import Inbox
+from bisonwatch.ingest.letters import Letters
 from bisonwatch.ingest.listener import Listener
 from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Metrics
@@ -108,6 +109,7 @@ class Engine:
             share=lambda: self.members.share,
             bodies=compose.bodies_of(settings),
         )
+        self.letters = Letters(self.database, self.bus, clock)
         limits = compose.limits_of(settings, self.tempo)
         self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease)
         self.snapshots = SnapshotMaker(

@@ -93,25 +93,21 @@ class Letters:
                 found += await letters.states(tx, some)
         return found
 
-    async def replay(self, ids: Sequence[UUID]) -> Changed:
-        """Process these again now; those that are dead, discarded, or wait for a later try."""
-        return await self._each(ids, letters.replay, _not_replayed)
-
-    async def replay_all(self, wanted: Wanted) -> Changed:
-        """Replay what is dead, as far as it is wanted, and what of it waits for a later try."""
-        told = await self._all(wanted, letters.replay, _not_replayed)
-        if wanted.state is DeliveryState.DEAD:
-            waiting = replace(wanted, state=DeliveryState.PENDING)
+    async def replay(self, which: Sequence[UUID] | Wanted) -> Changed:
+        """Process again now: these, if dead, discarded or waiting for a later try; or all that are wanted, and what of it waits."""
+        if not isinstance(which, Wanted):
+            return await self._each(which, letters.replay, _not_replayed)
+        told = await self._all(which, letters.replay, _not_replayed)
+        if which.state is DeliveryState.DEAD:
+            waiting = replace(which, state=DeliveryState.PENDING)
             told += await self._all(waiting, letters.replay, _not_replayed)
         return told
 
-    async def discard(self, ids: Sequence[UUID]) -> Changed:
-        """Put these away; those that are dead or wait for a later try."""
-        return await self._each(ids, letters.discard, _not_discarded)
-
-    async def discard_all(self, wanted: Wanted) -> Changed:
-        """Discard what is dead, as far as it is wanted. What waits for a later try may still succeed."""
-        return await self._all(wanted, letters.discard, _not_discarded)
+    async def discard(self, which: Sequence[UUID] | Wanted) -> Changed:
+        """Put away: these, if dead or waiting for a later try; or all that are wanted and dead, since what waits may still succeed."""
+        if isinstance(which, Wanted):
+            return await self._all(which, letters.discard, _not_discarded)
+        return await self._each(which, letters.discard, _not_discarded)
 
     async def _each(self, ids: Sequence[UUID], deed: Deed, why: Why) -> Changed:
         told = Changed()

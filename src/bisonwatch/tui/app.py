@@ -12,6 +12,7 @@ from textual.theme import Theme
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.letter import Letter
 from bisonwatch.tui import hangup, keys, themes
 from bisonwatch.tui.commands.registry import ALL
 from bisonwatch.tui.desk import Desk
@@ -24,6 +25,7 @@ from bisonwatch.tui.ink import Ink
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.palette import Palette
 from bisonwatch.tui.screens.help import HelpScreen
+from bisonwatch.tui.screens.letter import LetterScreen
 from bisonwatch.tui.screens.main import MainScreen
 from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.workspace import WorkspaceScreen
@@ -83,6 +85,9 @@ class BisonwatchApp(App[None]):
 
     def open_workspace(self, key: WorkspaceKey) -> None:
         self.push_screen(WorkspaceScreen(key))
+
+    def open_letter(self, letter: Letter) -> None:
+        self.push_screen(LetterScreen(letter))
 
     def show_tab(self, page: str) -> None:
         """A tab of the main screen; what lies over it is closed."""

@@ -8,6 +8,7 @@ from typing import cast
 
 from textual.screen import Screen
 
+from bisonwatch.domain.letter import Letter
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.domain.status import workspace_json
@@ -63,6 +64,11 @@ class Desk(Screen[None]):
         of_this.sort(key=lambda row: row.run.state is not RunState.RUNNING)
         wanted = [row for row in runs if asked(row.run)]
         return of_this[0] if of_this else wanted[0] if len(wanted) == 1 else None
+
+    @property
+    def letter(self) -> Letter | None:
+        """The dead letter a command acts upon."""
+        return None
 
     @property
     def read_only(self) -> bool:
@@ -149,6 +155,15 @@ class Desk(Screen[None]):
 
     def ask_cancel(self, row: RunRow) -> None:
         self.bison.errands.cancel(row)
+
+    def ask_replay(self, letter: Letter, *, alike: bool) -> None:
+        self.bison.errands.replay(letter, alike=alike, then=self.letters_changed)
+
+    def ask_discard(self, letter: Letter, *, alike: bool) -> None:
+        self.bison.errands.discard(letter, alike=alike, then=self.letters_changed)
+
+    def letters_changed(self) -> None:
+        """Letters were replayed or discarded: whoever shows them looks again."""
 
     def quit(self) -> None:
         self.bison.errands.quit()

@@ -1,17 +1,19 @@
-"""What takes a while or asks first: resync, poll, cancel, copy, quit. Each is a worker; none blocks the screen."""
+"""What takes a while or asks first: resync, poll, cancel, dead letters, copy, quit. Each is a worker; none blocks the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
+from uuid import UUID
 
 from textual.app import App
 
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
+from bisonwatch.domain.letter import Changed, Letter, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Part
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
-from bisonwatch.errors import BisonwatchError
+from bisonwatch.errors import BisonwatchError, CallError
 from bisonwatch.tui.files import write_private
 from bisonwatch.tui.format import plural
 from bisonwatch.tui.lines import Line, Piece, outside
@@ -19,6 +21,7 @@ from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.confirm import ConfirmScreen
 from bisonwatch.tui.screens.resync import ResyncScreen
 from bisonwatch.tui.tables.runs import label
+from bisonwatch.tui.views.letters import Question, discard_question, replay_question
 
 T = TypeVar("T")
 Severity = Literal["information", "warning", "error"]
@@ -42,6 +45,22 @@ class Errands:
 
     def cancel(self, row: RunRow) -> None:
         self._app.run_worker(self._cancel(row), group="cancel", exclusive=True)
+
+    def letters(self, told: Callable[[Shelf | str], None]) -> None:
+        """Hand over the dead letters, or why they cannot be had."""
+        self._app.run_worker(self._told(self._feed.letters(), told), group="letters", exclusive=True)
+
+    def letter(self, letter: UUID, told: Callable[[Opened | str], None]) -> None:
+        """Hand over one with its payload, or why it cannot be had."""
+        self._app.run_worker(self._told(self._opened(letter), told), group="letter", exclusive=True)
+
+    def replay(self, letter: Letter, *, alike: bool, then: Callable[[], None]) -> None:
+        asked = replay_question(letter, alike=alike)
+        self._app.run_worker(self._change(letter, asked, self._feed.replay, then), group="letters-change")
+
+    def discard(self, letter: Letter, *, alike: bool, then: Callable[[], None]) -> None:
+        asked = discard_question(letter, alike=alike)
+        self._app.run_worker(self._change(letter, asked, self._feed.discard, then), group="letters-change")
 
     def quit(self) -> None:
         if self._options.ask_before_quit:
@@ -88,6 +107,34 @@ class Errands:
         stopping = await self._try(self._feed.cancel(row.run.id))
         if stopping is not None:
             self.say(f"{what} is asked to stop" if stopping else f"{what} was over already")
+
+    async def _told(self, call: Awaitable[T], told: Callable[[T | str], None]) -> None:
+        try:
+            told(await call)
+        except BisonwatchError as error:
+            told(outside(str(error)))
+
+    async def _opened(self, letter: UUID) -> Opened:
+        found = await self._feed.letter(letter)
+        if found is None:
+            raise CallError("it is not in the log any more")
+        return found
+
+    async def _change(
+        self,
+        letter: Letter,
+        asked: Question,
+        deed: Callable[[tuple[UUID, ...] | Wanted], Awaitable[Changed]],
+        then: Callable[[], None],
+    ) -> None:
+        question = ConfirmScreen(asked.title, asked.lines, asked.yes, asked.word)
+        if not await self._app.push_screen_wait(question):
+            return
+        changed = await self._try(deed(Wanted(letter.group) if asked.alike else (letter.id,)))
+        if changed is not None:
+            text, well = asked.told(changed)
+            self.say(text, "information" if well else "warning")
+            then()
 
     async def _quit(self) -> None:
         lines: list[Line] = [

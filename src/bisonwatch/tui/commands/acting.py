@@ -1,4 +1,4 @@
-"""Acting on the mirror, through the feed: resync, poll, cancel. Refused in a read-only terminal."""
+"""Acting on the mirror, through the feed: resync, poll, cancel, dead letters. Refused in a read-only terminal."""
 
 from __future__ import annotations
 
@@ -71,4 +71,52 @@ class Cancel(Act):
             target.ask_cancel(target.run)
 
 
-ACTING: tuple[Command, ...] = (Resync(), ResyncAll(), Poll(), Cancel())
+class OnLetter(Act):
+    """Needs a dead letter; `alike`: all of its kind of reason."""
+
+    confirms = True
+    alike = False
+
+    def unavailable(self, target: Target) -> str | None:
+        reason = super().unavailable(target)
+        return reason or ("no dead letter is selected" if target.letter is None else None)
+
+
+class Replay(OnLetter):
+    id, name, keys = "letter.replay", "Replay dead letter", ("o",)
+    help, footer, rank = "process the selected dead letter once more; asks", "replay", 1
+
+    def run(self, target: Target) -> None:
+        if target.letter is not None:
+            target.ask_replay(target.letter, alike=self.alike)
+
+
+class ReplayAlike(Replay):
+    id, name, keys, alike = "letter.replay_alike", "Replay all of this reason", ("O",), True
+    help, footer, rank = "process all dead letters of this kind of reason once more; asks", "replay alike", 3
+
+
+class Discard(OnLetter):
+    id, name, keys = "letter.discard", "Discard dead letter", ("d",)
+    help, footer, rank = "put the selected dead letter away; it stays in the log; asks", "discard", 2
+
+    def run(self, target: Target) -> None:
+        if target.letter is not None:
+            target.ask_discard(target.letter, alike=self.alike)
+
+
+class DiscardAlike(Discard):
+    id, name, keys, alike = "letter.discard_alike", "Discard all of this reason", ("D",), True
+    help, footer = "put all dead letters of this kind of reason away; asks for the word `discard`", ""
+
+
+ACTING: tuple[Command, ...] = (
+    Resync(),
+    ResyncAll(),
+    Poll(),
+    Cancel(),
+    Replay(),
+    ReplayAlike(),
+    Discard(),
+    DiscardAlike(),
+)

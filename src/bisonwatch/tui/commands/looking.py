@@ -8,7 +8,11 @@ from bisonwatch.tui.commands.target import Target
 
 class Open(Command):
     id, name, keys = "view.open", "Open", ("enter",)
-    help, footer, rank = "open the selected workspace, with every figure explained", "open", 1
+    help, footer, rank = (
+        "open the selected workspace, with every figure explained, or the selected letter with its payload",
+        "open",
+        1,
+    )
 
     def unavailable(self, target: Target) -> str | None:
         return target.why_not_open()
@@ -155,6 +159,7 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("events", "Events", "Evt"),
     ("alerts", "Alerts", "Alrt"),
     ("runs", "Runs", "Run"),
+    ("letters", "Letters", "Ltr"),
     ("logs", "Logs", "Log"),
     ("engine", "Engine", "Eng"),
 )

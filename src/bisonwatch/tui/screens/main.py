@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
+from textual.events import Key
 from textual.widgets import Input
 
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.letter import Letter, Shelf
 from bisonwatch.domain.snapshot import AlertRow, RunRow, WorkspaceRow
 from bisonwatch.tui.commands.command import Command
 from bisonwatch.tui.commands.looking import TABS
@@ -20,6 +23,7 @@ from bisonwatch.tui.filter import parse
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, crop
 from bisonwatch.tui.screens.dialog import Words
+from bisonwatch.tui.screens.letters import LettersPage
 from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage, RunsPage
 from bisonwatch.tui.screens.overview import WORST, OverviewPage
 from bisonwatch.tui.screens.pick import PickScreen
@@ -56,11 +60,13 @@ class MainScreen(Desk):
         super().__init__()
         self.overview = OverviewPage(clock)
         self._events, self._logs = EventsPage(), LogsPage()
+        self._letters = LettersPage(self._ask_letters)
         self._pages: dict[str, Container] = {
             "workspaces": self.overview,
             "events": self._events,
             "alerts": AlertsPage(),
             "runs": RunsPage(),
+            "letters": self._letters,
             "logs": self._logs,
             "engine": EnginePage(),
         }
@@ -116,10 +122,34 @@ class MainScreen(Desk):
             return selected if not selected.run.over else None
         return super().run
 
+    @property
+    def letter(self) -> Letter | None:
+        selected = self.page.selected
+        return selected if isinstance(selected, Letter) else None
+
+    def why_not_open(self) -> str | None:
+        if self.active == "letters":
+            return "no dead letter is selected" if self.letter is None else None
+        return super().why_not_open()
+
+    def open_selected(self) -> None:
+        if self.letter is not None:
+            self.bison.open_letter(self.letter)
+        else:
+            super().open_selected()
+
+    def letters_changed(self) -> None:
+        self._letters.again()
+
+    def _ask_letters(self, told: Callable[[Shelf | str], None]) -> None:
+        self.bison.errands.letters(told)
+
     def copied_name(self) -> str | None:
         selected = self.page.selected
         if isinstance(selected, AlertRow):
             return f"{selected.workspace_name} {selected.rule}: {selected.reason}"
+        if isinstance(selected, Letter):
+            return str(selected.id)
         return str(selected.run.id) if isinstance(selected, RunRow) else super().copied_name()
 
     def show(self, frame: Frame) -> None:
@@ -211,6 +241,9 @@ class MainScreen(Desk):
             "open": 0,
             "back": 0,
             "resync": 1,
+            "replay": 1,
+            "replay alike": 1,
+            "discard": 2,
             "poll": 2,
             "cancel": 2,
             "filter": 3,
@@ -228,6 +261,10 @@ class MainScreen(Desk):
             return not first or bool(self._filters.get(self.active))
         if command.id == "view.sort":
             return first
+        if command.id.startswith("letter."):
+            return self.active == "letters"
+        if command.id == "view.open" and self.active == "letters":
+            return True
         if command.id in ("view.open", "ws.resync", "ws.poll"):
             return first or self.active in ("alerts", "runs")
         if command.id == "run.cancel":
@@ -248,9 +285,10 @@ class MainScreen(Desk):
             self.bison.errands.say(problem, "warning")
         self._close_filter()
 
-    def key_escape(self) -> None:
-        """Esc in the filter clears it; the binding takes every other one."""
+    def key_escape(self, event: Key) -> None:
+        """Esc in the filter clears it, and that is all; the binding takes every other one."""
         if self.query_one("#filter-bar").display:
+            event.stop()
             self._set_filter("")
             self._close_filter()
 
@@ -276,10 +314,10 @@ def _count(frame: Frame, page: str) -> int:
         return len(snapshot.alerts)
     if page == "runs":
         return sum(not row.run.over and asked(row.run) for row in snapshot.runs)
-    return 0
+    return snapshot.inbox.dead if page == "letters" else 0
 
 
 def _key_of(selected: object) -> WorkspaceKey | None:
-    if isinstance(selected, AlertRow):
+    if isinstance(selected, AlertRow | Letter):
         return selected.workspace
     return selected.run.workspace if isinstance(selected, RunRow) else None
