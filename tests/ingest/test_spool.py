@@ -294,6 +294,29 @@ async def test_before_the_database_is_ready_nothing_is_drained(node: Node) -> No
     running.cancel()
 
 
+async def test_what_cannot_be_removed_now_is_removed_later(
+    node: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a full disk the drain goes on all the same, says so once, and repeats nothing."""
+
+    async def full(*_: object) -> None:
+        raise StoreUnavailable("full")
+
+    async with hanging(node):
+        for n in range(0, 60, 20):
+            await node.put(*items(*range(n, n + 20)))
+    with monkeypatch.context() as patch:
+        patch.setattr(SpoolFile, "remove", full)
+        assert [await node.spool.once() for _ in range(3)] == [16, 32, 12]
+        with pytest.raises(StoreUnavailable, match="full"):
+            await node.spool.once()
+    assert (await node.stored(), len(await node.held())) == (bodies(*range(60)), 60)
+    assert (await node.spool.once(), await node.held()) == (0, [])
+    assert [line for line in caplog.messages if "not drained" in line] == [
+        "the spool is not drained as it should be: full"
+    ]
+
+
 async def test_two_nodes_may_share_a_file(node: Node) -> None:
     """Both write, either drains, and each delivery arrives once."""
     other = Node(node.database, node.file.path)

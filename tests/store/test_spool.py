@@ -56,6 +56,8 @@ async def test_the_oldest_come_first_and_a_batch_is_bounded(spool: SpoolFile) ->
     assert await bodies(spool) == [body({"n": n}) for n in (3, 1, 2)]
     assert len(await spool.oldest(2, SIZE)) == 2
     assert len(await spool.oldest(10, 1)) == 1
+    [first, *rest] = await spool.oldest(10, SIZE)
+    assert await spool.oldest(10, SIZE, after=first.seq) == rest
 
 
 async def test_a_removed_place_is_never_given_out_again(spool: SpoolFile, tmp_path: Path) -> None:
@@ -63,9 +65,9 @@ async def test_a_removed_place_is_never_given_out_again(spool: SpoolFile, tmp_pa
     other = SpoolFile(spool.path, SIZE, "here")
     await spool.put(items(1))
     mine = await spool.oldest(10, SIZE)
-    await other.remove(await other.oldest(10, SIZE))
+    await other.remove([held.seq for held in await other.oldest(10, SIZE)])
     await other.put(items(2))
-    await spool.remove(mine)
+    await spool.remove([held.seq for held in mine])
     assert await bodies(spool) == [body({"n": 2})]
     await other.close()
 
@@ -99,7 +101,7 @@ async def test_the_file_is_bounded_and_gives_its_room_back(spool: SpoolFile) -> 
         await spool.put([delivery(body({"a": "x" * 250_000}))])
     assert await spool.holding() == Holding(kept, 0, 0)
     assert spool.path.stat().st_size <= SIZE
-    await spool.remove(await spool.oldest(1000, 2 * SIZE))
+    await spool.remove([held.seq for held in await spool.oldest(1000, 2 * SIZE)])
     while await spool.shrink():
         pass
     assert spool.path.stat().st_size < SIZE / 10

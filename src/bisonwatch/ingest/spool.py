@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,6 +31,8 @@ FIRST, MOST, EACH = 16, 256, 4096
 """So many deliveries, of so many bytes each, go in the batch that finds the database back; each that works doubles the next."""
 SLOWEST = 256 << 10
 """Bytes a second: a database that takes them slower counts as away. A large body has so much more time."""
+TOGETHER = 1024
+"""So many are removed in one transaction."""
 STUCK_S, BARRED_S = 1.0, 5.0
 """When something else than the database's absence stops the drain; when the database turns us away, which some count."""
 AGAIN_S = 300.0
@@ -72,6 +76,8 @@ class Spool:
         self._stuck = False
         self._told = float("-inf")
         self._offered: int | None = None
+        self._after = 0
+        self._owed: array[int] = array("q")
 
     @property
     def instead(self) -> bool:
@@ -147,14 +153,12 @@ class Spool:
         while True:
             await self._allowed.wait()
             try:
-                moved = await self.once()
+                if not await self.once():
+                    await self._rest()
                 self._moving()
             except StoreError as error:
                 self._standing(error)
                 await self._clock.sleep(self._pause(error))
-                continue
-            if not moved:
-                await self._rest()
 
     def _pause(self, error: StoreError) -> float:
         if isinstance(error, StoreBarred):
@@ -167,10 +171,12 @@ class Spool:
         held = await self._read()
         if held:
             await self._move(held)
-        elif kept == self._kept:
+            return len(held)
+        await self._remove()
+        if kept == self._kept:
             self._figures.waiting = 0  # another node that shares the file may have drained it
             self._away = False
-        return len(held)
+        return 0
 
     async def close(self) -> None:
         """What is here stays for the next start."""
@@ -184,7 +190,7 @@ class Spool:
 
     async def _read(self) -> list[Held]:
         try:
-            return await self._file.oldest(self._size, self._size * EACH)
+            return await self._file.oldest(self._size, self._size * EACH, after=self._after)
         except StoreUnavailable:
             self._away = False  # it cannot be the probe: the next delivery is
             raise
@@ -205,9 +211,29 @@ class Spool:
         self._size = min(MOST, self._size * 2)
         self.works()
         self._bus.publish(Topic.INBOX, len(held))
-        await self._file.remove(held)
-        self._figures.waiting = max(0, self._figures.waiting - len(held))
+        self._passed(held)
+        self._owed.extend(item.seq for item in held)
+        with self._patiently():
+            await self._remove()
         return None
+
+    def _passed(self, held: Sequence[Held]) -> None:
+        """Whatever becomes of their removal, the next batch is what came after them."""
+        self._after = held[-1].seq
+        self._figures.waiting = max(0, self._figures.waiting - len(held))
+
+    async def _remove(self) -> None:
+        """What is durable in the database; where the spool's disk is full that waits, and the drain goes on."""
+        while self._owed:
+            await self._file.remove(self._owed[:TOGETHER])
+            del self._owed[:TOGETHER]
+
+    @contextmanager
+    def _patiently(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreUnavailable as error:
+            self._standing(error)
 
     async def _commit(self, deliveries: Sequence[Delivery]) -> None:
         put = partial(inbox.put, deliveries=deliveries)
@@ -220,10 +246,11 @@ class Spool:
     async def _set_aside(self, held: Held, error: StoreError) -> None:
         """It answers, so that others are brought to it again; a line a second is enough for whoever reads of it."""
         reason = clean(str(error), REASON)
-        await self._file.set_aside(held, reason, self._clock.now())
         self._away = False
-        self._figures.waiting = max(0, self._figures.waiting - 1)
+        self._passed([held])
         self._figures.refused += 1
+        with self._patiently():
+            await self._file.set_aside(held, reason, self._clock.now())
         if self._clock.monotonic() - self._told >= 1.0:
             self._told = self._clock.monotonic()
             log.error(
@@ -246,7 +273,7 @@ class Spool:
 
     async def _offer_again(self) -> None:
         before = self._clock.now() - timedelta(seconds=AGAIN_S / 2)
-        again = await self._file.try_again(before, MOST)
+        again, self._after = await self._file.try_again(before, MOST), 0
         self._figures.refused = max(0, self._figures.refused - again)
         self._figures.waiting += again
         self._offered = self._figures.refused if again else None
@@ -259,7 +286,7 @@ class Spool:
     def _standing(self, error: StoreError) -> None:
         if not self._stuck and self._since is None:
             self._stuck = True
-            log.error("the spool does not drain: %s", error)
+            log.error("the spool is not drained as it should be: %s", error)
 
     def _moving(self) -> None:
         if self._stuck:

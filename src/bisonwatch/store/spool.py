@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ _COLUMNS = (
     "mirror, id, instance, workspace_id, type, source, received_at, logged_at, content_hash, canary, body"
 )
 _PUT = f"INSERT INTO spooled ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_OLDEST = f"SELECT seq, {_COLUMNS} FROM spooled WHERE mirror = ? AND refused_at IS NULL ORDER BY seq LIMIT ?"
+_OLDEST = f"SELECT seq, {_COLUMNS} FROM spooled WHERE mirror = ? AND refused_at IS NULL AND seq > ? ORDER BY seq LIMIT ?"
 _REMOVE = "DELETE FROM spooled WHERE seq = ?"
 _SET_ASIDE = "UPDATE spooled SET refused_at = ?, reason = ? WHERE seq = ?"
 _AGAIN = """UPDATE spooled SET refused_at = NULL WHERE seq IN
@@ -68,15 +68,15 @@ class SpoolFile:
 
     async def put(self, deliveries: Sequence[Delivery]) -> None:
         """Durable when this returns."""
-        await self._call(_put, [_row(self._mirror, delivery) for delivery in deliveries])
+        await self._call(_put, [_row(self._mirror, delivery) for delivery in deliveries], self.path.parent)
 
-    async def oldest(self, most: int, most_bytes: int) -> list[Held]:
-        """What waits longest, so many or so many bytes of bodies (and one more)."""
-        return await self._call(_oldest, self._mirror, most, most_bytes)
+    async def oldest(self, most: int, most_bytes: int, *, after: int = 0) -> list[Held]:
+        """What waits longest of what came after `after`: so many, or so many bytes of bodies (and one more)."""
+        return await self._call(_oldest, (self._mirror, after, most), most_bytes)
 
-    async def remove(self, held: Sequence[Held]) -> None:
+    async def remove(self, places: Iterable[int]) -> None:
         """They are durable elsewhere."""
-        await self._call(_remove, [(item.seq,) for item in held])
+        await self._call(_remove, [(seq,) for seq in places])
 
     async def set_aside(self, held: Held, reason: str, at: datetime) -> None:
         """The database refused it alone: it stays, and keeps nobody waiting."""
@@ -135,15 +135,16 @@ def _why(error: Exception) -> str:
     return "full: spool.max_size is reached, or its disk has no room" if full else str(error)
 
 
-def _put(file: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
+def _put(file: sqlite3.Connection, rows: Sequence[tuple[object, ...]], folder: Path) -> None:
+    spool_file.check_room(folder)
     with spool_file.transaction(file):
         file.executemany(_PUT, rows)
 
 
-def _oldest(file: sqlite3.Connection, mirror: str, most: int, most_bytes: int) -> list[Held]:
+def _oldest(file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int) -> list[Held]:
     found: list[Held] = []
     size = 0
-    cursor = file.execute(_OLDEST, (mirror, most))
+    cursor = file.execute(_OLDEST, which)
     for row in cursor:
         found.append(_held(row))
         size += len(found[-1].delivery.body)

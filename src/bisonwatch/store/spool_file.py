@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -30,6 +31,8 @@ COMMIT;
 """
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY_S = 1.0
+RESERVE = 16 << 20
+"""Bytes of the disk that are left to others, and to emptying the spool."""
 _PAGES = 2000
 """So much is given back at a time: whoever wants to write waits behind it."""
 
@@ -80,6 +83,13 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     yield
     connection.execute("COMMIT")
+
+
+def check_room(folder: Path) -> None:
+    """Raises OSError when the disk is so full that what is put there could not be taken out again: that needs a journal."""
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < RESERVE:
+        raise OSError(f"full: less than {RESERVE >> 20} MiB are left on its disk")
 
 
 def shrink(connection: sqlite3.Connection) -> bool:
