@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,10 @@ from sqlalchemy import text
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.store.database import Database
+from bisonwatch.store.migrate import HEAD
 from bisonwatch.store.place import Place
 from tests.cli.conftest import HOOK_TOKEN, KEY, Shell
+from tests.support.schemas import stored_file
 
 
 def revised(place: Place, revision: str) -> None:
@@ -125,6 +129,22 @@ def test_a_newer_database_is_refused(shell: Shell, sqlite_place: Place, words: l
     assert said.code == 1
     assert "has schema 9999, this bisonwatch knows only up to" in said.out + said.err
     assert "(upgrade bisonwatch itself)" in said.out + said.err
+
+
+@pytest.mark.parametrize("words", [["db", "status"], ["status"], ["--daemon"], ["resync", "--all"]])
+def test_an_older_database_waits_for_its_upgrade(shell: Shell, tmp_path: Path, words: list[str]) -> None:
+    """Every command but `db upgrade` says what to run, and touches nothing."""
+    place = stored_file("0001", tmp_path)
+    shell.config["database"] = {"url": place.url}
+    said = shell.run(*words)
+    assert said.code == 1
+    assert (
+        f"has schema 0001, this bisonwatch needs {HEAD} (run `bisonwatch db upgrade`)" in said.out + said.err
+    )
+    with closing(sqlite3.connect(tmp_path / "stored.db")) as left:
+        assert left.execute(
+            "SELECT version_num, (SELECT count(body) FROM inbox) FROM alembic_version"
+        ).fetchall() == [("0001", 361)]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(shell: Shell) -> None:

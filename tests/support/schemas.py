@@ -12,7 +12,7 @@ import asyncpg
 
 from bisonwatch.store.place import Place
 
-STORED = Path("tests/fixtures/schemas")
+STORED = Path(__file__).parents[1] / "fixtures" / "schemas"
 
 
 def stored_file(revision: str, folder: Path) -> Place:

@@ -46,7 +46,7 @@ async def _status(settings: Settings) -> tuple[str, bool]:
             f"{place.shown}: schema {schema.revision}; an unfinished copy of {begun}: `bisonwatch db copy` goes on",
             False,
         )
-    return f"{place.shown}: schema {schema.revision}, up to date", True
+    return f"{place.shown}: {schema.server}, schema {schema.revision}, up to date", True
 
 
 async def _begun(database: Database) -> str | None:

@@ -34,6 +34,8 @@ class Schema:
 
     revision: str | None
     head: str
+    server: str
+    """Which database it is, such as `Postgres 15.18`."""
     notices: tuple[str, ...] = ()
 
     @property
@@ -45,7 +47,12 @@ async def state(database: Database) -> Schema:
     """Which revision the database has. Raises StoreUnavailable."""
     async with database.read() as tx:
         revision = await tx.sync(_revision, database.place.schema)
-    return Schema(revision, HEAD)
+        return Schema(revision, HEAD, await tx.sync(_server))
+
+
+def _server(connection: Connection) -> str:
+    kind = "SQLite" if connection.dialect.name == "sqlite" else "Postgres"
+    return f"{kind} {'.'.join(map(str, connection.dialect.server_version_info or ()))}".strip()
 
 
 def _revision(connection: Connection, schema: str) -> str | None:
