@@ -5,8 +5,9 @@ SQLAlchemy's own executemany spends more on a row's parameters than the database
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -18,6 +19,8 @@ from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tx import AnyRow, Tx
 
 Convert = Callable[[Any], Any]
+STEPS = (256, 64, 16, 4, 1)
+"""So many rows of one insert go to SQLite together; few sizes, so that each text is parsed once."""
 
 
 class Batch:
@@ -34,8 +37,11 @@ class Batch:
         if not rows:
             return
         prepared = self._ready(tx, list(rows[0]))
-        bound = prepared.by_column(rows) if tx.dialect.arrays else prepared.by_row(rows)
-        await tx.raw(prepared.sql, bound)
+        if tx.dialect.arrays:
+            await tx.raw(prepared.sql, prepared.by_column(rows))
+        else:
+            for sql, bound in prepared.in_steps(rows):
+                await tx.raw(sql, bound)
 
     async def answered(self, tx: Tx, rows: Sequence[Mapping[str, Any]], key: tuple[str, ...]) -> list[bool]:
         """As `run`; for each row whether the statement returned its `key`: it was inserted, or was found."""
@@ -84,6 +90,8 @@ class _Prepared:
         for name in compiled.positiontup:
             convert = compiled.binds[name].type.dialect_impl(driver).bind_processor(driver)
             self._plan.append((name, convert, fixed[name]))
+        self._group = f"({', '.join('?' * len(self._plan))})"
+        self._texts: dict[int, str] = {}
         self._fixed = {name: fixed[name] for name in compiled.positiontup if name not in names}
         self._picked = itemgetter(
             *compiled.positiontup, compiled.positiontup[0]
@@ -101,6 +109,23 @@ class _Prepared:
 
     def by_row(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
         return [self._one(row) for row in rows]
+
+    def in_steps(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+        """Texts with their parameters. Many rows of an insert go in one step: the driver gives way to other threads after each."""
+        bound = self.by_row(rows)
+        if self._group not in self.sql:
+            yield self.sql, bound
+            return
+        first = 0
+        for size in STEPS:
+            while len(bound) - first >= size:
+                yield self._widened(size), tuple(chain.from_iterable(bound[first : first + size]))
+                first += size
+
+    def _widened(self, size: int) -> str:
+        if size not in self._texts:
+            self._texts[size] = self.sql.replace(self._group, ", ".join([self._group] * size))
+        return self._texts[size]
 
     def _one(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         values = list(self._picked({**self._fixed, **row} if self._fixed else row))

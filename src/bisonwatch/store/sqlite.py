@@ -22,6 +22,8 @@ from bisonwatch.store.whereabouts import Whereabouts
 
 T = TypeVar("T")
 READERS = 3
+STATEMENTS = 512
+"""Texts that the writer keeps parsed."""
 
 
 def readers(place: Place) -> AsyncEngine:
@@ -65,8 +67,11 @@ class Writer:
     def __init__(self, place: Place) -> None:
         file = _file(place)
         self._whereabouts = Whereabouts(file)
-        url = URL.create("sqlite", database=file)
-        self._engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+        self._engine = create_engine(
+            URL.create("sqlite", database=file),
+            poolclass=NullPool,
+            connect_args={"check_same_thread": False, "cached_statements": STATEMENTS},
+        )
         _configure(self._engine, dialects.WRITER_CACHE, "BEGIN IMMEDIATE")
         self._dialect = place.dialect
         self._thread: ThreadPoolExecutor | None = None
