@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,14 +18,8 @@ LONG = os.environ.get("BISONWATCH_FAULTS") == "long"
 @pytest.fixture
 def server() -> Iterator[postgres.Server]:
     """A Postgres of one's own, as it comes: it may be stopped, killed and filled."""
-    folder = Path(tempfile.mkdtemp(prefix="bisonwatch-pg-"))
-    mine = postgres.Server(folder, options="-c max_connections=60")
-    mine.start()
-    yield mine
-    mine.thaw()
-    with suppress(RuntimeError):  # a test may have stopped it
-        mine.stop("immediate")
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres.throwaway("-c max_connections=60") as mine:
+        yield mine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

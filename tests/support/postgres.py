@@ -149,5 +149,7 @@ def throwaway(options: str = _FAST) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.stop("immediate")
+        server.thaw()
+        with suppress(RuntimeError):  # a test may have stopped it
+            server.stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)

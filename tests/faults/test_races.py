@@ -1,0 +1,85 @@
+"""Promise: exactly-once effect. The same deliveries through two nodes at once, while others hold the rows they want."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.faults.conftest import LONG
+from tests.support import postgres
+from tests.support.checker import is_exact, rows, settled
+from tests.support.daemon import Daemon
+from tests.support.load import Load
+
+DELIVERIES = 50_000 if LONG else 3_000
+CROSSED = (
+    "UPDATE daily_counts SET n = n WHERE day = (SELECT min(day) FROM daily_counts)",
+    "UPDATE client_leads SET company = company WHERE workspace_id = 12",
+)
+"""Locks on rows of both, in either order: what we locked first they want last."""
+
+
+@pytest.fixture
+def hasty() -> Iterator[postgres.Server]:
+    """A server that looks for deadlocks after 10 ms of waiting, so that every one of them is one."""
+    with postgres.throwaway("-c deadlock_timeout=10ms -c max_connections=60") as server:
+        yield server
+
+
+async def _hold(url: str, chance: random.Random, over: threading.Event) -> None:
+    """Never the victim itself: it waits for long before it looks for a deadlock."""
+    settings = {"search_path": "bisonwatch", "deadlock_timeout": "5s"}
+    connection = await asyncpg.connect(url, server_settings=settings)
+    while not over.is_set():
+        try:
+            async with connection.transaction():
+                for statement in chance.sample(CROSSED, 2):
+                    await connection.execute(statement)
+                    await asyncio.sleep(chance.uniform(0.0, 0.1))
+        except asyncpg.DeadlockDetectedError:
+            continue
+    await connection.close()
+
+
+@contextmanager
+def third_party(url: str) -> Iterator[None]:
+    """Another program that locks rows of the mirror, now and then and for a while."""
+    over = threading.Event()
+    work = threading.Thread(target=lambda: asyncio.run(_hold(url, random.Random(31), over)), daemon=True)
+    work.start()
+    try:
+        yield
+    finally:
+        over.set()
+        work.join(20)
+
+
+@pytest.mark.timeout(900 if LONG else 180)
+def test_the_same_deliveries_through_two_nodes_that_meet_in_the_same_rows(
+    hasty: postgres.Server, tmp_path: Path
+) -> None:
+    """Each body is delivered one to five times, to both at once; deadlocks happen, and the counters are the set of facts."""
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    with Daemon(folders[0], database=hasty.url()) as one, Daemon(folders[1], database=hasty.url()) as two:
+        one.start()
+        two.start()
+        with (
+            third_party(hasty.url()),
+            Load(one.hook, two.hook, seed=30, connections=16, copies=(1, 5)) as load,
+        ):
+            load.wait_for(DELIVERIES, within=600 if LONG else 60)
+        settled(hasty.url(), load.answers)
+        assert (one.stop(), two.stop()) == (0, 0)
+        is_exact(hasty.url(), load.answers)
+        met = rows(hasty.url(), "SELECT sum(deadlocks) FROM pg_stat_database")[0][0][0]
+        assert met > 0, "nobody met anybody: the attack shows nothing"
+        assert "Traceback" not in one.said() + two.said()
