@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from bisonwatch.ingest import listener
 from bisonwatch.ingest.inbox import Bounds
 from bisonwatch.ingest.listener import Door
 from bisonwatch.store import deliveries, tables
@@ -124,6 +125,15 @@ async def test_a_body_in_pieces(door: House) -> None:
     pieces = [SENT[:100], b"", SENT[100:]]
     answer = await door.post(headers={"transfer-encoding": "chunked"}, chunks=pieces)
     assert (answer.json, [row.body for row in await door.all()]) == (ACCEPTED, [SENT])
+
+
+async def test_a_body_that_does_not_end(door: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """408 after a while, and the connection ends: its sender comes again. Nothing was taken."""
+    monkeypatch.setattr(listener, "BODY_S", 0.05)
+    answer = await door.post(chunks=[SENT], ends=False)
+    assert (answer.status, answer.headers["connection"]) == (408, "close")
+    assert answer.json["title"] == "the body did not come to its end in time"
+    assert await door.all() == []
 
 
 async def test_guessing_a_token_becomes_slow(door: House) -> None:

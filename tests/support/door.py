@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +31,12 @@ async def post(
     headers: dict[str, str] | None = None,
     chunks: Sequence[bytes] | None = None,
     client: str = "203.0.113.7",
+    ends: bool = True,
 ) -> Answer:
-    """One request and its whole answer. `chunks` sends the body in pieces, `headers` replaces the usual length."""
+    """One request and its whole answer. `chunks` sends the body in pieces, `headers` replaces the usual length.
+
+    A body that never `ends` has one more piece, which does not come.
+    """
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     pieces = list(chunks if chunks is not None else [content])
     told = headers if headers is not None else {"content-length": str(len(content))}
@@ -46,8 +51,10 @@ async def post(
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
+        if not pieces:
+            await asyncio.Event().wait()
         piece = pieces.pop(0)
-        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces) or not ends}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)

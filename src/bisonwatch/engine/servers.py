@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from bisonwatch.config.doors import Tls
+from bisonwatch.engine.patience import connections_allowed, protocol
 from bisonwatch.errors import StartError
 
 GRACE_S = 8
@@ -37,7 +38,7 @@ class HttpServer:
         cert, key = tls.files if tls else (None, None)
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=protocol(connections_allowed()),
             ws="none",
             lifespan="off",
             log_config=None,

@@ -307,6 +307,7 @@ class Engine:
             self.clock,
             self.metrics.listening,
             max_body=self.settings.listener.max_body,
+            max_coming=self.settings.listener.max_pending,
             missed=self._missed,
         )
 

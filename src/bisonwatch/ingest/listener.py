@@ -32,6 +32,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 IN_THREAD = 64 * 1024
+BODY_S = 120.0
+"""From a request's head to the end of its body."""
 TOLD = 1000
 """So many pairs of a wrong address are told, and remembered, at most."""
 _JSON = (b"content-type", b"application/json")
@@ -69,14 +71,17 @@ class Listener:
         figures: Listening,
         *,
         max_body: int,
+        max_coming: int = 1 << 30,
         missed: Callable[[str], None],
     ) -> None:
-        """`missed` is told an instance's name when one of its deliveries was too large to take: its logs want polling."""
+        """`max_coming` bounds the bytes of bodies that are half here, together. `missed` is told an instance's name when one of its deliveries was too large to take: its logs want polling."""
         self._doors = doors
         self._inbox = inbox
         self._clock = clock
         self._figures = figures
         self._max_body = max_body
+        self._max_coming = max_coming
+        self._coming = 0
         self._missed = missed
         self._failures = FailedAttempts()
         self._told: set[tuple[str, int, int]] = set()
@@ -149,19 +154,32 @@ class Listener:
             raise Refused(problems.NO_LENGTH)
         if length is not None and length.isdigit() and int(length) > self._max_body:
             self._too_large(instance, int(length))
-        chunks: list[bytes] = []
-        size = 0
+        first, more = await _chunk(receive)
+        if not more and len(first) <= self._max_body:
+            return first
+        body = bytearray(first)
+        self._coming += len(body)
+        try:
+            async with asyncio.timeout(BODY_S):
+                await self._rest(instance, body, more, receive)
+        except TimeoutError:
+            raise Refused(problems.TOO_SLOW) from None
+        finally:
+            self._coming -= len(body)
+        return bytes(body)
+
+    async def _rest(self, instance: str, body: bytearray, more: bool, receive: Receive) -> None:
+        """All that is half here is bounded together: it waits in memory for its senders."""
         while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Refused(problems.NOT_JSON)
-            chunk: bytes = message.get("body", b"")
-            size += len(chunk)
-            if size > self._max_body:
-                self._too_large(instance, size)
-            chunks.append(chunk)
-            if not message.get("more_body", False):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            if len(body) > self._max_body:
+                self._too_large(instance, len(body))
+            if not more:
+                return
+            if self._coming > self._max_coming:
+                raise Refused(problems.TOO_MUCH)
+            chunk, more = await _chunk(receive)
+            body += chunk
+            self._coming += len(chunk)
 
     def _tell_misaddressed(self, instance: str, address: int, body: int) -> None:
         """Once for each pair: a subscription with a wrong address sends all its deliveries so."""
@@ -179,6 +197,14 @@ class Listener:
         )
         self._missed(instance)
         raise Refused(problems.TOO_LARGE)
+
+
+async def _chunk(receive: Receive) -> tuple[bytes, bool]:
+    """A piece of the body, and whether more comes."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Refused(problems.NOT_JSON)
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def _address(scope: Scope) -> _Address:

@@ -21,15 +21,15 @@ class Whereabouts:
         self._known_log: _Node | None = None
 
     def check(self, *, opened: bool) -> None:
-        """Remember what is found at first. Raises OSError when something else, or nothing, is there later.
+        """Raises OSError when something else, or nothing, is there than what was found `opened` at first.
 
-        The log is looked at only while the file is `opened`: whoever closes it last deletes the log.
+        The log is looked at only then: whoever closes the file last deletes it.
         """
         found = _at(self._file)
         if self._known_file not in (None, found):
             raise OSError(f"{self._file} {_REPLACED if found else _MOVED}")
-        self._known_file = found
         if opened:
+            self._known_file = found
             log = _at(self._log)
             if self._known_log not in (None, log):
                 raise OSError(f"{self._log} {_LOG}")
