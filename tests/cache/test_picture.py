@@ -12,7 +12,8 @@ from bisonwatch.cache.picture import draw
 from bisonwatch.cache.shown import Month
 from bisonwatch.domain.delivery import DeliveryState, Effect, Source
 from bisonwatch.domain.health import Health, Standing
-from bisonwatch.domain.run import Job, Outcome, Run, RunState, Tally
+from bisonwatch.domain.run import SCHEDULE, Job, Outcome, Run, RunState, Tally
+from bisonwatch.domain.share import Share
 from bisonwatch.domain.snapshot import TREND_BUCKETS, AccountFigures, Figures
 from bisonwatch.store.deliveries import Backlog, LogEntry
 from bisonwatch.store.facts import Arrival
@@ -97,13 +98,33 @@ def test_a_new_workspace_begins_at_one_and_the_others_keep_theirs() -> None:
     assert {row.name: row.version for row in second.workspaces} == {"Another": 1, "Northwind Desk": 1}
 
 
-def test_nodes_that_live_are_added_up_and_the_dead_are_not() -> None:
-    """This process's own figures are fresher than its heartbeat."""
+def test_nodes_that_live_are_added_up_and_the_dead_keep_what_they_counted() -> None:
+    """This process's own figures are fresher than its heartbeat; rates are of the living alone."""
     nodes = (node(), node(UUID(int=8)), node(UUID(int=9), seen=11), node(UUID(int=10), stopped_at=NOW))
     picture = draw(ENGINE, readings(quick(nodes=nodes), own=replace(OWN, acked=100)), None, NOW)
-    assert picture.listener.acked == 110
+    assert (picture.listener.acked, picture.listener.rate_1m) == (130, 2 * OWN.rate)
     assert [shown.name for shown in picture.nodes] == ["host-7", "host-8"]
     assert (picture.node, picture.leader, picture.started_at) == ("host-7", True, ago(hours=1))
+
+
+def test_counters_begin_again_when_nobody_was_left() -> None:
+    """A node counts on while one that lived beside it, or beside such a one, lives: a death never takes anything back."""
+    living = node(started_at=ago(minutes=10))
+    beside = node(UUID(int=8), seen=300, started_at=ago(minutes=30))
+    beside_that = node(UUID(int=9), seen=1500, started_at=ago(minutes=40))
+    long_ago = node(UUID(int=10), seen=3000)
+    nodes = (living, beside, beside_that, long_ago)
+    assert draw(ENGINE, readings(quick(nodes=nodes), own=OWN), None, NOW).listener.acked == 30
+
+
+def test_a_share_of_a_job_is_told_as_one() -> None:
+    """Two nodes, two runs of one job."""
+    shares = tuple(
+        Run(UUID(int=n), Job.POLL, None, (), SCHEDULE, RunState.QUEUED, NOW, share=Share(n, 2))
+        for n in range(2)
+    )
+    picture = draw(ENGINE, readings(quick(open_runs=shares)), None, NOW)
+    assert [row.workspace_name for row in picture.runs] == ["all, 1 of 2", "all, 2 of 2"]
 
 
 def test_without_an_engine_nothing_is_green_and_no_job_comes() -> None:

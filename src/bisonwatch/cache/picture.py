@@ -66,7 +66,7 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
     """The picture of now; rows that say the same as `before` keep their version."""
     quick = readings.quick
     alive = [node for node in quick.nodes if node.alive(now)]
-    figures = _figures(me, readings, alive)
+    figures = _figures(me, readings, now)
     doing = _doing(quick.open_runs)
     seen_at = max((node.seen_at for node in quick.nodes), default=None)
     engine = bool(alive) or me.id is not None
@@ -103,15 +103,29 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
     )
 
 
-def _figures(me: Self, readings: Readings, alive: Sequence[Node]) -> Figures:
-    """All living nodes together; this process's own are fresher than its heartbeat."""
-    others = others_of(me, alive)
+def _figures(me: Self, readings: Readings, now: datetime) -> Figures:
+    """All nodes together; this process's own are fresher than its heartbeat."""
+    others = others_of(me, readings.quick.nodes, now)
     return together([readings.own, *others] if readings.own else others)
 
 
-def others_of(me: Self, alive: Sequence[Node]) -> list[Figures]:
-    """What the other living nodes said of themselves."""
-    return [from_json(node.figures) for node in alive if node.id != me.id]
+def others_of(me: Self, nodes: Sequence[Node], now: datetime) -> list[Figures]:
+    """What the other nodes last said: of those that live all, of those that are gone what they had counted."""
+    alive = [node for node in nodes if node.alive(now)]
+    living = [from_json(node.figures) for node in alive if node.id != me.id]
+    return [*living, *(from_json(node.figures).counted for node in _before(alive, nodes) if node.id != me.id)]
+
+
+def _before(alive: Sequence[Node], nodes: Sequence[Node]) -> list[Node]:
+    """Nodes that are gone and lived beside one that counts: counters begin again only when nobody was left."""
+    gone = sorted((n for n in nodes if n not in alive), key=lambda n: n.seen_at, reverse=True)
+    since, before = min((n.started_at for n in alive), default=None), list[Node]()
+    for node in gone:
+        if since is None or node.seen_at < since:
+            break
+        before.append(node)
+        since = min(since, node.started_at)
+    return before
 
 
 def _standing(
@@ -273,8 +287,13 @@ def _runs(quick: Quick) -> tuple[s.RunRow, ...]:
     names = _names(quick)
     every = (*quick.open_runs, *quick.finished_runs)
     return tuple(
-        s.RunRow(run, names.get(run.workspace, "") if run.workspace else "all workspaces") for run in every
+        s.RunRow(run, names.get(run.workspace, "") if run.workspace else _all_or_share(run)) for run in every
     )
+
+
+def _all_or_share(run: Run) -> str:
+    """Where nodes share a job out, each leaves a run."""
+    return "all workspaces" if run.share.whole else f"all, {run.share.number + 1} of {run.share.of}"
 
 
 def _job(job: Job, me: Self, last: Run | None, *, engine: bool) -> s.JobRow:

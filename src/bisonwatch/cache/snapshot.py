@@ -101,7 +101,7 @@ class SnapshotMaker:
             return self._away(error)
         self._back()
         me, now = self._me(), self._clock.now()
-        self._others = others_of(me, [node for node in readings.quick.nodes if node.alive(now)])
+        self._others = others_of(me, readings.quick.nodes, now)
         self._newest = draw(me, readings, self._newest, now)
         return self._newest
 

@@ -50,7 +50,8 @@ def header(snapshot: Snapshot, now: datetime) -> list[str]:
 
 def _engine(snapshot: Snapshot, now: datetime) -> str:
     if snapshot.started_at is not None:
-        return f"up {_age((now - snapshot.started_at).total_seconds())}"
+        many = f", {len(snapshot.nodes)} nodes" if len(snapshot.nodes) > 1 else ""
+        return f"up {_age((now - snapshot.started_at).total_seconds())}{many}"
     if snapshot.engine_seen_at is not None:
         return f"no engine since {snapshot.engine_seen_at:%Y-%m-%d %H:%M:%S} UTC"
     return "no engine has run on this database yet"

@@ -58,7 +58,7 @@ async def living(tx: Tx, seen_since: datetime) -> list[UUID]:
     return [row.id for row in await tx.rows(statement)]
 
 
-async def recent(tx: Tx, limit: int = 20) -> list[Node]:
+async def recent(tx: Tx, limit: int = 50) -> list[Node]:
     """Nodes by last sign of life, newest first."""
     rows = await tx.rows(select(*c).order_by(c.seen_at.desc()).limit(limit))
     return [Node(*row) for row in rows]

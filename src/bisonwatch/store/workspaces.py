@@ -119,8 +119,22 @@ async def _taken(tx: Tx, key: WorkspaceKey, name: str) -> bool:
 
 
 async def _rename(tx: Tx, key: WorkspaceKey, name: str) -> None:
+    if not tx.dialect.one_writer:
+        await tx.run(_LEADS_IN_ORDER, {"instance": key.instance, "workspace_id": key.id})
     for table in _NAMED:
         await tx.run(_renaming(table, key, name))
+
+
+_LEADS_IN_ORDER = (
+    select(client_leads.c.lead_email)
+    .where(
+        client_leads.c.instance == bindparam("instance"),
+        client_leads.c.workspace_id == bindparam("workspace_id"),
+    )
+    .order_by(client_leads.c.lead_email.collate("C"))
+    .with_for_update()
+)
+"""An update of many rows locks them as they lie; whoever writes leads locks them by address, as Python sorts. Two orders make a ring."""
 
 
 def _renaming(table: Table, key: WorkspaceKey, name: str) -> Update:
