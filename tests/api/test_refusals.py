@@ -59,7 +59,7 @@ async def test_a_token_under_another_scheme_is_none(desk: Desk) -> None:
 async def test_without_configured_tokens_the_refusal_says_where_to_write_one(desk: Desk) -> None:
     """Nobody has to guess why no token works."""
     engine = desk.told.engine
-    app = create_app(engine.database, engine.snapshot, engine.clock, [])
+    app = create_app(engine.database, engine.snapshot, engine.clock, [], engine.letters)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
         answer = await client.get("/api/v1/status", headers={"authorization": "Bearer x"})
     assert is_problem(answer, 401) == "no token is configured under api: tokens:"
@@ -168,7 +168,9 @@ async def test_probes_are_open_on_this_machine_only(desk: Desk) -> None:
 async def test_before_the_first_picture_it_is_alive_and_not_ready(desk: Desk) -> None:
     """An orchestrator waits instead of killing it."""
     engine = desk.told.engine
-    app = create_app(engine.database, lambda: nothing_yet(engine.clock.now()), engine.clock, [])
+    app = create_app(
+        engine.database, lambda: nothing_yet(engine.clock.now()), engine.clock, [], engine.letters
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
         assert (await client.get("/livez")).status_code == 200
         ready = await client.get("/readyz")

@@ -9,20 +9,27 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from bisonwatch.api.auth import Guard, Token
+from bisonwatch.api.letters import LetterReads
 from bisonwatch.api.probes import Probes, open_on_loopback
 from bisonwatch.api.problems import on_fault, on_http, on_ours
 from bisonwatch.api.read import Reads
 from bisonwatch.clock import Clock
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError
+from bisonwatch.ingest.letters import Letters
 from bisonwatch.store.database import Database
 
 
 def create_app(
-    database: Database, snapshot: Callable[[], Snapshot], clock: Clock, tokens: Sequence[Token]
+    database: Database,
+    snapshot: Callable[[], Snapshot],
+    clock: Clock,
+    tokens: Sequence[Token],
+    letters: Letters,
 ) -> Starlette:
     """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles."""
     guard, reads, probes = Guard(tokens), Reads(database, snapshot, clock), Probes(snapshot)
+    dead = LetterReads(letters)
     workspace = "/api/v1/workspaces/{instance}/{id:int}"
     return Starlette(
         routes=[
@@ -33,6 +40,8 @@ def create_app(
             Route(workspace, guard.needs_token(reads.workspace)),
             Route(f"{workspace}/leads", guard.needs_token(reads.leads)),
             Route(f"{workspace}/accounts", guard.needs_token(reads.accounts)),
+            Route("/api/v1/letters", guard.needs_token(dead.page)),
+            Route("/api/v1/letters/{id}", guard.needs_token(dead.one)),
         ],
         exception_handlers={HTTPException: on_http, BisonwatchError: on_ours, Exception: on_fault},
     )

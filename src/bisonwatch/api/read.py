@@ -8,6 +8,7 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bisonwatch.api.paging import limit_of
 from bisonwatch.clock import Clock
 from bisonwatch.domain.account import reply_rate
 from bisonwatch.domain.ids import WorkspaceKey
@@ -18,9 +19,6 @@ from bisonwatch.store import accounts, leads
 from bisonwatch.store.accounts import StoredAccount
 from bisonwatch.store.database import Database
 from bisonwatch.store.leads import StoredLead
-
-PAGE = 100
-MOST = 1000
 
 
 class Reads:
@@ -45,7 +43,7 @@ class Reads:
 
     async def leads(self, request: Request) -> Response:
         """Keyset pages by address."""
-        key, limit = self._row(request).key, _limit(request)
+        key, limit = self._row(request).key, limit_of(request)
         async with self._database.read() as tx:
             found = await leads.page(tx, key, _after_address(request), limit + 1)
         more = found[limit - 1].email if len(found) > limit else None
@@ -53,7 +51,7 @@ class Reads:
 
     async def accounts(self, request: Request) -> Response:
         """Keyset pages by id."""
-        key, limit = self._row(request).key, _limit(request)
+        key, limit = self._row(request).key, limit_of(request)
         async with self._database.read() as tx:
             found = await accounts.page(tx, key, _after_id(request), limit + 1)
         more = str(found[limit - 1].id) if len(found) > limit else None
@@ -65,13 +63,6 @@ class Reads:
         if row is None:
             raise UnknownWorkspace(f"no workspace is called {key}", hint="GET /api/v1/workspaces lists them")
         return row
-
-
-def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdigit()) or len(text) > 9 or not 1 <= int(text) <= MOST:
-        raise CallError(f"limit is a number from 1 to {MOST}")
-    return int(text)
 
 
 def _after_address(request: Request) -> str | None:

@@ -12,14 +12,7 @@ from bisonwatch.cli.letters_desk import desk
 from bisonwatch.cli.letters_text import shelf_text
 from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
-from bisonwatch.domain.delivery import DeliveryState
-from bisonwatch.domain.letter import Wanted, shelf_json
-
-STATES = {
-    "dead": DeliveryState.DEAD,
-    "waiting": DeliveryState.PENDING,
-    "discarded": DeliveryState.DISCARDED,
-}
+from bisonwatch.domain.letter import WAYS, Wanted, shelf_json
 
 
 @click.command("list")
@@ -27,7 +20,7 @@ STATES = {
 @click.option("--reason", metavar="TEXT", help="Only those whose reason is this, or begins with it.")
 @click.option(
     "--state",
-    type=click.Choice(list(STATES)),
+    type=click.Choice(list(WAYS)),
     default="dead",
     show_default=True,
     help="Those set aside; those that failed and wait for another try; those discarded.",
@@ -46,7 +39,7 @@ def list_(
     """
     settings = settings_of(config_of(ctx))
     click.echo(
-        asyncio.run(_listed(settings, Wanted(reason, state=STATES[state]), workspace, limit, as_json=as_json))
+        asyncio.run(_listed(settings, Wanted(reason, state=WAYS[state]), workspace, limit, as_json=as_json))
     )
 
 

@@ -67,13 +67,24 @@ class Wanted:
     state: DeliveryState = DeliveryState.DEAD
 
     @classmethod
-    def of(cls, workspace: WorkspaceKey | None, reason: str | None = None) -> Wanted:
+    def of(
+        cls,
+        workspace: WorkspaceKey | None,
+        reason: str | None = None,
+        state: DeliveryState = DeliveryState.DEAD,
+    ) -> Wanted:
         if workspace is None:
-            return cls(reason)
-        return cls(reason, workspace.instance, workspace.id)
+            return cls(reason, state=state)
+        return cls(reason, workspace.instance, workspace.id, state=state)
 
 
 EVERY_DEAD = Wanted()
+WAYS = {
+    "dead": DeliveryState.DEAD,
+    "waiting": DeliveryState.PENDING,
+    "discarded": DeliveryState.DISCARDED,
+}
+"""The states a letter may be in, as people and programs write them."""
 
 
 class WhyNot(StrEnum):

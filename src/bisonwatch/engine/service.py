@@ -126,7 +126,7 @@ class Engine:
         self.listener = HttpServer(
             self._listener(), sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
         )
-        app = create_app(self.database, self.snapshots.newest, clock, self._tokens())
+        app = create_app(self.database, self.snapshots.newest, clock, self._tokens(), self.letters)
         self.api = HttpServer(app, sockets.api, settings.api.tls, settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
             self.database,

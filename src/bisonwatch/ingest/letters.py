@@ -34,11 +34,17 @@ class Letters:
     def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
         self._database, self._bus, self._clock = database, bus, clock
 
-    async def shelf(self, wanted: Wanted = EVERY_DEAD, limit: int = BATCH) -> Shelf:
-        """The newest `limit`, and the counts of all."""
+    async def shelf(
+        self, wanted: Wanted = EVERY_DEAD, limit: int = BATCH, after: UUID | None = None
+    ) -> Shelf:
+        """The newest `limit`, or the next ones after one of them, and the counts of all."""
         async with self._database.read() as tx:
+            last = await letters.states(tx, [after] if after else [])
+            if after is not None and not last:
+                raise CallError(f"there is no delivery {after}", hint="after is what `next` gave")
+            place = (last[0].received_at, last[0].id) if last else None
             return Shelf(
-                tuple(await letters.page(tx, wanted, limit)),
+                tuple(await letters.page(tx, wanted, limit, place)),
                 tuple(await letters.groups(tx, wanted)),
                 await letters.count(tx, _WAITING),
             )

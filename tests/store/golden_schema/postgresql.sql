@@ -360,6 +360,7 @@ column workspace_watch.last_poll_at timestamp with time zone
 column workspace_watch.last_webhook_at timestamp with time zone
 column workspace_watch.missed integer not null
 column workspace_watch.missing_since timestamp with time zone
+column workspace_watch.named_at timestamp with time zone
 column workspace_watch.poll_error text
 column workspace_watch.poll_failed_since timestamp with time zone
 column workspace_watch.subscribed_at timestamp with time zone

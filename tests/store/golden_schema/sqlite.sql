@@ -494,9 +494,9 @@ SELECT substr(lower(hex(i.id)), 1, 8) || '-' || substr(lower(hex(i.id)), 9, 4) |
        r.workspace_name,
        CAST(b.body AS TEXT) AS payload,
        CASE WHEN i.state = 'done' THEN 'success'
-            WHEN i.state = 'dead' THEN 'failed'
+            WHEN i.state IN ('dead', 'discarded') THEN 'failed'
             WHEN i.attempts > 0 THEN 'retry' END AS status,
-       CASE i.state WHEN 'done' THEN true WHEN 'dead' THEN false END AS success,
+       CASE i.state WHEN 'done' THEN true WHEN 'dead' THEN false WHEN 'discarded' THEN false END AS success,
        i.error AS error_message,
        CAST(round(((i.processed_at - i.received_at) / 1000000.0) * 1000) AS bigint) AS processing_time_ms,
        strftime('%Y-%m-%dT%H:%M:%S', i.received_at / 1000000, 'unixepoch') || printf('.%06dZ', i.received_at % 1000000) AS received_at,
@@ -548,6 +548,6 @@ CREATE TABLE workspace_watch (
     missing_since BIGINT,
     poll_failed_since BIGINT,
     poll_error TEXT,
-    subscribed_at BIGINT, tried_at BIGINT,
+    subscribed_at BIGINT, tried_at BIGINT, named_at BIGINT,
     CONSTRAINT pk_workspace_watch PRIMARY KEY (instance, workspace_id)
 )

@@ -14,9 +14,9 @@ SELECT {w.key("i.id")} AS id,
        r.workspace_name,
        {w.text("b.body")} AS payload,
        CASE WHEN i.state = 'done' THEN 'success'
-            WHEN i.state = 'dead' THEN 'failed'
+            WHEN i.state IN ('dead', 'discarded') THEN 'failed'
             WHEN i.attempts > 0 THEN 'retry' END AS status,
-       CASE i.state WHEN 'done' THEN true WHEN 'dead' THEN false END AS success,
+       CASE i.state WHEN 'done' THEN true WHEN 'dead' THEN false WHEN 'discarded' THEN false END AS success,
        i.error AS error_message,
        CAST(round({took} * 1000) AS bigint) AS processing_time_ms,
        {w.moment("i.received_at")} AS received_at,
