@@ -48,7 +48,6 @@ async def known_here(database: Database) -> None:
         await mirror.write(
             tx,
             Changes(sightings=tuple(sighting(k, n) for k, n in named.items()), leads=tuple(here)),
-            {},
             NOON,
         )
         await leads.set_stage(tx, NORTHWIND, "kept@molar.example", "nurture")
@@ -159,7 +158,7 @@ async def test_an_unknown_lead_has_its_old_data(database: Database, older: Place
     assert found.marks.replied_at == datetime(2026, 9, 29, 10, tzinfo=UTC)
     async with database.write() as tx:
         news = lead("fresh@molar.example", name="Freya", known=at(5), interested_at=at(5))
-        await mirror.write(tx, Changes(sightings=(sighting(),), leads=(news,)), {}, NOON)
+        await mirror.write(tx, Changes(sightings=(sighting(),), leads=(news,)), NOON)
     (row,) = await outside.reads(database, mine)
     assert (row["first_name"], row["pipeline_stage"], row["auto_stage"]) == (
         "Freya",

@@ -24,7 +24,7 @@ async def write(database: Database, changes: Changes) -> None:
         await mirror.write(tx, replace(changes, sightings=(sighting(),)), NOON)
 
 
-async def stages(database: Database) -> dict[str, tuple[str, str]]:
+async def stages(database: Database) -> dict[str, tuple[str | None, str]]:
     rows = await outside.reads(database, "SELECT lead_email, pipeline_stage, stage_author FROM client_leads")
     return {row["lead_email"]: (row["pipeline_stage"], row["stage_author"]) for row in rows}
 
@@ -108,11 +108,11 @@ async def test_a_whole_row_written_back_freezes_nothing(database: Database) -> N
     [
         ("qualified", ("qualified", "person"), ("qualified", "person")),
         ("new", ("new", "auto"), ("replied", "auto")),
-        (None, ("new", "auto"), ("replied", "auto")),
+        (None, (None, "auto"), ("replied", "auto")),
     ],
 )
 async def test_a_lead_inserted_from_outside(
-    database: Database, stage: str | None, first: tuple[str, str], later: tuple[str, str]
+    database: Database, stage: str | None, first: tuple[str | None, str], later: tuple[str, str]
 ) -> None:
     """What a person inserts keeps its stage under every later event; without a stage of its own it follows its facts."""
     await write(database, Changes())
@@ -178,7 +178,7 @@ async def test_a_portal_needs_rights_on_three_columns(on_postgres: Database, sta
         await tx.run(
             text("UPDATE client_leads SET pipeline_stage = 'lost' WHERE lead_email = :email"), {"email": ANNA}
         )
-    fresh = {"won": ("won", "person"), "new": ("new", "auto"), None: ("new", "auto")}[stage]
+    fresh = {"won": ("won", "person"), "new": ("new", "auto"), None: (None, "auto")}[stage]
     assert await stages(on_postgres) == {ANNA: ("lost", "person"), PALLE: fresh}
     async with on_postgres.write() as tx:
         await tx.run(text(f"DROP OWNED BY {role}"))

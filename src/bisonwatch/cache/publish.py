@@ -64,7 +64,6 @@ class Publisher:
         """How many workspaces were written."""
         now = self._clock.now()
         async with self._database.read() as tx:
-            names = await workspaces.names(tx)
             months = await readings.months(tx, now)
             watches = await watch.everything(tx)
         rows = [
@@ -73,7 +72,8 @@ class Publisher:
             if wanted is None or key in wanted
         ]
         async with self._database.write() as tx:
-            await metrics.publish(tx, rows, names, now)
+            names = await workspaces.names_of(tx, [row.workspace for row in rows])
+            await metrics.publish(tx, rows, {key: shown for key, (shown, _) in names.items()}, now)
         return len(rows)
 
 

@@ -44,13 +44,18 @@ async def names(tx: Tx) -> dict[WorkspaceKey, str]:
     return {WorkspaceKey(row.instance, row.workspace_id): row.workspace_name for row in rows}
 
 
-_NAMES_OF = select(c.instance, c.workspace_id, c.workspace_name, c.provider_name).where(
-    tuple_(c.instance, c.workspace_id).in_(bindparam("keys", expanding=True))
+# A rename waits for the transaction that asked, and the other way round, in key order: whoever writes a name beside its rows writes
+# the one that is true when it commits. Other changes of the registry do not wait.
+_NAMES_OF = (
+    select(c.instance, c.workspace_id, c.workspace_name, c.provider_name)
+    .where(tuple_(c.instance, c.workspace_id).in_(bindparam("keys", expanding=True)))
+    .order_by(c.instance, c.workspace_id)
+    .with_for_update(read=True, key_share=True)
 )
 
 
 async def names_of(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, tuple[str, str]]:
-    """As `names`, of these only: our display name and the provider's."""
+    """As `names`, of these only: our display name and the provider's. They stay so until the transaction ends."""
     if not keys:
         return {}
     rows = await tx.rows(_NAMES_OF, {"keys": [(key.instance, key.id) for key in keys]})

@@ -433,7 +433,6 @@ CREATE UNIQUE INDEX uq_client_leads_workspace_name_lead_email ON bisonwatch.clie
 CREATE UNIQUE INDEX uq_client_metrics_workspace_name_metric_type ON bisonwatch.client_metrics USING btree (workspace_name, metric_type)
 CREATE UNIQUE INDEX uq_client_registry_workspace_name ON bisonwatch.client_registry USING btree (workspace_name)
 CREATE TRIGGER client_leads_given BEFORE INSERT ON bisonwatch.client_leads FOR EACH ROW WHEN (((new.instance IS NULL) OR (new.workspace_id IS NULL) OR (new.known_at IS NULL) OR ((new.stage_author = 'auto'::text) AND (new.pipeline_stage <> new.auto_stage)))) EXECUTE FUNCTION bisonwatch.client_leads_given()
-CREATE TRIGGER client_leads_new AFTER INSERT ON bisonwatch.client_leads FOR EACH ROW WHEN ((new.pipeline_stage IS NULL)) EXECUTE FUNCTION bisonwatch.client_leads_new()
 CREATE TRIGGER client_leads_person BEFORE UPDATE OF pipeline_stage ON bisonwatch.client_leads FOR EACH ROW EXECUTE FUNCTION bisonwatch.client_leads_person()
 view api_health_logs with {security_invoker=true}
 view dashboard_health_summary with {security_invoker=true}
@@ -515,18 +514,6 @@ BEGIN
     NEW.stage_author := 'person';
   END IF;
   RETURN NEW;
-END $function$
-
-CREATE OR REPLACE FUNCTION bisonwatch.client_leads_new()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'bisonwatch', 'pg_temp'
-AS $function$
-BEGIN
-  UPDATE client_leads SET pipeline_stage = NEW.auto_stage
-   WHERE instance = NEW.instance AND workspace_id = NEW.workspace_id AND lead_email = NEW.lead_email;
-  RETURN NULL;
 END $function$
 
 CREATE OR REPLACE FUNCTION bisonwatch.client_leads_person()

@@ -89,11 +89,9 @@ BEGIN
   SELECT raise(ABORT, 'client_leads: a new lead needs instance, workspace_id and the known_ columns; leads that are here can be updated by workspace_name and lead_email');
 END
 CREATE TRIGGER client_leads_new AFTER INSERT ON client_leads
-WHEN NEW.pipeline_stage IS NOT NEW.auto_stage AND NEW.stage_author = 'auto'
+WHEN NEW.pipeline_stage <> NEW.auto_stage AND NEW.stage_author = 'auto'
 BEGIN
-  UPDATE client_leads
-     SET stage_author = CASE WHEN NEW.pipeline_stage IS NULL THEN 'auto' ELSE 'person' END,
-         pipeline_stage = coalesce(NEW.pipeline_stage, NEW.auto_stage)
+  UPDATE client_leads SET stage_author = 'person'
    WHERE instance = NEW.instance AND workspace_id = NEW.workspace_id AND lead_email = NEW.lead_email;
 END
 CREATE TRIGGER client_leads_person AFTER UPDATE OF pipeline_stage ON client_leads

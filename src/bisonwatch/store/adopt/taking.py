@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, select, tuple_, update
 from bisonwatch.domain.adoption import Known, Match, OldLead, Ours, Verdict, is_persons, judge, marks_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.stage import Author, automatic
+from bisonwatch.store import workspaces
 from bisonwatch.store.adopt.old import Old
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -163,9 +164,9 @@ async def _ours(tx: Tx, keys: Sequence[LeadKey]) -> dict[LeadKey, Ours]:
 async def _write(
     tx: Tx, judged: Mapping[LeadKey, tuple[OldLead, Verdict]], also: Collection[str], now: datetime
 ) -> None:
-    names = {item.key: item.name for item in await known(tx)}
+    names = await workspaces.names_of(tx, list({key for key, _ in judged}))
     new = [
-        _new(key, email, lead, names[key], also, now)
+        _new(key, email, lead, names[key][0], also, now)
         for (key, email), (lead, verdict) in judged.items()
         if verdict is Verdict.NEW
     ]

@@ -1,7 +1,8 @@
 """The guard of `client_leads` for what other programs insert; what they update is guarded since 0001 (`store.stage_guard`).
 
 Our own inserts name every column and give the automatic stage, so that the conditions never hold for them. A stage of NULL is left
-alone until after the insert: in an upsert it is the word that hands a lead back, and must reach the update as it is.
+alone: in an upsert it is the word that hands a lead back, and must reach the update as it is; a new lead gets its stage with the
+first news of it.
 """
 
 from __future__ import annotations
@@ -19,17 +20,14 @@ leads that are here can be updated by workspace_name and lead_email');
 END""",
     """
 CREATE TRIGGER client_leads_new AFTER INSERT ON client_leads
-WHEN NEW.pipeline_stage IS NOT NEW.auto_stage AND NEW.stage_author = 'auto'
+WHEN NEW.pipeline_stage <> NEW.auto_stage AND NEW.stage_author = 'auto'
 BEGIN
-  UPDATE client_leads
-     SET stage_author = CASE WHEN NEW.pipeline_stage IS NULL THEN 'auto' ELSE 'person' END,
-         pipeline_stage = coalesce(NEW.pipeline_stage, NEW.auto_stage)
+  UPDATE client_leads SET stage_author = 'person'
    WHERE instance = NEW.instance AND workspace_id = NEW.workspace_id AND lead_email = NEW.lead_email;
 END""",
 )
 
-# They run with the owner's rights, so that a portal needs none but on `client_leads`: they look only into the registry, and write
-# only the row that is being inserted.
+# It runs with the owner's rights, so that a portal needs none but on `client_leads`: all it looks into is the registry.
 POSTGRES = (
     f"""
 CREATE FUNCTION client_leads_given() RETURNS trigger LANGUAGE plpgsql
@@ -60,16 +58,4 @@ CREATE TRIGGER client_leads_given BEFORE INSERT ON client_leads
 FOR EACH ROW WHEN (NEW.instance IS NULL OR NEW.workspace_id IS NULL OR NEW.known_at IS NULL
                    OR NEW.stage_author = 'auto' AND NEW.pipeline_stage <> NEW.auto_stage)
 EXECUTE FUNCTION client_leads_given()""",
-    """
-CREATE FUNCTION client_leads_new() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = "{schema}", pg_temp AS $$
-BEGIN
-  UPDATE client_leads SET pipeline_stage = NEW.auto_stage
-   WHERE instance = NEW.instance AND workspace_id = NEW.workspace_id AND lead_email = NEW.lead_email;
-  RETURN NULL;
-END $$""",
-    """
-CREATE TRIGGER client_leads_new AFTER INSERT ON client_leads
-FOR EACH ROW WHEN (NEW.pipeline_stage IS NULL)
-EXECUTE FUNCTION client_leads_new()""",
 )

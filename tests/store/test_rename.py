@@ -1,0 +1,83 @@
+"""A workspace's new name reaches every table and view, whoever writes at that moment."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from bisonwatch.domain.changes import Changes
+from bisonwatch.domain.snapshot import Figures
+from bisonwatch.store import metrics, mirror, provider_days, workspaces
+from bisonwatch.store.database import Database
+from bisonwatch.store.metrics import MonthRow
+from bisonwatch.store.tx import Tx
+from tests.support import outside
+from tests.support.mirrored import account, ago, put_accounts
+from tests.support.news import NOON, NORTHWIND, at, lead, sighting
+
+NAMED = (
+    "client_registry",
+    "client_leads",
+    "client_metrics",
+    "sender_emails_cache",
+    "email_accounts_cache",
+    "email_accounts_live",
+    "provider_performance_history",
+    "webhook_health",
+    "data_health_summary",
+)
+
+
+async def test_a_rename_is_everywhere_at_once(database: Database) -> None:
+    """All tables change in one transaction; views look the name up."""
+    await put_accounts(database, account(1))
+    async with database.write() as tx:
+        await mirror.write(tx, Changes(sightings=(sighting(),), leads=(lead(),)), NOON)
+        month = MonthRow(NORTHWIND, Figures(sent=1), None, None, "poll")
+        await metrics.publish(tx, [month], await workspaces.names(tx), NOON)
+        await provider_days.record(tx, NOON.date())
+    async with database.write() as tx:
+        await workspaces.see(tx, NORTHWIND, "Northwind North", ago())
+    for name in NAMED:
+        rows = await outside.reads(database, f"SELECT DISTINCT workspace_name FROM {name}")
+        assert rows == [{"workspace_name": "Northwind North"}], name
+
+
+_WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
+
+
+async def _until_done_or_waiting(database: Database, task: asyncio.Task[None]) -> None:
+    async with asyncio.timeout(10):
+        while not task.done():
+            async with database.read() as tx:
+                if await tx.value(_WAITING):
+                    return
+            await asyncio.sleep(0.01)
+
+
+async def test_a_batch_meets_a_rename(on_postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rename by another node between a batch's look at the names and its leads leaves no lead under the old name."""
+    async with on_postgres.write() as tx:
+        await workspaces.see(tx, NORTHWIND, "Northwind Desk", NOON)
+    renaming: list[asyncio.Task[None]] = []
+
+    async def rename() -> None:
+        async with on_postgres.write() as tx:
+            await workspaces.see(tx, NORTHWIND, "Northwind North", at(1))
+
+    async def late(tx: Tx, *given: object) -> None:
+        renaming.append(asyncio.create_task(rename()))
+        await _until_done_or_waiting(on_postgres, renaming[0])
+        await leads_write(tx, *given)  # type: ignore[arg-type]
+
+    leads_write = mirror.leads.write
+    monkeypatch.setattr(mirror.leads, "write", late)
+    async with on_postgres.write() as tx:
+        await mirror.write(tx, Changes(sightings=(sighting(name=None),), leads=(lead(),)), NOON)
+    await renaming[0]
+    rows = await outside.reads(on_postgres, "SELECT workspace_name FROM client_leads")
+    assert rows == [{"workspace_name": "Northwind North"}]
