@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bisonwatch.cli import db_upgrade
 from bisonwatch.clock import SystemClock
 from bisonwatch.store.database import Database
 from bisonwatch.store.migrate import HEAD
@@ -129,6 +130,24 @@ def test_a_newer_database_is_refused(shell: Shell, sqlite_place: Place, words: l
     assert said.code == 1
     assert "has schema 9999, this bisonwatch knows only up to" in said.out + said.err
     assert "(upgrade bisonwatch itself)" in said.out + said.err
+
+
+async def test_a_long_upgrade_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line now and then says how long it has taken, until it is done."""
+    told, lines = asyncio.Event(), []
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        told.set()
+
+    async def work() -> str:
+        await told.wait()
+        return "done"
+
+    monkeypatch.setattr(db_upgrade, "EVERY_S", 0.001)
+    monkeypatch.setattr(db_upgrade, "_tell", tell)
+    assert await db_upgrade.patiently(work()) == "done"
+    assert lines[0] == "still at it, 0 s"
 
 
 @pytest.mark.parametrize("words", [["db", "status"], ["status"], ["--daemon"], ["resync", "--all"]])

@@ -103,7 +103,7 @@ async def test_what_was_granted_before_is_taken_back(hosted: Place, hosted_serve
         assert not await owner.fetchval("SELECT has_schema_privilege('anon', 'bisonwatch', 'USAGE')")
 
 
-async def test_a_portal_that_is_let_in_reads_and_writes_stages(
+async def test_a_portal_that_is_let_in_reads_and_writes_leads(
     hosted: Place, hosted_server: postgres.Server
 ) -> None:
     """The rights that docs/postgres.md gives a portal's role are enough for it, and no more."""
@@ -111,12 +111,16 @@ async def test_a_portal_that_is_let_in_reads_and_writes_stages(
     async with asked(hosted_server, OWNER) as owner:
         await owner.execute("GRANT USAGE ON SCHEMA bisonwatch TO service_role")
         await owner.execute("GRANT SELECT ON bisonwatch.client_leads TO service_role")
-        await owner.execute("GRANT UPDATE (pipeline_stage) ON bisonwatch.client_leads TO service_role")
         await owner.execute(
-            "INSERT INTO bisonwatch.client_leads (instance, workspace_id, lead_email, workspace_name, pipeline_stage,"
-            " known_at, known_rank, known_sequence) VALUES ('main', 1, 'a@x.example', 'One', 'new', now(), 1, 1)"
+            "GRANT INSERT, UPDATE (pipeline_stage) ON bisonwatch.client_leads TO service_role"
+        )
+        await owner.execute(
+            "INSERT INTO bisonwatch.client_registry VALUES ('main', 1, 'One', 'One', now(), true, NULL, NULL, now())"
         )
     async with asked(hosted_server, "service_role") as portal:
+        await portal.execute(
+            "INSERT INTO bisonwatch.client_leads (workspace_name, lead_email) VALUES ('One', 'a@x.example')"
+        )
         await portal.execute("UPDATE bisonwatch.client_leads SET pipeline_stage = 'won'")
         lead = await portal.fetchrow("SELECT pipeline_stage, stage_author FROM bisonwatch.client_leads")
         assert tuple(lead) == ("won", "person")

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -98,6 +98,19 @@ async def test_an_error_rolls_everything_back(database: Database) -> None:
     with pytest.raises(KeyError):
         await mistaken()
     assert await everything(database, tables.leases) == []
+
+
+async def test_a_reader_sees_one_moment(database: Database) -> None:
+    """What is committed meanwhile is not half in the picture; the next reader sees it."""
+    row = {"name": "x", "holder": uuid4(), "fence": 1, "expires_at": NOON}
+    count = select(func.count()).select_from(tables.leases)
+    async with database.read() as before:
+        assert await before.value(count) == 0
+        async with database.write() as tx:
+            await tx.run(tx.dialect.insert(tables.leases), [row])
+        assert await before.value(count) == 0
+    async with database.read() as after:
+        assert await after.value(count) == 1
 
 
 async def test_sqlite_is_set_up_for_durability(sqlite_place: Place) -> None:

@@ -158,20 +158,21 @@ def test_a_server_that_is_not_fit(major: int, encoding: str, expected: str | Non
 
 async def test_a_connection_that_died_while_idle_is_replaced(postgres_server: postgres.Server) -> None:
     """Nobody's transaction fails for it."""
-    database = Database(Place(postgres_server.url(), pool=2), SystemClock())
+    database = Database(Place(postgres_server.url(), pool=1), SystemClock())
+    admin = await asyncpg.connect(postgres_server.url())
 
     async def backend() -> int:
         async with database.read() as tx:
             return int(await tx.value(text("SELECT pg_backend_pid()")))
 
-    async with database.read() as tx:
-        await tx.value(text("SELECT 1"))
-        idle = await backend()
-        await tx.value(text(f"SELECT pg_terminate_backend({idle})"))
-        async with asyncio.timeout(10):
-            while await tx.value(text(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {idle}")):
-                await asyncio.sleep(0.01)
-        assert await backend() != idle
+    idle = await backend()
+    assert await backend() == idle
+    await admin.execute(f"SELECT pg_terminate_backend({idle})")
+    async with asyncio.timeout(10):
+        while await admin.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {idle}"):
+            await asyncio.sleep(0.01)
+    assert await backend() != idle
+    await admin.close()
     await database.close()
 
 

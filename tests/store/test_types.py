@@ -72,3 +72,13 @@ async def test_json_comes_back(database: Database) -> None:
     async with database.write() as tx:
         await tx.run(tx.dialect.insert(tables.nodes), [row | {"leader": False, "figures": value}])
     assert [row.figures for row in await everything(database, tables.nodes)] == [value]
+
+
+async def test_a_number_that_is_none_is_null_in_json(database: Database) -> None:
+    """A mean of nothing must not stop a heartbeat on the one database and pass on the other."""
+    row = {"id": uuid4(), "name": "n", "version": "1", "pid": 1, "started_at": NOON, "seen_at": NOON}
+    async with database.write() as tx:
+        figures = {"mean": float("nan"), "most": float("inf"), "n": 2**53 + 1}
+        await tx.run(tx.dialect.insert(tables.nodes), [row | {"leader": False, "figures": figures}])
+    (node,) = await everything(database, tables.nodes)
+    assert node.figures == {"mean": None, "most": None, "n": 2**53 + 1}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import click
 
@@ -11,6 +13,9 @@ from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import CallError
 from bisonwatch.store import migrate
+
+T = TypeVar("T")
+EVERY_S = 10.0
 
 
 @click.command()
@@ -32,11 +37,25 @@ async def _upgrade(settings: Settings, yes: bool) -> tuple[str, tuple[str, ...]]
         before = await migrate.state(database)
         if not before.current and not yes:
             _alone(await migrate.living(database, before), database.place.shown)
-        after = await migrate.upgrade(database, lambda line: click.echo(line, err=True))
+        after = await patiently(migrate.upgrade(database, _tell))
         done = f"schema {before.revision or 'none'} → {after.revision}"
         if before.current:
             done = f"already at schema {after.revision}"
         return f"{database.place.shown}: {done}", after.notices
+
+
+async def patiently(work: Coroutine[Any, Any, T]) -> T:
+    """The work's result; a line every EVERY_S seconds says that it goes on."""
+    running = asyncio.ensure_future(work)
+    waited = 0.0
+    while not (await asyncio.wait({running}, timeout=EVERY_S))[0]:
+        waited += EVERY_S
+        _tell(f"still at it, {waited:.0f} s")
+    return await running
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _alone(engines: list[str], shown: str) -> None:

@@ -43,9 +43,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A consistent view for reading."""
+        """A consistent view for reading: every statement sees the same moment."""
         with translated(self.place):
             async with self._pool.connect() as connection:
+                if self._writer is None:
+                    await connection.execution_options(isolation_level="REPEATABLE READ")
                 yield AwaitedTx(connection, self.dialect, self._schema)
 
     @asynccontextmanager

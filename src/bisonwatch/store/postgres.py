@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DisconnectionError
@@ -53,6 +54,10 @@ def pool(place: Place) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=WAIT_S,
         pool_pre_ping=False,
+        json_serializer=lambda value: orjson.dumps(
+            value
+        ).decode(),  # one notion of JSON on either database: no NaN in it
+        json_deserializer=orjson.loads,
         isolation_level="READ COMMITTED",  # said in each BEGIN, so that neither server nor role can choose another
         connect_args={
             "timeout": CONNECT_S,
