@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete
 
 from bisonwatch.bus import Topic
+from bisonwatch.clock import SystemClock
 from bisonwatch.domain.delivery import Delivery, DeliveryState
 from bisonwatch.domain.letter import Changed, Wanted
 from bisonwatch.errors import CallError
 from bisonwatch.ingest import letters as module
 from bisonwatch.ingest.letters import Letters
-from bisonwatch.store import tables
+from bisonwatch.store import inbox, tables
+from bisonwatch.store.database import Database
+from bisonwatch.store.inbox import Failure
 from tests.ingest.test_processor import POISON, cured, poisoned, sent
-from tests.support.house import House, delivery
+from tests.support.house import House, delivery, house, processor
 from tests.support.news import at
 
 NO_TYPE = b'{"event": {"workspace_id": 12}, "n": %d}'
@@ -179,3 +183,29 @@ async def test_an_opened_letter_has_its_payload_as_lines(house: House) -> None:
     assert opened is not None
     assert opened.payload is None
     assert await desk(house).open(UUID(int=5)) is None
+
+
+async def test_two_people_replay_everything_while_the_mirror_moves(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is first: each letter is processed once, and the counts are exact."""
+    monkeypatch.setattr(module, "BATCH", 7)
+    other = database if database.dialect.one_writer else Database(database.place, SystemClock())
+    async with house(database) as built:
+        items = [delivery(sent(n, f"lead{n % 9}@molar.example"), at(n - 300)) for n in range(150)]
+        await built.put(*items)
+        async with database.write() as tx:
+            await inbox.fail(tx, [Failure(item.id, "no luck", 6, None) for item in items], at(0))
+        mirrors = [processor(one, built.clock, batch=20) for one in (database, other)]
+        people = [Letters(one, built.bus, built.clock) for one in (database, other)]
+        replaying = [asyncio.create_task(one.replay(Wanted("no luck"))) for one in people]
+        while not all(task.done() for task in replaying):
+            await asyncio.gather(*(mirror.once() for mirror in mirrors))
+        await built.drain()
+        changed = [task.result() for task in replaying]
+        assert {number for one in changed for number in one.ids} == {item.id for item in items}
+        assert await states(built) == ["done"] * 150
+        counts = await built.all(tables.daily_counts)
+        assert sum(row.n for row in counts if row.metric == "sent") == 150
+    if other is not database:
+        await other.close()

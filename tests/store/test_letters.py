@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from sqlalchemy import delete
 
 from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect
@@ -96,6 +97,20 @@ async def test_reasons_are_counted_by_what_stands_before_the_particulars(databas
             Group("", 1, at(3)),
             Group(NO_TYPE, 1, at(0)),
         ]
+
+
+async def test_reasons_are_counted_over_the_newest(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million letters never make a face wait."""
+    monkeypatch.setattr(letters, "GROUPED", 2)
+    await dead(database, NO_TYPE, NO_TYPE, REFUSED)
+    async with database.read() as tx:
+        assert [(group.reason, group.count) for group in await letters.groups(tx, EVERY_DEAD)] == [
+            ("the body has no event type", 1),
+            ("the database refused it", 1),
+        ]
+        assert await letters.count(tx, EVERY_DEAD) == 3
 
 
 async def test_a_replayed_letter_is_due_at_once_with_its_reason(database: Database) -> None:

@@ -51,4 +51,6 @@ def letter_rows(count: int = 9) -> tuple[Letter, ...]:
 def shelf_of(letters: tuple[Letter, ...], waiting: int = 2) -> Shelf:
     newest = {letter.group: letter.received_at for letter in reversed(letters)}
     counts = Counter(letter.group for letter in letters).most_common()
-    return Shelf(letters, tuple(Group(reason, n, newest[reason]) for reason, n in counts), waiting)
+    return Shelf(
+        letters, tuple(Group(reason, n, newest[reason]) for reason, n in counts), len(letters), waiting
+    )

@@ -150,7 +150,7 @@ async def test_an_opened_letter_tells_what_becomes_of_it() -> None:
 
 async def test_no_dead_letters_and_no_database() -> None:
     """An empty page is never silent, and a failure says why while what was known stays."""
-    async with running(FakeFeed(shelf=Shelf((), (), 0))) as (app, pilot):
+    async with running(FakeFeed(shelf=Shelf((), (), 0, 0))) as (app, pilot):
         await pressed(pilot, "5")
         assert "no dead letters" in drawn(app)
         await pressed(pilot, "enter", "o")

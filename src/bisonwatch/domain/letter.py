@@ -120,11 +120,8 @@ class Shelf:
 
     letters: tuple[Letter, ...]
     groups: tuple[Group, ...]
+    total: int
     waiting: int
-
-    @property
-    def total(self) -> int:
-        return sum(group.count for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)

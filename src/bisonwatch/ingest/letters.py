@@ -19,8 +19,9 @@ from bisonwatch.store import letters
 from bisonwatch.store.database import Database
 from bisonwatch.store.tx import Tx
 
-BATCH = 200
+BATCH = 100
 """Letters changed in one transaction, so that deliveries never wait long."""
+PAGE = 200
 CANDIDATES = 5
 _WAITING = Wanted(state=DeliveryState.PENDING)
 
@@ -34,9 +35,7 @@ class Letters:
     def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
         self._database, self._bus, self._clock = database, bus, clock
 
-    async def shelf(
-        self, wanted: Wanted = EVERY_DEAD, limit: int = BATCH, after: UUID | None = None
-    ) -> Shelf:
+    async def shelf(self, wanted: Wanted = EVERY_DEAD, limit: int = PAGE, after: UUID | None = None) -> Shelf:
         """The newest `limit`, or the next ones after one of them, and the counts of all."""
         async with self._database.read() as tx:
             last = await letters.states(tx, [after] if after else [])
@@ -46,6 +45,7 @@ class Letters:
             return Shelf(
                 tuple(await letters.page(tx, wanted, limit, place)),
                 tuple(await letters.groups(tx, wanted)),
+                await letters.count(tx, wanted),
                 await letters.count(tx, _WAITING),
             )
 

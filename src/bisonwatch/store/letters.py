@@ -28,6 +28,9 @@ from bisonwatch.store.inbox import DEAD, PENDING
 from bisonwatch.store.tables import bodies, inbox
 from bisonwatch.store.tx import AnyRow, Tx
 
+GROUPED = 100_000
+"""Reasons are counted over so many of the newest letters: what a fault of hours left may be a million."""
+
 c = inbox.c
 Place = tuple[datetime, UUID]
 """Where a page ended: the last letter's receipt and id."""
@@ -60,12 +63,14 @@ async def page(tx: Tx, wanted: Wanted, limit: int, after: Place | None = None) -
 
 
 async def groups(tx: Tx, wanted: Wanted) -> list[Group]:
-    """How many of each kind of reason, the most first."""
+    """How many of each kind of reason among the newest GROUPED, the most first."""
     found = tx.dialect.find(c.error.concat(PARTICULARS), PARTICULARS)
     group = func.coalesce(func.substr(c.error, 1, found - 1), "").label("reason")
-    count, newest = func.count().label("n"), func.max(c.received_at, type_=c.received_at.type).label("newest")
-    statement = select(group, count, newest).where(*_meant(wanted)).group_by(group)
-    rows = await tx.rows(statement.order_by(count.desc(), group))
+    newest = select(group, c.received_at).where(*_meant(wanted)).order_by(c.received_at.desc())
+    some = newest.limit(GROUPED).subquery("some")
+    n, last = func.count().label("n"), func.max(some.c.received_at, type_=c.received_at.type).label("newest")
+    statement = select(some.c.reason, n, last).group_by(some.c.reason)
+    rows = await tx.rows(statement.order_by(n.desc(), some.c.reason))
     return [Group(row.reason, row.n, row.newest) for row in rows]
 
 

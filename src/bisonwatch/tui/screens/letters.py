@@ -32,6 +32,7 @@ class LettersPage(Container):
         self._shelf: Shelf | None = None
         self._trouble: str | None = None
         self._asked: tuple[datetime, int] | None = None
+        self._asking = False
         self._words: list[str] = []
         self._groups = LineView(self._kinds, id="letter-groups", classes="foot")
         self._table: LiveTable[Letter] = LiveTable(letters.COLUMNS, lambda letter: letter.id, self._nothing)
@@ -52,14 +53,17 @@ class LettersPage(Container):
 
     def show(self, frame: Frame) -> None:
         dead = frame.snapshot.inbox.dead
-        if not frame.waiting and (self._asked is None or self._asked[1] != dead or self._old(frame)):
-            self._asked = (frame.wall, dead)
+        due = self._asked is None or self._asked[1] != dead or self._old(frame)
+        if (
+            due and not self._asking and not frame.waiting
+        ):  # one question at a time: many letters take a while
+            self._asked, self._asking = (frame.wall, dead), True
             self._ask(self._told)
         self._draw(frame)
 
     def again(self) -> None:
         """Ask at the next chance: letters were changed."""
-        self._asked = None
+        self._asked, self._asking = None, False
         if self._table.frame:
             self.show(self._table.frame)
 
@@ -78,6 +82,7 @@ class LettersPage(Container):
         return self._asked is None or (seconds(self._asked[0], frame.wall) or 0.0) >= AGAIN_S
 
     def _told(self, told: Shelf | str) -> None:
+        self._asking = False
         if isinstance(told, Shelf):
             self._shelf, self._trouble = told, None
         else:
