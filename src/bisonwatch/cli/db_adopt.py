@@ -104,21 +104,23 @@ def _stages(words: Sequence[str]) -> frozenset[str]:
 
 
 async def _adopt(settings: Settings, place: Place, asked: Asked) -> None:
+    """The older database is let go of while a person thinks."""
     async with opened(settings) as database:
         _refuse(place, database.place)
         async with old.reading(place) as source:
             matches, targets = await _matched(source, database, asked)
             tally = await _walk(source, database, matches, asked, take=False)
-            report = adopt_text.Report(matches, targets, tally)
-            if not asked.as_json:
-                click.echo("\n".join(adopt_text.lines(report)))
-            if asked.dry_run or report.empty:
-                _tell(report, asked, done=False)
-                return
-            _agreed(asked)
-            await taking.take_targets(database, targets)
+        report = adopt_text.Report(matches, targets, tally)
+        if not asked.as_json:
+            click.echo("\n".join(adopt_text.lines(report)))
+        if asked.dry_run or report.empty:
+            _tell(report, asked, done=False)
+            return
+        _agreed(asked)
+        await taking.take_targets(database, targets)
+        async with old.reading(place) as source:
             taken = await _walk(source, database, matches, asked, take=True)
-            _tell(adopt_text.Report(matches, targets, taken), asked, done=True)
+        _tell(adopt_text.Report(matches, targets, taken), asked, done=True)
 
 
 def _refuse(place: Place, ours: Place) -> None:
