@@ -21,6 +21,9 @@ class Sizes:
     memory_events: int
     memory_rate: int
     starts: int
+    scale_workspaces: int
+    scale_accounts: int
+    scale_events: int
 
 
 NORMAL = Sizes(
@@ -36,6 +39,9 @@ NORMAL = Sizes(
     memory_events=20_000,
     memory_rate=400,
     starts=5,
+    scale_workspaces=2_000,
+    scale_accounts=300_000,
+    scale_events=1_000_000,
 )
 QUICK = Sizes(
     ack_s=0.7,
@@ -50,6 +56,9 @@ QUICK = Sizes(
     memory_events=400,
     memory_rate=200,
     starts=2,
+    scale_workspaces=50,
+    scale_accounts=5_000,
+    scale_events=20_000,
 )
 LONG = Sizes(
     ack_s=30.0,
@@ -64,4 +73,7 @@ LONG = Sizes(
     memory_events=1_000_000,
     memory_rate=1_000,
     starts=15,
+    scale_workspaces=2_000,
+    scale_accounts=300_000,
+    scale_events=10_000_000,
 )

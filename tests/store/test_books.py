@@ -41,6 +41,7 @@ DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
 async def test_counts_add_up(database: Database) -> None:
     """Deltas are added, below and above; sums are over all days, windows over theirs."""
     async with database.write() as tx:
+        await workspaces.see(tx, NORTHWIND, "Northwind Desk", NOON)
         await counts.add(tx, {(NORTHWIND, DAY, Metric.SENT): 5, (OTHER, DAY, Metric.SENT): 1})
         await counts.add(tx, {(NORTHWIND, DAY, Metric.SENT): -2, (NORTHWIND, NEXT, Metric.SENT): 4})
         await counts.add(tx, {})
@@ -236,6 +237,7 @@ async def test_the_month_as_others_read_it(database: Database) -> None:
 async def test_sums_cover_each_day_once(database: Database) -> None:
     """A day that has a report counts as covered, one without does not; both witnesses are summed per metric."""
     async with database.write() as tx:
+        await workspaces.see(tx, NORTHWIND, "Northwind Desk", NOON)
         await counts.add(tx, {(NORTHWIND, DAY, Metric.SENT): 5, (NORTHWIND, NEXT, Metric.SENT): 7})
         await counts.report(tx, NORTHWIND, {Metric.SENT: {DAY: 6}, Metric.OPENED: {DAY: 2}}, NOON)
     async with database.read() as tx:

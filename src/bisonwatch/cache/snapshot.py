@@ -27,6 +27,8 @@ from bisonwatch.store.facts import Arrival
 log = logging.getLogger(__name__)
 
 LOG_LINES = 200
+REST = 10.0
+"""Sums that take long are read again after so many times as long: thousands of workspaces do not keep the database busy with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class SnapshotMaker:
         self._listener_url = listener_url
         self._logs = logs
         self._pace = pace or Pace()
+        self._sums_every = self._pace.sums
         self._changed = bus.subscribe(Topic.CHANGED)
         self._newest = nothing_yet(clock.now())
         self._slow: tuple[float, read.Slow] | None = None
@@ -133,8 +136,10 @@ class SnapshotMaker:
     async def _read(self) -> Readings:
         now = self._clock.monotonic()
         quick = await read.quick(self._database, self._urls)
-        if self._slow is None or now - self._slow[0] >= self._pace.sums:
+        if self._slow is None or now - self._slow[0] >= self._sums_every:
             self._slow = (now, await read.slow(self._database, self._clock.now()))
+            took = self._clock.monotonic() - now
+            self._sums_every = max(self._pace.sums, took * REST)
         if self._arrivals is None or now - self._arrivals[0] >= min(
             self._pace.rates, self._in_time.total_seconds()
         ):

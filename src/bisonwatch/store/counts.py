@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Table, and_, bindparam, case, func, select, update
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
-from bisonwatch.store.tables import daily_counts, daily_reports
+from bisonwatch.store.tables import client_registry, daily_counts, daily_reports
 from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
 
@@ -118,23 +118,39 @@ class Sums:
 
 
 async def sums(tx: Tx, first: date, last: date) -> dict[WorkspaceKey, Sums]:
-    """Per workspace, summed in the database: two rows a metric come back, whatever the number of days."""
-    n, r = daily_counts.c, daily_reports.c
-    key = (n.instance, n.workspace_id, n.metric)
-    same = and_(*(n[name] == r[name] for name in ("instance", "workspace_id", "day", "metric")))
+    """Per registered workspace, summed in the database: two rows a metric come back, whatever the number of days."""
+    n, r, w = daily_counts.c, daily_reports.c, client_registry.c
+    same = and_(
+        *(n[name] == r[name] for name in ("instance", "workspace_id", "day", "metric")),
+        r.day.between(first, last),
+    )
     alone = func.sum(case((r.n.is_(None), n.n), else_=0))
-    counted = select(*key, func.sum(n.n), alone).join_from(daily_counts, daily_reports, same, isouter=True)
-    told = select(r.instance, r.workspace_id, r.metric, func.sum(r.n), func.max(r.as_of, type_=Instant))
+    counted = (
+        select(w.instance, w.workspace_id, n.metric, func.sum(n.n), alone)
+        .join_from(client_registry, daily_counts, _within(daily_counts, first, last))
+        .join(daily_reports, same, isouter=True)
+        .group_by(w.instance, w.workspace_id, n.metric)
+    )
+    told = (
+        select(w.instance, w.workspace_id, r.metric, func.sum(r.n), func.max(r.as_of, type_=Instant))
+        .join_from(client_registry, daily_reports, _within(daily_reports, first, last))
+        .group_by(w.instance, w.workspace_id, r.metric)
+    )
     found: dict[WorkspaceKey, Sums] = {}
-    for row in await tx.rows(counted.where(n.day.between(first, last)).group_by(*key)):
+    for row in await tx.rows(counted):
         mine = found.setdefault(WorkspaceKey(row[0], row[1]), Sums())
         mine.counted[Metric(row[2])], mine.uncovered[Metric(row[2])] = int(row[3]), int(row[4])
-    by = (r.instance, r.workspace_id, r.metric)
-    for row in await tx.rows(told.where(r.day.between(first, last)).group_by(*by)):
+    for row in await tx.rows(told):
         mine = found.setdefault(WorkspaceKey(row[0], row[1]), Sums())
         mine.reported[Metric(row[2])] = int(row[3])
         mine.as_of = max(mine.as_of or row[4], row[4])
     return found
+
+
+def _within(table: Table, first: date, last: date) -> ColumnElement[bool]:
+    """Days of each known workspace, out of keys that begin with it: the days before are never looked at."""
+    w, t = client_registry.c, table.c
+    return and_(t.instance == w.instance, t.workspace_id == w.workspace_id, t.day.between(first, last))
 
 
 async def total(tx: Tx, workspace: WorkspaceKey, metric: Metric) -> int:

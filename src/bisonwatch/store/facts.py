@@ -19,7 +19,7 @@ from bisonwatch.domain.metric import Metric
 from bisonwatch.store import pruned
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect
-from bisonwatch.store.tables import daily_reports, facts, workspace_watch
+from bisonwatch.store.tables import client_registry, daily_reports, facts, workspace_watch
 from bisonwatch.store.tx import AnyRow, Tx
 from bisonwatch.store.types import Instant
 
@@ -186,9 +186,11 @@ async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> d
         func.coalesce(facts.c.logged_at, facts.c.seen_at) >= workspace_watch.c.subscribed_at,
     )
     statement = (
-        select(facts.c.instance, facts.c.workspace_id, func.count(), in_time)
-        .join_from(workspace_watch, facts, mine)  # in this order the index on (workspace, seen_at) serves
-        .group_by(facts.c.instance, facts.c.workspace_id)
+        select(workspace_watch.c.instance, workspace_watch.c.workspace_id, func.count(), in_time)
+        .join_from(
+            workspace_watch, facts, mine
+        )  # grouped by the smaller table: a few facts of each by (workspace, seen_at)
+        .group_by(workspace_watch.c.instance, workspace_watch.c.workspace_id)
     )
     return {WorkspaceKey(row[0], row[1]): Arrival(row[2], row[3]) for row in await tx.rows(statement)}
 
@@ -219,10 +221,14 @@ async def after_reports(tx: Tx, today: datetime) -> dict[WorkspaceKey, dict[tupl
 
 def _after_newest(tx: Tx, today: datetime) -> Select[Any]:
     """Facts after each workspace's newest report, counted by day (null: in the future) and type."""
-    r, f = daily_reports.c, facts.c
+    r, f, w = daily_reports.c, facts.c, client_registry.c
     one = timedelta(days=1)
-    reports = select(r.instance, r.workspace_id, func.max(r.as_of, type_=Instant).label("as_of"))
-    newest = reports.where(r.as_of >= today - 2 * one).group_by(r.instance, r.workspace_id).subquery()
+    lately = and_(
+        r.instance == w.instance, r.workspace_id == w.workspace_id, r.day >= (today - 3 * one).date()
+    )  # a series goes up to the day it was asked
+    reports = select(w.instance, w.workspace_id, func.max(r.as_of, type_=Instant).label("as_of"))
+    asked = reports.join_from(client_registry, daily_reports, lately).where(r.as_of >= today - 2 * one)
+    newest = asked.group_by(w.instance, w.workspace_id).subquery()
     starts = ((today + one, None), (today, today.date()), (today - one, (today - one).date()))
     days = [(f.at >= start, literal(day, Date)) for start, day in starts]
     day = case(*days, else_=literal((today - 2 * one).date(), Date)).label("day")

@@ -36,6 +36,8 @@ _PENDING = text("state = 'pending'")
 _DEAD = text("state = 'dead'")
 _DISCARDED = text("state = 'discarded'")
 _ZERO = text("0")
+_POSTGRES_ONLY = {"only": "postgresql"}
+"""Of an index that the migrations make there alone."""
 
 
 def _workspace() -> tuple[Column[str], Column[int]]:
@@ -104,6 +106,7 @@ daily_counts = Table(
     Column("day", Date, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("n", BigInteger, nullable=False),
+    Index("ix_daily_counts_day", "day", info=_POSTGRES_ONLY),
     sqlite_with_rowid=False,
 )
 
@@ -115,6 +118,7 @@ daily_reports = Table(
     Column("metric", Text, primary_key=True),
     Column("n", BigInteger, nullable=False),
     Column("as_of", Instant, nullable=False),
+    Index("ix_daily_reports_day", "day", info=_POSTGRES_ONLY),
     sqlite_with_rowid=False,
 )
 

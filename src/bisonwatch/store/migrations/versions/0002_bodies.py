@@ -23,6 +23,7 @@ def upgrade() -> None:
     _runs()
     _provider_days()
     _copies()
+    _days()
 
 
 def _schema() -> str | None:
@@ -116,3 +117,10 @@ def _copies() -> None:
         sa.Column("finished_at", types.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("table_name", name=op.f("pk_copies")),
     )
+
+
+def _days() -> None:
+    """A month's days out of years: rows come by day, so they lie together. SQLite keeps rows by key, and finds days by workspace."""
+    if not op.get_context().dialect.name.startswith("sqlite"):
+        for table in ("daily_counts", "daily_reports"):
+            op.create_index(f"ix_{table}_day", table, ["day"], unique=False, schema=_schema())
