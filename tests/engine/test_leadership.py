@@ -7,10 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome
+from bisonwatch.domain.share import Share
 from bisonwatch.engine.leadership import SETTLE_S, TTL_S
 from bisonwatch.engine.schedule import Every, Plan
-from bisonwatch.engine.scheduler import Scheduler
+from bisonwatch.engine.scheduler import Scheduler, new_run
+from bisonwatch.engine.turns import PATIENCE
 from bisonwatch.errors import LeaseLost
 from bisonwatch.store import leases, runs
 from bisonwatch.store.database import Database
@@ -122,6 +125,84 @@ async def test_runs_of_a_node_that_is_gone_are_queued_again(nodes: Nodes) -> Non
     assert await first.runner.take() == 2
     await first.runner.idle()
     assert {run.job for run in first.did} == {Job.RESYNC, Job.DISCOVER}
+
+
+async def test_two_nodes_take_a_queue_between_them(nodes: Nodes) -> None:
+    """Each what is in its share, though the first has hands for all; what is left lying is anybody's after two seconds."""
+    first, second = nodes
+    both = [first.identity.id, second.identity.id]
+    for node in nodes:
+        node.members.heard(both)
+    keys = [WorkspaceKey("main", number) for number in (10, 11, 12, 13)]
+    new = [new_run(Job.RESYNC, key, (), "a person", first.clock.now()) for key in keys]
+    async with first.database.write() as tx:
+        await runs.queue(tx, new)
+    assert await first.runner.take() == 2
+    await first.clock.advance(PATIENCE.total_seconds())
+    assert await first.runner.take() == 2
+    assert await second.runner.take() == 0
+    await first.runner.idle()
+    numbers = [run.workspace.id % 2 for run in first.did if run.workspace]
+    assert numbers == [first.members.share.number] * 2 + [second.members.share.number] * 2
+
+
+async def test_the_leader_shares_a_job_out(nodes: Nodes) -> None:
+    """One run for each living node; the job is due again when all of them are over."""
+    first, second = nodes
+    first.members.heard([first.identity.id, second.identity.id])
+    await first.leadership.once()
+    plan = Plan({Job.ACCOUNTS: Every(timedelta(seconds=1))}, first=Job.ACCOUNTS)
+    leader = Scheduler(
+        first.database, first.bus, first.clock, first.leadership, first.members, plan, nothing_due
+    )
+    assert await leader.once() == (Job.ACCOUNTS,)
+    async with first.database.read() as tx:
+        one, two = await runs.open_runs(tx)
+    assert {one.share, two.share} == {Share(0, 2), Share(1, 2)}
+    for run, due_again in ((one, ()), (two, (Job.ACCOUNTS,))):
+        async with first.database.write() as tx:
+            (taken,) = await runs.take(tx, second.identity.id, first.clock.now(), [run.id])
+            await runs.finish(tx, taken, Outcome.SUCCESS, taken.tally, None, first.clock.now())
+        await first.clock.advance(2)
+        await first.leadership.once()
+        assert await leader.once() == due_again
+
+
+async def test_what_a_crashed_runner_held_is_queued_again(nodes: Nodes) -> None:
+    """Its node lives, so nobody would rescue it."""
+    first, second = nodes
+    await first.queue(1)
+    await first.runner.take()
+    looked = asyncio.Event()
+    first.runner.take = lambda: never(looked)  # type: ignore[method-assign]
+    task = asyncio.create_task(first.runner.run())
+    await looked.wait()
+    task.cancel()
+    await first.clock.advance(PATIENCE.total_seconds())
+    assert await second.runner.take() == 1
+
+
+async def never(looked: asyncio.Event) -> int:
+    looked.set()
+    await asyncio.Event().wait()
+    return 0
+
+
+async def test_a_database_that_was_away_makes_nobody_look_gone(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody's heartbeat is old when it comes back: the leader waits until they could be written."""
+    first, _ = nodes
+    await first.leadership.once()
+    await first.clock.advance(SETTLE_S)
+    assert first.leadership.settled()
+    with monkeypatch.context() as patch:
+        patch.setattr(leases, "acquire", refuse)
+        await first.leadership.once()
+    await first.leadership.once()
+    assert (first.leadership.leads(), first.leadership.settled()) == (True, False)
+    await first.clock.advance(SETTLE_S)
+    assert first.leadership.settled()
 
 
 async def test_a_fault_in_one_run_frees_its_hand(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:
