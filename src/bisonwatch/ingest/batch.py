@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,14 +16,13 @@ from bisonwatch.domain.event import UnknownEvent, subject_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.understood import Understood
 from bisonwatch.errors import BisonwatchError, OwnFault, StoreError, UnreadableEvent
+from bisonwatch.ingest.faults import Faults
 from bisonwatch.ingest.fold import fold
 from bisonwatch.ingest.understand import understand
 from bisonwatch.retry import Steps
 from bisonwatch.store import inbox, mirror, trimming
 from bisonwatch.store.inbox import Done, Failure
 from bisonwatch.store.tx import Tx
-
-log = logging.getLogger(__name__)
 
 REASON = 500
 STEP = 32
@@ -105,8 +103,8 @@ async def apply(
     return Applied(batch, written.names, bool(changes.hints))
 
 
-async def read(deliveries: Sequence[Delivery], now: datetime, bodies: Bodies) -> Batch:
-    """`bodies`: how much of them is kept once they are done."""
+async def read(deliveries: Sequence[Delivery], now: datetime, bodies: Bodies, faults: Faults) -> Batch:
+    """`bodies`: how much of them is kept once they are done; `faults` are told our own."""
     batch = Batch()
     for number, delivery in enumerate(deliveries):
         if number % STEP == 0:
@@ -115,27 +113,31 @@ async def read(deliveries: Sequence[Delivery], now: datetime, bodies: Bodies) ->
             batch.canaries.append(delivery)
             continue
         try:
-            understood = understand(delivery)
-            if bodies is not Bodies.FULL and now - delivery.received_at > trimming.LATE:
-                _trim(delivery, bodies, batch)
-            batch.understood.append(understood)
+            _read(delivery, now, bodies, batch, faults)
         except UnreadableEvent as error:
             reason = clean(str(error), REASON)
             batch.failures.append(Failure(delivery.id, reason, delivery.attempts + 1, None))
-        except Exception as error:
-            log.exception("delivery %s met a fault in bisonwatch", delivery.id)
-            batch.failures.append(failure(delivery, own_fault(error), now))
+        except OwnFault as fault:
+            batch.failures.append(failure(delivery, fault, now))
     return batch
+
+
+def _read(delivery: Delivery, now: datetime, bodies: Bodies, batch: Batch, faults: Faults) -> None:
+    try:
+        understood = understand(delivery)
+        if bodies is not Bodies.FULL and now - delivery.received_at > trimming.LATE:
+            _trim(delivery, bodies, batch)
+        batch.understood.append(understood)
+    except UnreadableEvent:
+        raise
+    except Exception as error:
+        raise faults.met(delivery.id, error) from error
 
 
 def _trim(delivery: Delivery, bodies: Bodies, batch: Batch) -> None:
     left = None if bodies is Bodies.NONE else trim(delivery.body)
     if left is not None or bodies is Bodies.NONE:
         batch.trimmed[delivery.id] = left
-
-
-def own_fault(error: Exception) -> OwnFault:
-    return OwnFault(f"{type(error).__name__}: {error}")
 
 
 def failure(delivery: Delivery, error: BisonwatchError, now: datetime) -> Failure:

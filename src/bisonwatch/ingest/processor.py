@@ -12,7 +12,8 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.delivery import Bodies, Delivery
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import BisonwatchError, OwnFault, StoreConflict, StoreError, StoreUnavailable
-from bisonwatch.ingest.batch import Applied, Batch, apply, blamed, own_fault, read
+from bisonwatch.ingest.batch import Applied, Batch, apply, blamed, read
+from bisonwatch.ingest.faults import Faults, named
 from bisonwatch.ingest.fold import fold
 from bisonwatch.metrics import Processing
 from bisonwatch.retry import Backoff
@@ -62,6 +63,7 @@ class Processor:
         self._bodies = bodies
         self._size = batch
         self._wake = bus.subscribe(Topic.INBOX)
+        self._faults = Faults()
         self._failing_since: float | None = None
 
     async def run(self) -> None:
@@ -91,9 +93,11 @@ class Processor:
         async with self._database.read() as tx:
             due = await inbox.due(tx, self._clock.now(), size * AHEAD, self._share())
         batches = _batches(due, size)
-        next_one = await read(batches[0], self._clock.now(), self._bodies) if batches else Batch()
+        next_one = (
+            await read(batches[0], self._clock.now(), self._bodies, self._faults) if batches else Batch()
+        )
         for following in batches[1:]:  # one is understood while the one before it is written
-            reading = read(following, self._clock.now(), self._bodies)
+            reading = read(following, self._clock.now(), self._bodies, self._faults)
             _, next_one = await asyncio.gather(self._process(next_one), reading)
         if batches:
             await self._process(next_one)
@@ -123,9 +127,8 @@ class Processor:
             except BisonwatchError:
                 raise
             except Exception as error:
-                if len(batch) == 1:
-                    log.exception("delivery %s met a fault in bisonwatch", batch.ids[0])
-                raise own_fault(error) from error
+                alone = len(batch) == 1
+                raise (self._faults.met(batch.ids[0], error) if alone else named(error)) from error
         return None
 
     async def _transaction(self, batch: Batch) -> None:
