@@ -147,6 +147,20 @@ async def test_a_file_that_breaks_later_is_set_aside_too(spool: SpoolFile) -> No
     assert (await bodies(spool), len(aside(spool))) == ([], 1)
 
 
+async def test_a_new_file_goes_on_numbering(spool: SpoolFile) -> None:
+    """What is known of places in the old file never meets a delivery in the new one."""
+    await spool.put(items(1))
+    [old] = await spool.oldest(10, SIZE)
+    spool.path.rename(spool.path.with_name("elsewhere.db"))
+    await spool.put(items(2))
+    [new] = await spool.oldest(10, SIZE, after=old.seq)
+    await spool.remove([old.seq])
+    assert (new.delivery.body, await bodies(spool)) == (body({"n": 2}), [body({"n": 2})])
+    elsewhere = SpoolFile(spool.path.with_name("elsewhere.db"), SIZE, "here")
+    assert await bodies(elsewhere) == [body({"n": 1})]
+    await elsewhere.close()
+
+
 async def test_a_spool_of_another_version_is_set_aside(spool: SpoolFile) -> None:
     """It is not guessed at, and not written to."""
     await spool.put(items(1))

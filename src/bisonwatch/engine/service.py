@@ -54,7 +54,9 @@ log = logging.getLogger(__name__)
 KEYS_S = 3600.0
 """How often each key is asked which workspace it reads."""
 PATIENCE_S = 5.0
-"""A database that does not answer the first question within it is away; so long others are told that we leave."""
+"""A database that does not answer the first question within it is away."""
+LEAVE_S = 3.0
+"""So long others are told that we leave."""
 LATE_S = 0.5
 """How often a database that was away at the start is tried."""
 
@@ -244,7 +246,7 @@ class Engine:
     async def _take_leave(self) -> None:
         """With the database away nobody can be told; the lease and the heartbeat end by their age."""
         try:
-            await within(PATIENCE_S, self._tell_others())
+            await within(LEAVE_S, self._tell_others())
         except (StoreError, TimeoutError) as error:
             why = str(error) or "the database does not answer"
             log.warning("others will notice by themselves that this node is gone: %s", why)

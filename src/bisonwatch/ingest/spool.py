@@ -274,7 +274,7 @@ class Spool:
     async def _offer_again(self) -> None:
         before = self._clock.now() - timedelta(seconds=AGAIN_S / 2)
         again, self._after = await self._file.try_again(before, MOST), 0
-        self._figures.refused = max(0, self._figures.refused - again)
+        self._figures.refused = (await self._file.holding()).refused
         self._figures.waiting += again
         self._offered = self._figures.refused if again else None
 

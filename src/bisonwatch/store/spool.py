@@ -8,6 +8,7 @@ any more is set aside under another name, never deleted. Two nodes of one machin
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from uuid import UUID
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.store import spool_file
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,7 +38,8 @@ _REMOVE = "DELETE FROM spooled WHERE seq = ?"
 _SET_ASIDE = "UPDATE spooled SET refused_at = ?, reason = ? WHERE seq = ?"
 _AGAIN = """UPDATE spooled SET refused_at = NULL WHERE seq IN
 (SELECT seq FROM spooled WHERE mirror = ? AND refused_at <= ? ORDER BY refused_at, seq LIMIT ?)"""
-_COUNT = "SELECT mirror = ?, refused_at IS NOT NULL, count(*) FROM spooled GROUP BY 1, 2"
+_WAITING = "SELECT mirror, count(*) FROM spooled WHERE refused_at IS NULL GROUP BY mirror"
+_REFUSED = "SELECT mirror, count(*) FROM spooled WHERE refused_at IS NOT NULL GROUP BY mirror"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class SpoolFile:
         self._mirror = mirror
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
 
     async def put(self, deliveries: Sequence[Delivery]) -> None:
         """Durable when this returns."""
@@ -120,8 +125,14 @@ class SpoolFile:
         return asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _open(self) -> sqlite3.Connection:
+        """A file that was moved away or deleted is let go of: what is put there nobody would find."""
+        if self._connection is not None and spool_file.identity(self.path) != self._identity:
+            log.error("the spool %s was moved away or deleted under us; a new one is begun", self.path)
+            spool_file.complete(self._connection)
+            self._close()
         if self._connection is None:
             self._connection = spool_file.opened(self.path, self._max_size)
+            self._identity = spool_file.identity(self.path)
         return self._connection
 
     def _close(self) -> None:
@@ -165,9 +176,9 @@ def _each(file: sqlite3.Connection, statement: str, values: tuple[object, ...]) 
 
 
 def _holding(file: sqlite3.Connection, mirror: str) -> Holding:
-    counts = {(bool(ours), bool(refused)): n for ours, refused, n in file.execute(_COUNT, (mirror,))}
-    foreign = counts.get((False, False), 0) + counts.get((False, True), 0)
-    return Holding(counts.get((True, False), 0), counts.get((True, True), 0), foreign)
+    waiting, refused = dict(file.execute(_WAITING)), dict(file.execute(_REFUSED))
+    ours = waiting.pop(mirror, 0), refused.pop(mirror, 0)
+    return Holding(*ours, foreign=sum(waiting.values()) + sum(refused.values()))
 
 
 def _micros(at: datetime) -> int:

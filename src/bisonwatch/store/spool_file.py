@@ -6,8 +6,9 @@ import fcntl
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 APPLICATION, VERSION = 0x62697370, 1
 """Written into the file's head; a change of the schema is a new version."""
 
-_SCHEMA = f"""
+_SCHEMA = """
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS spooled (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, mirror TEXT NOT NULL, id BLOB NOT NULL, instance TEXT NOT NULL,
@@ -25,10 +26,12 @@ CREATE TABLE IF NOT EXISTS spooled (
 );
 CREATE INDEX IF NOT EXISTS spooled_waiting ON spooled (mirror, seq) WHERE refused_at IS NULL;
 CREATE INDEX IF NOT EXISTS spooled_refused ON spooled (mirror, refused_at) WHERE refused_at IS NOT NULL;
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {VERSION};
+INSERT INTO sqlite_sequence SELECT 'spooled', {first} WHERE NOT EXISTS (SELECT * FROM sqlite_sequence);
+PRAGMA application_id = {application};
+PRAGMA user_version = {version};
 COMMIT;
 """
+"""`first`: places are numbered from the microsecond in which the file was made, so that no two files ever give out the same."""
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY_S = 1.0
 RESERVE = 16 << 20
@@ -74,7 +77,8 @@ def _configure(connection: sqlite3.Connection, max_size: int) -> None:
     (page,) = connection.execute("PRAGMA page_size").fetchone()
     connection.execute(f"PRAGMA max_page_count={max(16, max_size // page)}")
     if connection.execute("PRAGMA user_version").fetchone() == (0,):
-        connection.executescript(_SCHEMA)
+        first = time.time_ns() // 1000
+        connection.executescript(_SCHEMA.format(first=first, application=APPLICATION, version=VERSION))
 
 
 @contextmanager
@@ -83,6 +87,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     yield
     connection.execute("COMMIT")
+
+
+def complete(connection: sqlite3.Connection) -> None:
+    """Bring what is in the journal into the file, which may have another name by now."""
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def check_room(folder: Path) -> None:
