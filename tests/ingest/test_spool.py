@@ -16,8 +16,9 @@ from bisonwatch.bus import Bus
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreBarred, StoreUnavailable
+from bisonwatch.ingest.drain import Drain
 from bisonwatch.ingest.inbox import Bounds, Inbox
-from bisonwatch.ingest.spool import Patience, Spool
+from bisonwatch.ingest.spool import Spool
 from bisonwatch.metrics import Spooling
 from bisonwatch.store import migrate, tables
 from bisonwatch.store.database import Database
@@ -39,13 +40,14 @@ class Node:
     def __init__(self, database: Database, path: Path, size: int = SIZE) -> None:
         self.database, self.clock, self.figures = database, ManualClock(NOON), Spooling()
         self.file = SpoolFile(path, size, database.place.mirror)
-        self.spool = Spool(self.file, database, Bus(), self.clock, self.figures)
+        self.spool = Spool(self.file, self.clock, self.figures, PATIENCE)
+        self.worker = Drain(self.spool, database, Bus(), self.clock)
         self.inbox = Inbox(database, Bus(), self.clock, None, self.spool)
         self.waits(PATIENCE)
 
     def waits(self, seconds: float) -> None:
         self.inbox._bounds = Bounds(deadline=seconds)
-        self.spool._patience = Patience(spool=PATIENCE, drain=seconds)
+        self.worker._deadline = seconds
 
     async def put(self, *deliveries: Delivery) -> list[bool]:
         """Deliver as one batch."""
@@ -55,7 +57,7 @@ class Node:
         return await asyncio.gather(*tasks)
 
     async def drain(self) -> None:
-        while await self.spool.once():
+        while await self.worker.once():
             pass
 
     async def held(self) -> list[bytes]:
@@ -144,7 +146,7 @@ async def test_while_it_is_known_to_be_away_nobody_waits_for_it(
         await node.put(*items(2))
         assert asked == 1
         with pytest.raises(StoreUnavailable, match="was not taken within"):
-            await node.spool.once()
+            await node.worker.once()
     await node.drain()
     await node.put(*items(3))
     assert (await node.stored(), node.figures.waiting) == (bodies(1, 2, 3), 0)
@@ -173,7 +175,7 @@ async def test_a_crash_between_commit_and_removal_repeats_nothing(node: Node) ->
     """The spool still holds what the database has; the next start drains it again, and counts it once."""
     async with hanging(node):
         await node.put(*items(1, 2))
-    await node.spool._commit([held.delivery for held in await node.file.oldest(10, SIZE)])
+    await node.worker._commit([held.delivery for held in await node.file.oldest(10, SIZE)])
     again = Node(node.database, node.file.path)
     assert await again.spool.open()
     assert again.figures.waiting == 2
@@ -188,11 +190,11 @@ async def test_the_oldest_drain_first(node: Node, monkeypatch: pytest.MonkeyPatc
         await node.put(*items(0))
         for n in range(1, 60):
             await node.put(*items(n))
-    sizes = [await node.spool.once()]
+    sizes = [await node.worker.once()]
     assert await node.stored() == bodies(*range(16))
     await node.put(*items(100))
     assert (await node.stored())[16:] == bodies(100)
-    sizes += [await node.spool.once(), await node.spool.once(), await node.spool.once()]
+    sizes += [await node.worker.once(), await node.worker.once(), await node.worker.once()]
     assert sizes == [16, 32, 12, 0]
     assert await node.stored() == bodies(*range(60), 100)
 
@@ -203,7 +205,7 @@ async def test_a_restart_drains_what_it_finds(node: Node, caplog: pytest.LogCapt
         await node.put(*items(1, 2, 3))
     again = Node(node.database, node.file.path)
     await again.spool.open()
-    running = asyncio.create_task(again.spool.run())
+    running = asyncio.create_task(again.worker.run())
     async with asyncio.timeout(10):
         while again.figures.waiting or len(await again.stored()) < 3:
             await asyncio.sleep(0.01)
@@ -227,7 +229,7 @@ async def test_one_that_is_refused_alone_keeps_nobody_waiting(
     assert "poison" in line
     await cured(node.database)
     await node.clock.advance(600)
-    await node.spool._offer_again()
+    await node.worker._offer_again()
     await node.drain()
     assert (await node.stored(), node.figures.refused) == (bodies(1, 2, 3, 4, 5), 0)
 
@@ -284,7 +286,7 @@ async def test_before_the_database_is_ready_nothing_is_drained(node: Node) -> No
     await node.file.put(items(1))
     await node.spool.open()
     node.spool.hold(StoreUnavailable("not yet"))
-    running = asyncio.create_task(node.spool.run())
+    running = asyncio.create_task(node.worker.run())
     await node.put(*items(2))
     assert (await node.held(), await node.stored()) == (bodies(1, 2), [])
     node.spool.release()
@@ -307,11 +309,11 @@ async def test_what_cannot_be_removed_now_is_removed_later(
             await node.put(*items(*range(n, n + 20)))
     with monkeypatch.context() as patch:
         patch.setattr(SpoolFile, "remove", full)
-        assert [await node.spool.once() for _ in range(3)] == [16, 32, 12]
+        assert [await node.worker.once() for _ in range(3)] == [16, 32, 12]
         with pytest.raises(StoreUnavailable, match="full"):
-            await node.spool.once()
+            await node.worker.once()
     assert (await node.stored(), len(await node.held())) == (bodies(*range(60)), 60)
-    assert (await node.spool.once(), await node.held()) == (0, [])
+    assert (await node.worker.once(), await node.held()) == (0, [])
     assert [line for line in caplog.messages if "not drained" in line] == [
         "the spool is not drained as it should be: full"
     ]
@@ -326,7 +328,7 @@ async def test_two_nodes_may_share_a_file(node: Node) -> None:
         await node.put(*items(3))
     await asyncio.gather(other.drain(), node.drain())
     assert (await node.stored(), await node.held()) == (bodies(1, 2, 3), [])
-    assert (await other.spool.once(), other.figures.waiting, node.figures.waiting) == (0, 0, 0)
+    assert (await other.worker.once(), other.figures.waiting, node.figures.waiting) == (0, 0, 0)
     await other.file.close()
 
 
@@ -345,9 +347,10 @@ async def test_postgres_stops_under_load_and_comes_back(
     database = Database(Place(own_server.url()), SystemClock())
     await migrate.upgrade(database)
     figures, clock = Spooling(), SystemClock()
-    spool = Spool(SpoolFile(tmp_path / "s.db", 1 << 28, "m"), database, Bus(), clock, figures)
+    spool = Spool(SpoolFile(tmp_path / "s.db", 1 << 28, "m"), clock, figures)
+    drain = Drain(spool, database, Bus(), clock)
     box = Inbox(database, Bus(), clock, None, spool)
-    running = [asyncio.create_task(box.run()), asyncio.create_task(spool.run())]
+    running = [asyncio.create_task(box.run()), asyncio.create_task(drain.run())]
     acked: list[int] = []
 
     async def sender(first: int) -> None:
@@ -413,8 +416,8 @@ async def test_what_was_refused_and_is_wanted_now_comes_at_once(node: Node) -> N
     assert (await node.stored(), node.figures.refused) == ([], 600)
     await cured(node.database)
     await node.clock.advance(600)
-    await node.spool._offer_again()
-    running = asyncio.create_task(node.spool.run())
+    await node.worker._offer_again()
+    running = asyncio.create_task(node.worker.run())
     async with asyncio.timeout(20):
         while node.figures.refused or node.figures.waiting:
             await asyncio.sleep(0.01)
@@ -432,7 +435,7 @@ async def test_a_server_that_bars_us_is_away(node: Node, monkeypatch: pytest.Mon
         patch.setattr(Database, "at_once", barred)
         await node.put(*items(1, 2))
         with pytest.raises(StoreBarred):
-            await node.spool.once()
+            await node.worker.once()
         assert (node.spool.instead, node.figures.waiting, node.figures.refused) == (True, 2, 0)
     await node.drain()
     assert await node.stored() == bodies(1, 2)

@@ -24,9 +24,10 @@ from bisonwatch.engine.scheduler import last_runs
 from bisonwatch.engine.turns import Home
 from bisonwatch.engine.upkeep import Upkeep
 from bisonwatch.health.rules.freshness import Limits
+from bisonwatch.ingest.drain import Drain
 from bisonwatch.ingest.inbox import Bounds
 from bisonwatch.ingest.listener import Door
-from bisonwatch.ingest.spool import Patience, Spool
+from bisonwatch.ingest.spool import Spool
 from bisonwatch.logs import LogLine
 from bisonwatch.metrics import Spooling
 from bisonwatch.store.database import Database
@@ -86,10 +87,15 @@ def bounds_of(settings: Settings) -> Bounds:
     return Bounds(pending_bytes=settings.listener.max_pending, deadline=deadline)
 
 
-def spool_of(settings: Settings, database: Database, bus: Bus, clock: Clock, figures: Spooling) -> Spool:
+def spool_of(settings: Settings, place: Place, clock: Clock, figures: Spooling) -> Spool:
     deadline = settings.database.deadline.total_seconds()
-    file = SpoolFile(settings.spool.file, settings.spool.max_size, database.place.mirror)
-    return Spool(file, database, bus, clock, figures, Patience(deadline, deadline * DRAIN))
+    return Spool(
+        SpoolFile(settings.spool.file, settings.spool.max_size, place.mirror), clock, figures, deadline
+    )
+
+
+def drain_of(settings: Settings, spool: Spool, database: Database, bus: Bus, clock: Clock) -> Drain:
+    return Drain(spool, database, bus, clock, settings.database.deadline.total_seconds() * DRAIN)
 
 
 def doors_of(settings: Settings) -> dict[str, Door]:

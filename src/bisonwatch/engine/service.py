@@ -101,7 +101,8 @@ class Engine:
         self.runner = Runner(
             self.database, self.bus, clock, self.members, self.crew.home, self.crew.recorder.run
         )
-        self.spool = compose.spool_of(settings, self.database, self.bus, clock, self.metrics.spooling)
+        self.spool = compose.spool_of(settings, self.place, clock, self.metrics.spooling)
+        self.drain = compose.drain_of(settings, self.spool, self.database, self.bus, clock)
         self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings), self.spool)
         self.processor = Processor(
             self.database,
@@ -153,7 +154,7 @@ class Engine:
             failing.pop_all()
         self._start(
             {
-                "spool": self.spool.run,
+                "drain": self.drain.run,
                 "inbox": self.inbox.run,
                 "listener": self.listener.run,
                 "api": self.api.run,

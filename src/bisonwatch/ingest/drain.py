@@ -1,0 +1,188 @@
+"""Empties the spool into the database, oldest first; while that is away it is the probe that finds it back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clock import Clock
+from bisonwatch.domain.clean import clean
+from bisonwatch.domain.delivery import Delivery
+from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.ingest.deadline import within
+from bisonwatch.ingest.spool import Spool, too_slow
+from bisonwatch.store import inbox
+from bisonwatch.store.database import Database
+from bisonwatch.store.lanes import Lane
+from bisonwatch.store.spool import Held
+
+log = logging.getLogger(__name__)
+
+PROBE_S = 0.2
+"""While the database is away it is tried so often: drained first, then served from, is what was spooled."""
+FIRST, MOST, EACH = 16, 256, 4096
+"""So many deliveries, of so many bytes each, go in the batch that finds the database back; each that works doubles the next."""
+SLOWEST = 256 << 10
+"""Bytes a second: a database that takes them slower counts as away. A large body has so much more time."""
+TOGETHER = 1024
+"""So many are removed in one transaction."""
+STUCK_S, BARRED_S = 1.0, 5.0
+"""When something else than the database's absence stops the drain; when the database turns us away, which some count."""
+AGAIN_S = 300.0
+"""What the database refused alone is offered to it again."""
+REASON = 500
+
+
+class Drain:
+    """`once` moves one batch, which is what tests call; `run` does so for ever. `deadline`: seconds that the database has for one."""
+
+    def __init__(
+        self, spool: Spool, database: Database, bus: Bus, clock: Clock, deadline: float = 1.5
+    ) -> None:
+        self._spool = spool
+        self._file, self._figures = spool.file, spool.figures
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._deadline = deadline
+        self._size = FIRST
+        self._after = 0
+        self._owed: array[int] = array("q")
+        self._offered: int | None = None
+        self._stuck = False
+        self._told = float("-inf")
+
+    async def run(self) -> None:
+        while True:
+            await self._spool.allowed.wait()
+            try:
+                if not await self.once():
+                    await self._rest()
+                self._moving()
+            except StoreError as error:
+                self._standing(error)
+                await self._clock.sleep(self._pause(error))
+
+    def _pause(self, error: StoreError) -> float:
+        if isinstance(error, StoreBarred):
+            return BARRED_S
+        return PROBE_S if self._spool.instead else STUCK_S
+
+    async def once(self) -> int:
+        """Drain one batch, oldest first; how many deliveries it held. Raises StoreError: they are still here."""
+        kept = self._spool.kept
+        held = await self._read()
+        if held:
+            await self._move(held)
+            return len(held)
+        await self._remove()
+        if kept == self._spool.kept:
+            self._figures.waiting = 0  # another node that shares the file may have drained it
+            self._spool.answers()
+        return 0
+
+    async def _read(self) -> list[Held]:
+        try:
+            return await self._file.oldest(self._size, self._size * EACH, after=self._after)
+        except StoreUnavailable:
+            self._spool.answers()  # it cannot be the probe: the next delivery is
+            raise
+
+    async def _move(self, held: Sequence[Held]) -> None:
+        """Into the database, then out of here: a crash between the two repeats what is nothing. One that is refused is set aside."""
+        try:
+            await self._commit([item.delivery for item in held])
+        except (StoreUnavailable, StoreConflict):
+            self._size = FIRST
+            raise
+        except StoreError as error:
+            if len(held) == 1:
+                return await self._set_aside(held[0], error)
+            middle = len(held) // 2
+            await self._move(held[:middle])
+            return await self._move(held[middle:])
+        self._size = min(MOST, self._size * 2)
+        self._spool.works()
+        self._bus.publish(Topic.INBOX, len(held))
+        self._passed(held)
+        self._owed.extend(item.seq for item in held)
+        with self._patiently():
+            await self._remove()
+        return None
+
+    def _passed(self, held: Sequence[Held]) -> None:
+        """Whatever becomes of their removal, the next batch is what came after them."""
+        self._after = held[-1].seq
+        self._figures.waiting = max(0, self._figures.waiting - len(held))
+
+    async def _remove(self) -> None:
+        """What is durable in the database; where the spool's disk is full that waits, and the drain goes on."""
+        while self._owed:
+            await self._file.remove(self._owed[:TOGETHER])
+            del self._owed[:TOGETHER]
+
+    @contextmanager
+    def _patiently(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreUnavailable as error:
+            self._standing(error)
+
+    async def _commit(self, deliveries: Sequence[Delivery]) -> None:
+        put = partial(inbox.put, deliveries=deliveries)
+        seconds = self._deadline + sum(len(delivery.body) for delivery in deliveries) / SLOWEST
+        try:
+            await within(seconds, self._database.at_once(Lane.PROCESSOR, put))
+        except TimeoutError as error:
+            raise too_slow(seconds) from error
+
+    async def _set_aside(self, held: Held, error: StoreError) -> None:
+        """It answers, so that others are brought to it again; a line a second is enough for whoever reads of it."""
+        reason = clean(str(error), REASON)
+        self._spool.answers()
+        self._passed([held])
+        self._figures.refused += 1
+        with self._patiently():
+            await self._file.set_aside(held, reason, self._clock.now())
+        if self._clock.monotonic() - self._told >= 1.0:
+            self._told = self._clock.monotonic()
+            log.error(
+                "delivery %s is refused alone, and set aside in the spool: %s", held.delivery.id, reason
+            )
+
+    async def _rest(self) -> None:
+        """Until something comes in; what was set aside is offered again now and then, and on and on while it is taken."""
+        if await self._file.shrink() or self._figures.waiting:
+            return None
+        if self._figures.refused and self._figures.refused == self._offered:
+            return await self._offer_again()
+        self._spool.work.clear()
+        try:
+            async with asyncio.timeout(AGAIN_S if self._figures.refused else None):
+                await self._spool.work.wait()
+        except TimeoutError:
+            await self._offer_again()
+        return None
+
+    async def _offer_again(self) -> None:
+        before = self._clock.now() - timedelta(seconds=AGAIN_S / 2)
+        again, self._after = await self._file.try_again(before, MOST), 0
+        self._figures.refused = (await self._file.holding()).refused
+        self._figures.waiting += again
+        self._offered = self._figures.refused if again else None
+
+    def _standing(self, error: StoreError) -> None:
+        if not self._stuck and not self._spool.failing:
+            self._stuck = True
+            log.error("the spool is not drained as it should be: %s", error)
+
+    def _moving(self) -> None:
+        if self._stuck:
+            self._stuck = False
+            log.info("the spool drains again")
