@@ -78,7 +78,7 @@ class Spool:
         return self._since is not None
 
     def answers(self) -> None:
-        """Whatever the database says to what is drained, or though nothing is left to ask it with: the next delivery goes to it."""
+        """The next delivery goes to the database itself: it answered the drain, or nothing is left to ask it with."""
         self._away = False
 
     def turn(self, error: StoreError) -> None:
