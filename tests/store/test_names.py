@@ -9,7 +9,7 @@ from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.delivery import Effect
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Outcome
-from bisonwatch.store import accounts, inbox, provider_days, workspaces
+from bisonwatch.store import accounts, inbox, letters, provider_days, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.inbox import Done, Failure
 from tests.support import outside
@@ -160,10 +160,10 @@ async def test_what_a_workspace_may_send(database: Database) -> None:
 
 
 async def test_the_log_of_webhooks(database: Database) -> None:
-    """Processed, failed, to be tried again, and not yet tried; the payload as it came, unknown once it is gone."""
+    """Processed, failed, to be tried again, not yet tried, and put away; the payload as it came, unknown once it is gone."""
     came = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-    items = [delivery(b'{"who": "Zo\xc3\xab"}', came.replace(minute=n), workspace_id=12) for n in range(4)]
-    done, dead, again, _fresh = items
+    items = [delivery(b'{"who": "Zo\xc3\xab"}', came.replace(minute=n), workspace_id=12) for n in range(5)]
+    done, dead, again, _fresh, away = items
     ended = came.replace(second=1, microsecond=500_000)
     async with database.write() as tx:
         await registered(tx)
@@ -171,6 +171,8 @@ async def test_the_log_of_webhooks(database: Database) -> None:
         await inbox.finish(tx, [Done(done.id, 12, "email_sent", Effect.APPLIED, "Zoë")], ended)
         gone = Failure(dead.id, "no workspace", 5, None)
         await inbox.fail(tx, [gone, Failure(again.id, "deadlock", 1, ended)], came.replace(minute=2))
+        await inbox.fail(tx, [Failure(away.id, "no workspace", 5, None)], came.replace(minute=5))
+        await letters.discard(tx, [away.id], came.replace(minute=6))
     await outside.does(database, "DELETE FROM bodies WHERE id = :id", id=key(database, dead.id))
     first, *others = await view(database, "webhook_delivery_log", "received_at")
     assert first == {
@@ -190,6 +192,7 @@ async def test_the_log_of_webhooks(database: Database) -> None:
         ("failed", False, "no workspace", 60_000, None),
         ("retry", None, "deadlock", None, '{"who": "Zoë"}'),
         (None, None, None, None, '{"who": "Zoë"}'),
+        ("failed", False, "no workspace", 120_000, '{"who": "Zoë"}'),
     ]
 
 
