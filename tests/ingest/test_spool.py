@@ -214,6 +214,20 @@ async def test_a_restart_drains_what_it_finds(node: Node, caplog: pytest.LogCapt
     await again.file.close()
 
 
+async def test_what_is_for_another_mirror_is_told_and_left(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After a change of `database.url`: who it is for is in the log, and nothing of it is drained."""
+    other = SpoolFile(node.file.path, SIZE, "postgresql://old.example:5432/mirror/bisonwatch")
+    await other.put(items(1, 2))
+    await node.spool.open()
+    await node.drain()
+    assert (await node.stored(), len(await other.oldest(10, SIZE))) == ([], 2)
+    [line] = caplog.messages
+    assert line.startswith(f"2 deliveries in the spool {node.file.path} are for postgresql://old.example")
+    await other.close()
+
+
 async def test_one_that_is_refused_alone_keeps_nobody_waiting(
     node: Node, caplog: pytest.LogCaptureFixture
 ) -> None:

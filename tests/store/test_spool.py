@@ -78,7 +78,7 @@ async def test_another_mirrors_deliveries_are_left_alone(spool: SpoolFile) -> No
     await other.put(items(1, 2))
     await spool.put(items(3))
     assert await bodies(spool) == [body({"n": 3})]
-    assert await spool.holding() == Holding(waiting=1, refused=0, foreign=2)
+    assert await spool.holding() == Holding(waiting=1, refused=0, foreign=2, mirrors=("there",))
     await other.close()
 
 

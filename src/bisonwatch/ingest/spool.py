@@ -54,9 +54,11 @@ class Spool:
             log.warning("%d deliveries wait in the spool %s from before", holding.waiting, self.file.path)
         if holding.foreign:
             log.error(
-                "%d deliveries in the spool %s are for another database.url and stay there until a node with it starts",
+                "%d deliveries in the spool %s are for %s and stay there until a node with that database.url starts "
+                "(docs/backup.md says how they are handed over)",
                 holding.foreign,
                 self.file.path,
+                ", ".join(holding.mirrors),
             )
         self.work.set()
         return True

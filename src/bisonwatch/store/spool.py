@@ -57,6 +57,8 @@ class Holding:
     waiting: int
     refused: int
     foreign: int
+    mirrors: tuple[str, ...] = ()
+    """Whose the foreign ones are."""
 
 
 class SpoolFile:
@@ -178,7 +180,9 @@ def _each(file: sqlite3.Connection, statement: str, values: tuple[object, ...]) 
 def _holding(file: sqlite3.Connection, mirror: str) -> Holding:
     waiting, refused = dict(file.execute(_WAITING)), dict(file.execute(_REFUSED))
     ours = waiting.pop(mirror, 0), refused.pop(mirror, 0)
-    return Holding(*ours, foreign=sum(waiting.values()) + sum(refused.values()))
+    return Holding(
+        *ours, foreign=sum(waiting.values()) + sum(refused.values()), mirrors=tuple(sorted(waiting | refused))
+    )
 
 
 def _micros(at: datetime) -> int:
