@@ -33,7 +33,7 @@ test: $(VENV)/.installed-dev  ## the tests: fast, no services needed (one worker
 
 test-pooler: $(VENV)/.installed-dev  ## the tests that write, Postgres reached through PgBouncer in transaction mode
 	@$(call needs,pgbouncer)
-	@$(BIN)/python -m pytest --pooler --numprocesses auto tests/pooler tests/store tests/ingest tests/sync tests/engine tests/stories $(ARGS)
+	@$(BIN)/python -m pytest --pooler --numprocesses auto tests/pooler tests/store tests/ingest tests/engine $(ARGS)
 
 test-postgres: $(VENV)/.installed-dev  ## the store's tests on the newer Postgres of the pip package
 	@BISONWATCH_TEST_POSTGRES=packaged $(BIN)/python -m pytest --numprocesses auto tests/store $(ARGS)

@@ -1,4 +1,4 @@
-"""The whole engine as a role that owns one schema and may do nothing else."""
+"""The whole engine on Postgres: as a role that owns one schema and nothing else, and through whatever `--pooler` puts between."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
+from bisonwatch.engine.service import Engine
+from bisonwatch.store.place import Place
 from tests.engine.test_service import BEARER, BODY, TOKEN, in_the_mirror, running
 from tests.support import postgres
 
@@ -36,13 +38,25 @@ async def modest(postgres_server: postgres.Server) -> AsyncIterator[dict[str, st
     await admin.close()
 
 
-async def test_an_engine_needs_no_more_than_its_schema(settings: Settings, modest: dict[str, str]) -> None:
-    """From the first start on an empty schema to a webhook in the mirror, the lease and a clean stop."""
-    theirs = settings.model_copy(update={"database": DatabaseSettings.model_validate(modest)})
-    async with running(theirs) as engine, httpx.AsyncClient() as client:
+async def a_delivery_comes_through(settings: Settings, database: dict[str, str]) -> Engine:
+    """Start on that database, take a webhook until it is in the mirror, and stop; the engine, for a last look."""
+    there = settings.model_copy(update={"database": DatabaseSettings.model_validate(database)})
+    async with running(there) as engine, httpx.AsyncClient() as client:
         hook = f"{engine.listener.url}/webhooks/main/{TOKEN}"
         assert (await client.post(hook, content=BODY.read_bytes())).status_code == 200
         await in_the_mirror(engine, client)
         assert (await client.get(f"{engine.api.url}/api/v1/workspaces", headers=BEARER)).status_code == 200
         assert engine.leadership.leads()
-        assert engine.database.place.schema == "mirror"
+    return engine
+
+
+async def test_an_engine_needs_no_more_than_its_schema(settings: Settings, modest: dict[str, str]) -> None:
+    """From the first start on an empty schema to a webhook in the mirror, the lease and a clean stop."""
+    engine = await a_delivery_comes_through(settings, modest)
+    assert engine.place.schema == "mirror"
+
+
+async def test_an_engine_that_is_told_nothing_of_a_pooler(settings: Settings, postgres_place: Place) -> None:
+    """With `pooler: auto` the URL is all it needs, whatever stands between."""
+    engine = await a_delivery_comes_through(settings, {"url": postgres_place.url})
+    assert engine.place.pooled is None
