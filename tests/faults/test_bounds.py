@@ -23,7 +23,7 @@ EACH = 20 * 1024
 """Bytes that a connection which does nothing may cost."""
 HEAD = f"POST /webhooks/main/{TOKEN} HTTP/1.1\r\nhost: l\r\n".encode()
 
-pytestmark = pytest.mark.timeout(300 if LONG else 120)
+pytestmark = pytest.mark.timeout(300 if LONG else 240)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.daemon import Daemon
 from tests.support.load import Load, eventually
 from tests.support.proxy import Proxy
 
-LASTS_S = 60.0 if LONG else 8.0
+LASTS_S = 60.0 if LONG else 6.0
 BACK_S = 2.0 if LONG else 4.0
 """Serving from the database again; in the short run another test shares the two cores."""
 TURN = "deliveries go to the spool", "the database takes deliveries again"
@@ -25,7 +25,7 @@ END_BACKENDS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'bisonwatch%'"
 )
 
-pytestmark = pytest.mark.timeout(240 if LONG else 120)
+pytestmark = pytest.mark.timeout(400 if LONG else 240)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.support.load import Load, eventually
 SPOOLED, SERVED = "deliveries go to the spool", "the database takes deliveries again"
 DELIVERIES = 5000 if LONG else 300
 
-pytestmark = pytest.mark.timeout(600 if LONG else 120)
+pytestmark = pytest.mark.timeout(600 if LONG else 240)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def nothing_lost(url: str, answers: list[Answer], before: float) -> int:
     return len(acked)
 
 
-@pytest.mark.timeout(600 if LONG else 120)
+@pytest.mark.timeout(600 if LONG else 240)
 def test_an_answered_200_survives_a_power_cut(tmp_path: Path) -> None:
     """Whatever was not yet synced is torn at random, at many moments of one run: all that was answered by then is in the file."""
     file, wal, trace = (tmp_path / name for name in ("mirror.db", "mirror.db-wal", "trace"))

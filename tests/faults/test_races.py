@@ -61,7 +61,7 @@ def third_party(url: str) -> Iterator[None]:
         work.join(20)
 
 
-@pytest.mark.timeout(900 if LONG else 180)
+@pytest.mark.timeout(900 if LONG else 300)
 def test_the_same_deliveries_through_two_nodes_that_meet_in_the_same_rows(
     hasty: postgres.Server, tmp_path: Path
 ) -> None:

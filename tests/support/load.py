@@ -65,7 +65,7 @@ class Load(threading.Thread):
     def acked(self) -> int:
         return sum(1 for answer in tuple(self.answers) if answer.status == 200)
 
-    def wait_for(self, deliveries: int, status: int = 200, within: float = 15.0) -> None:
+    def wait_for(self, deliveries: int, status: int = 200, within: float = 60.0) -> None:
         """Until so many more have got that answer from now on."""
         before, until = len(self.answers), time.monotonic() + within
         while sum(1 for answer in self.answers[before:] if answer.status == status) < deliveries:
@@ -74,7 +74,7 @@ class Load(threading.Thread):
             )
             time.sleep(0.01)
 
-    def wait_any(self, deliveries: int, within: float = 30.0) -> None:
+    def wait_any(self, deliveries: int, within: float = 60.0) -> None:
         """Until so many more have got an answer, whatever it is."""
         wanted = len(self.answers) + deliveries
         eventually(lambda: len(self.answers) >= wanted, f"{deliveries} answers of any kind", within)
@@ -129,7 +129,7 @@ async def _delivered(
     return int(lines[0].split()[1]), b"connection: close" in lines
 
 
-def eventually(true: Callable[[], bool], what: str, within: float = 20.0) -> None:
+def eventually(true: Callable[[], bool], what: str, within: float = 60.0) -> None:
     """Until a condition holds; the deadline says what did not happen."""
     until = time.monotonic() + within
     while not true():
