@@ -95,8 +95,11 @@ class Upkeep:
         async with self._database.read() as tx:
             chores = await retention.chores(tx, self._keep, self._clock.now())
         for chore in chores:
-            pace = Pace()
-            while removed := await self._paced(pace, chore):
+            pace, more = Pace(), True
+            while more:
+                most = pace.rows
+                removed = await self._paced(pace, chore)
+                more = removed >= most
                 meter.removed += removed
                 meter.reach("removed", meter.removed)
                 await meter.report()

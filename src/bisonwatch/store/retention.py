@@ -9,7 +9,18 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, literal_column, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.ids import WorkspaceKey
@@ -18,6 +29,7 @@ from bisonwatch.store.inbox import DEAD
 from bisonwatch.store.runs import DONE as RUN_DONE
 from bisonwatch.store.tables import bodies, client_registry, facts, inbox, nodes, runs, traffic, transitions
 from bisonwatch.store.tx import Tx
+from bisonwatch.store.types import Instant
 
 DEAD_FOR = timedelta(days=90)
 """Dead letters wait for a person so long, or as long as other deliveries when that is longer."""
@@ -32,7 +44,7 @@ _DONE, _DISCARDED = (
 
 Condition = ColumnElement[bool]
 Chore = Callable[[Tx, int], Coroutine[Any, Any, int]]
-"""Removes so many rows at most; how many it removed. None: nothing is left."""
+"""Removes so many rows at most; how many it removed. Fewer: nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +60,8 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
     """What there is to do, in order; of workspaces only those that have something old."""
     old = now - keep.events
     dead = now - max(DEAD_FOR, keep.inbox)
-    facts_of = await _workspaces_with(tx, facts, _old_facts(old))
-    transitions_of = await _workspaces_with(tx, transitions, _old_transitions(old))
+    facts_of = await _workspaces_with(tx, facts, facts.c.seen_at, old)
+    transitions_of = await _workspaces_with(tx, transitions, transitions.c.at, old)
     return [
         partial(_deliveries, _DONE, now - keep.inbox),
         partial(_deliveries, _DISCARDED, now - keep.inbox),
@@ -80,10 +92,14 @@ async def forget(tx: Tx, ids: Sequence[UUID]) -> None:
         await tx.run(delete(bodies).where(bodies.c.id.in_(ids)))
 
 
-async def _workspaces_with(tx: Tx, table: Table, old: Condition) -> list[WorkspaceKey]:
+async def _workspaces_with(
+    tx: Tx, table: Table, moment: Column[datetime], before: datetime
+) -> list[WorkspaceKey]:
+    """Those whose oldest row is from before; one look into an index for each."""
     r = client_registry.c
-    there = exists().where(table.c.instance == r.instance, table.c.workspace_id == r.workspace_id, old)
-    rows = await tx.rows(select(r.instance, r.workspace_id).where(there))
+    mine = and_(table.c.instance == r.instance, table.c.workspace_id == r.workspace_id)
+    oldest = select(func.min(moment, type_=Instant)).where(mine).scalar_subquery()
+    rows = await tx.rows(select(r.instance, r.workspace_id).where(oldest < before))
     return [WorkspaceKey(row[0], row[1]) for row in rows]
 
 
