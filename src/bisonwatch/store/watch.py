@@ -74,10 +74,11 @@ def _seeing(dialect: Dialect) -> Upsert:
 _SAW = Batch(_seeing)
 
 
-async def named_at(tx: Tx, workspace: WorkspaceKey) -> datetime | None:
+async def named_at(tx: Tx, workspace: WorkspaceKey, *, lock: bool) -> datetime | None:
     """The newest news that told a name of the workspace; nobody else tells one until this transaction ends."""
     mine = and_(c.instance == workspace.instance, c.workspace_id == workspace.id)
-    found: datetime | None = await tx.value(select(c.named_at).where(mine).with_for_update())
+    named = select(c.named_at).where(mine)
+    found: datetime | None = await tx.value(named.with_for_update() if lock else named)
     return found
 
 

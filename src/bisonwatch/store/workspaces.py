@@ -12,7 +12,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.workspace import Workspace, display_name
 from bisonwatch.store import watch
 from bisonwatch.store.tables import accounts, client_leads, client_metrics, client_registry
-from bisonwatch.store.tx import Tx
+from bisonwatch.store.tx import AnyRow, Tx
 
 c = client_registry.c
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,15 +71,16 @@ async def see(
 ) -> str:
     """Register a workspace, or take its newer name; the display name it has now. `known_at` is the name's date by the provider."""
     mine = and_(c.instance == key.instance, c.workspace_id == key.id)
-    stored = await tx.row(select(c.workspace_name, c.provider_name, c.name_known_at).where(mine))
+    known = select(c.workspace_name, c.provider_name, c.name_known_at).where(mine)
+    stored = await tx.row(known)
     if stored is None:
         name = provider_name or f"workspace {key.id}"
         # a name of our own making is older than any of the provider's
         return await _register(tx, key, name, known_at if provider_name else _NEVER, seen_at or known_at)
-    if provider_name is None:
+    if provider_name is None or not await _is_news(tx, key, stored, (known_at, provider_name)):
         return str(stored.workspace_name)
-    told = max(stored.name_known_at, await watch.named_at(tx, key) or stored.name_known_at)
-    if (known_at, provider_name) < (told, stored.provider_name):
+    stored = await tx.row(known.with_for_update()) or stored  # before `workspace_watch`, as a batch locks
+    if not await _is_news(tx, key, stored, (known_at, provider_name), lock=True):
         return str(stored.workspace_name)
     values = {"provider_name": provider_name, "name_known_at": known_at}
     await tx.run(update(client_registry).where(mine).values(**values))
@@ -88,6 +89,14 @@ async def see(
     name = await _free_name(tx, key, provider_name)
     await _rename(tx, key, name)
     return name
+
+
+async def _is_news(
+    tx: Tx, key: WorkspaceKey, stored: AnyRow, told: tuple[datetime, str], *, lock: bool = False
+) -> bool:
+    """What is known never gets older, so that what is no news without a lock is none with it."""
+    named = await watch.named_at(tx, key, lock=lock)
+    return told >= (max(stored.name_known_at, named or stored.name_known_at), stored.provider_name)
 
 
 async def _register(
