@@ -126,3 +126,15 @@ async def test_a_day_that_is_counted_no_more_stays_so(database: Database) -> Non
         await mirror.write(tx, Changes(facts=(moved,), sightings=(sighting(),)), NOON)
     found = await everything(database, tables.daily_counts)
     assert [(row.day, row.n) for row in found] == [(date(2026, 11, 19), 1)]
+
+
+async def test_an_older_page_does_not_bring_a_removed_account_back(database: Database) -> None:
+    """A page read before the 404 comes after it: the account stays removed until a newer reading has it."""
+    seen = []
+    async with database.write() as tx:
+        await accounts.write(tx, [account(7, 1, -5)])
+        await accounts.gone(tx, NORTHWIND, 7, at(1))
+        for minute in (0, 1, 2):
+            await accounts.write(tx, [account(7, 2, minute)])
+            seen += [row.status for row in await accounts.page(tx, NORTHWIND, None, 10)]
+    assert seen == ["removed", "removed", "connected"]
