@@ -59,7 +59,9 @@ async def test_a_token_under_another_scheme_is_none(desk: Desk) -> None:
 async def test_without_configured_tokens_the_refusal_says_where_to_write_one(desk: Desk) -> None:
     """Nobody has to guess why no token works."""
     engine = desk.told.engine
-    app = create_app(engine.database, engine.snapshot, engine.clock, [], engine.letters)
+    app = create_app(
+        engine.database, engine.snapshot, engine.clock, [], engine.letters, engine.metrics.spooling
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
         answer = await client.get("/api/v1/status", headers={"authorization": "Bearer x"})
     assert is_problem(answer, 401) == "no token is configured under api: tokens:"
@@ -132,11 +134,29 @@ async def test_while_the_database_is_away_reads_of_it_are_503(
     status = await desk.get("/api/v1/status")
     assert (status.status_code, status.json()["database"]["ok"]) == (200, False)
     assert len(status.json()["workspaces"]) == 3
-    ready = await desk.local.get("/readyz")
-    assert (ready.status_code, ready.json()["reason"]) == (503, "the database does not answer")
+
+
+async def test_ready_is_whoever_can_keep_a_delivery(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the database, else in the spool: a balancer takes a node out only when both are gone."""
+    engine = desk.told.engine
+    away = "the database does not answer"
+
+    async def told() -> tuple[int, object]:
+        await engine.snapshots.once()
+        answer = await desk.local.get("/readyz")
+        return answer.status_code, answer.json()
+
+    def gone(*_: object) -> None:
+        raise StoreUnavailable(away)
+
+    assert await told() == (200, {"ready": True, "deliveries": "database", "reason": None})
+    monkeypatch.setattr(engine.database, "read", gone)
+    assert await told() == (200, {"ready": True, "deliveries": "spool", "reason": away})
+    monkeypatch.setattr(engine.metrics.spooling, "trouble", "the disk is full")
+    why = f"{away}, and the spool does not help: the disk is full"
+    assert await told() == (503, {"ready": False, "deliveries": None, "reason": why})
     monkeypatch.undo()
-    await desk.told.engine.snapshots.once()
-    assert (await desk.local.get("/readyz")).status_code == 200
+    assert await told() == (200, {"ready": True, "deliveries": "database", "reason": None})
 
 
 @pytest.mark.parametrize(
@@ -169,7 +189,12 @@ async def test_before_the_first_picture_it_is_alive_and_not_ready(desk: Desk) ->
     """An orchestrator waits instead of killing it."""
     engine = desk.told.engine
     app = create_app(
-        engine.database, lambda: nothing_yet(engine.clock.now()), engine.clock, [], engine.letters
+        engine.database,
+        lambda: nothing_yet(engine.clock.now()),
+        engine.clock,
+        [],
+        engine.letters,
+        engine.metrics.spooling,
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
         assert (await client.get("/livez")).status_code == 200

@@ -17,6 +17,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.ingest.letters import Letters
+from bisonwatch.metrics import Spooling
 from bisonwatch.store.database import Database
 
 
@@ -26,9 +27,10 @@ def create_app(
     clock: Clock,
     tokens: Sequence[Token],
     letters: Letters,
+    spooling: Spooling,
 ) -> Starlette:
     """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles."""
-    guard, reads, probes = Guard(tokens), Reads(database, snapshot, clock), Probes(snapshot)
+    guard, reads, probes = Guard(tokens), Reads(database, snapshot, clock), Probes(snapshot, spooling)
     dead = LetterReads(letters)
     workspace = "/api/v1/workspaces/{instance}/{id:int}"
     return Starlette(

@@ -1,4 +1,4 @@
-"""For those who watch the process: is it alive, can it work. No token on loopback."""
+"""For those who watch the process: is it alive, does it take deliveries. No token on loopback."""
 
 from __future__ import annotations
 
@@ -10,28 +10,38 @@ from starlette.responses import JSONResponse, Response
 
 from bisonwatch.api.auth import Guard, Handler
 from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.metrics import Spooling
 
 
 class Probes:
-    """`/livez` answers while the loop turns; `/readyz` while the database answers and the first picture is drawn."""
+    """`/livez` answers while the loop turns; `/readyz` while deliveries can be made durable, in the database or in the spool.
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    A balancer asks `/readyz`: a node whose database is away must go on getting deliveries, since no other has that database either.
+    """
+
+    def __init__(self, snapshot: Callable[[], Snapshot], spooling: Spooling) -> None:
         self._snapshot = snapshot
+        self._spooling = spooling
 
     async def live(self, _request: Request) -> Response:
         return JSONResponse({"alive": True})
 
     async def ready(self, _request: Request) -> Response:
+        place, reason = self._durable()
+        ready = place is not None
+        return JSONResponse({"ready": ready, "deliveries": place, "reason": reason}, 200 if ready else 503)
+
+    def _durable(self) -> tuple[str | None, str | None]:
+        """Where deliveries are kept now, and why not in the database."""
         picture = self._snapshot()
-        ready = picture.number > 0 and picture.database.ok
-        why = (
-            None
-            if ready
-            else "the first picture is not drawn yet"
-            if picture.number == 0
-            else "the database does not answer"
+        if picture.number == 0:
+            return None, "the first picture is not drawn yet"
+        if picture.database.ok:
+            return "database", None
+        away, trouble = "the database does not answer", self._spooling.trouble
+        return (
+            ("spool", away) if trouble is None else (None, f"{away}, and the spool does not help: {trouble}")
         )
-        return JSONResponse({"ready": ready, "reason": why}, 200 if ready else 503)
 
 
 def open_on_loopback(guard: Guard, handler: Handler) -> Handler:

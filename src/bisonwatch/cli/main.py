@@ -22,7 +22,7 @@ COMMANDS = {
     "letters": "deliveries that could not be processed: look, replay, discard",
     "webhooks": "our webhook subscriptions at the provider",
     "config": "write, check and explain the configuration",
-    "db": "the mirror's database: upgrade, status, copy, adopt",
+    "db": "the mirror's database: upgrade, status, copy, backup, adopt",
 }
 """Name and summary; `bisonwatch.cli.<name>_command` holds the command `<name>`."""
 

@@ -129,7 +129,8 @@ class Engine:
         self.listener = HttpServer(
             self._listener(), sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
         )
-        app = create_app(self.database, self.snapshots.newest, clock, self._tokens(), self.letters)
+        newest, spooling = self.snapshots.newest, self.metrics.spooling
+        app = create_app(self.database, newest, clock, self._tokens(), self.letters, spooling)
         self.api = HttpServer(app, sockets.api, settings.api.tls, settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
             self.database,
