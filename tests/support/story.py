@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -44,12 +45,18 @@ Tokens = Sequence[tuple[str, str, str]]
 """Name, role and secret of each token of the API."""
 
 
+def _beside(place: Place) -> Path:
+    assert place.file is not None, "stories are told on SQLite"
+    return place.file.with_name("spool.db")
+
+
 def settings_for(world: World, place: Place, tokens: Tokens = ()) -> Settings:
     """Each workspace with a key of its own, free ports, the default rhythm."""
     chosen = [{"id": number, "api_key": world.api_key(number)} for number in world.workspaces]
     instance = {"name": "main", "url": PROVIDER, "webhook_token": TOKEN, "workspaces": chosen}
     values: dict[str, Any] = {
         "database": {"url": place.url},
+        "spool": {"path": str(_beside(place))},
         "instances": [instance],
         "listener": {"port": 0, "public_url": LISTENER},
         "api": {
