@@ -214,7 +214,7 @@ def test_a_version_grows_with_what_is_shown() -> None:
 
 def test_a_row_is_found_by_its_key() -> None:
     assert SNAPSHOT.workspace(NORTHWIND) is ROW
-    assert SNAPSHOT.workspace(replace(NORTHWIND, id=13)) is None
+    assert SNAPSHOT.workspace(NORTHWIND._replace(id=13)) is None
 
 
 def test_figures_of_metrics() -> None:

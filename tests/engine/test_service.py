@@ -94,7 +94,7 @@ async def test_a_stop_gives_back_what_was_taken_and_may_be_done_twice(
 ) -> None:
     """Its runs wait again, its heartbeat says that it stopped."""
     async with running(settings) as engine:
-        await engine.ask(Job.RESYNC, (WorkspaceKey("main", 12),), (), "a person")
+        await engine.requests.ask(Job.RESYNC, (WorkspaceKey("main", 12),), (), "a person")
         await engine.stop()
     database = Database(sqlite_place, AgreedClock(SystemClock()))
     async with database.read() as tx:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -188,3 +189,25 @@ async def test_two_writers_that_meet_try_again(on_postgres: Database) -> None:
     async with on_postgres.read() as tx:
         assert await tx.value(text("SELECT sum(n) FROM meeting")) == 4
     assert tries == 3
+
+
+async def test_a_transaction_given_up_while_it_begins_leaves_nothing_open(sqlite_place: Place) -> None:
+    """Another process holds the file; whoever waits for it is cancelled; the next transaction finds the door as it should be."""
+    database = Database(sqlite_place, SystemClock())
+    other = sqlite3.connect(str(sqlite_place.file), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with database.write() as tx:
+            await tx.run(insert(tables.leases).values(name="one", holder=uuid4(), fence=1, expires_at=NOON))
+
+    given_up = asyncio.create_task(write())
+    await asyncio.sleep(0.1)  # it waits in its thread for the file, as long as SQLite's busy timeout at most
+    given_up.cancel()
+    other.execute("ROLLBACK")
+    await asyncio.gather(given_up, return_exceptions=True)
+    await write()
+    async with database.read() as tx:
+        assert len(await tx.rows(select(tables.leases))) == 1
+    await database.close()
+    other.close()

@@ -45,7 +45,7 @@ async def progress(told: Story, run: UUID, cancel_at: int | None = None) -> list
         if now.tally != Tally() and now.tally not in seen:
             seen.append(now.tally)
         if cancel_at is not None and now.tally.done >= cancel_at and not now.cancel_asked:
-            assert await told.engine.cancel(run)
+            assert await told.engine.requests.cancel(run)
     await told.engine.runner.idle()
     return [*seen, now.tally]
 
@@ -74,13 +74,13 @@ async def test_a_resync_can_be_stopped(told: Story) -> None:
     ended = await told.run_of(run)
     assert ended.outcome is Outcome.CANCELLED
     assert 0 < ended.tally.done < (ended.tally.total or 0)
-    assert not await told.engine.cancel(run)
+    assert not await told.engine.requests.cancel(run)
 
 
 async def test_a_queued_run_is_cancelled_at_once(told: Story) -> None:
     """Nobody has to take it first."""
     [run] = await told.ask(Job.RESYNC, told.busiest)
-    assert await told.engine.cancel(run)
+    assert await told.engine.requests.cancel(run)
     assert (await told.run_of(run)).outcome is Outcome.CANCELLED
     assert await asyncio.wait_for(told.engine.runner.take(), 5) == 0
 
@@ -88,7 +88,7 @@ async def test_a_queued_run_is_cancelled_at_once(told: Story) -> None:
 async def test_a_preview_says_what_a_resync_costs(told: Story) -> None:
     """Rows from the mirror's own counts, requests and seconds from them; the provider is not asked."""
     key = told.key(told.busiest)
-    cost = await told.engine.preview((key,), (Part.ACCOUNTS,))
+    cost = await told.engine.requests.preview((key,), (Part.ACCOUNTS,))
     accounts = told.row(told.busiest).accounts
     assert accounts is not None
     assert (cost.workspaces, cost.rows) == (1, accounts.total)

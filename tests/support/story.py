@@ -204,7 +204,7 @@ class Story:
             await self.is_true(number)
 
     async def ask(self, job: Job, *numbers: int, parts: tuple[Part, ...] = ()) -> Any:
-        return await self.engine.ask(job, tuple(map(self.key, numbers)), parts, "a person")
+        return await self.engine.requests.ask(job, tuple(map(self.key, numbers)), parts, "a person")
 
     async def run_of(self, number: Any) -> Run:
         async with self.engine.database.read() as tx:

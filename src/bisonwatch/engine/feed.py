@@ -31,13 +31,15 @@ class EngineFeed:
         return engine.snapshot() if engine else self._before
 
     async def preview(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> Preview:
-        return await self._host.call(lambda engine: engine.preview(workspaces, parts))
+        return await self._host.call(lambda engine: engine.requests.preview(workspaces, parts))
 
     async def resync(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> tuple[UUID, ...]:
-        return await self._host.call(lambda engine: engine.ask(Job.RESYNC, workspaces, parts, ASKED_BY))
+        return await self._host.call(
+            lambda engine: engine.requests.ask(Job.RESYNC, workspaces, parts, ASKED_BY)
+        )
 
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
-        return await self._host.call(lambda engine: engine.ask(Job.POLL, workspaces, (), ASKED_BY))
+        return await self._host.call(lambda engine: engine.requests.ask(Job.POLL, workspaces, (), ASKED_BY))
 
     async def letters(self) -> Shelf:
         return await self._host.call(lambda engine: engine.letters.shelf())
@@ -52,4 +54,4 @@ class EngineFeed:
         return await self._host.call(lambda engine: engine.letters.discard(letters))
 
     async def cancel(self, run: UUID) -> bool:
-        return await self._host.call(lambda engine: engine.cancel(run))
+        return await self._host.call(lambda engine: engine.requests.cancel(run))

@@ -6,46 +6,44 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from uuid import UUID
 
 from bisonwatch import __version__
 from bisonwatch.api.app import create_app
 from bisonwatch.api.auth import Token
-from bisonwatch.bus import Bus, Topic
+from bisonwatch.bus import Bus
 from bisonwatch.cache.picture import Self
 from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
-from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Job, Part, Run
+from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose
 from bisonwatch.engine.agreement import Agreement
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
+from bisonwatch.engine.entry import Entry
 from bisonwatch.engine.heartbeat import Heartbeat
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.members import Members
+from bisonwatch.engine.requests import Requests
 from bisonwatch.engine.runner import Runner
-from bisonwatch.engine.scheduler import Scheduler, new_run
+from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.engine.supervisor import Supervisor
-from bisonwatch.errors import BisonwatchError, StartError, StoreBarred, StoreError, StoreUnavailable
+from bisonwatch.errors import BisonwatchError, StoreUnavailable
 from bisonwatch.health.run import HealthRun
-from bisonwatch.ingest.deadline import within
 from bisonwatch.ingest.inbox import Inbox
 from bisonwatch.ingest.letters import Letters
 from bisonwatch.ingest.listener import Listener
 from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Metrics
-from bisonwatch.store import copies, migrate, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.providers import connected
 
@@ -53,12 +51,6 @@ log = logging.getLogger(__name__)
 
 KEYS_S = 3600.0
 """How often each key is asked which workspace it reads."""
-PATIENCE_S = 5.0
-"""A database that does not answer the first question within it is away."""
-LEAVE_S = 3.0
-"""So long others are told that we leave."""
-LATE_S = 0.5
-"""How often a database that was away at the start is tried."""
 
 
 class Engine:
@@ -143,6 +135,8 @@ class Engine:
             api_url=lambda: self.api.url,
             figures=self.snapshots.own_figures,
         )
+        self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
+        self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
 
     async def start(self) -> None:
         """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens; nothing is left open then.
@@ -175,35 +169,20 @@ class Engine:
         """Whether the database is there."""
         spooling = await self.spool.open()
         try:
-            await self._enter()
+            await self.entry.once()
         except StoreUnavailable as error:
-            if isinstance(error, StoreBarred) or self.database.dialect.one_writer or not spooling:
+            if not (spooling and self.entry.may_wait(error)):
                 raise
             self.spool.hold(error)
             return False
         return True
 
-    async def _enter(self) -> None:
-        """Be one of the nodes on this database. Raises StoreNewer, StoreOlder, StoreUnavailable."""
-        await self._prepare_schema()
-        await self.agreement.once()
-        await self.leadership.once()
-        await self.heartbeat.once()
-
     async def _late(self) -> None:
-        """Until the database is there; what waits in the spool is not for one that refuses us or is not of our schema."""
-        entered = False
-        while not entered:
-            await self.clock.sleep(LATE_S)
-            try:
-                await self._enter()
-                entered = True
-            except BisonwatchError as error:
-                if isinstance(error, StoreUnavailable) and not isinstance(error, StoreBarred):
-                    continue
-                self.fault = error
-                self.over.set()
-                return
+        """What waits in the spool is not for a database that refuses us or is not of our schema."""
+        self.fault = await self.entry.late()
+        if self.fault is not None:
+            self.over.set()
+            return
         self.spool.release()
         self._work()
 
@@ -241,23 +220,9 @@ class Engine:
         await self.supervisor.stop()
         if not self._stopped:
             self._stopped = True
-            await self._take_leave()
+            await self.entry.leave()
             await self._close()
             log.info("stopped")
-
-    async def _take_leave(self) -> None:
-        """With the database away nobody can be told; the lease and the heartbeat end by their age."""
-        try:
-            await within(LEAVE_S, self._tell_others())
-        except (StoreError, TimeoutError) as error:
-            why = str(error) or "the database does not answer"
-            log.warning("others will notice by themselves that this node is gone: %s", why)
-
-    async def _tell_others(self) -> None:
-        async with self.database.write() as tx:
-            await runs.give_back(tx, self.identity.id)
-        await self.leadership.give_back()
-        await self.heartbeat.stopped()
 
     async def _close(self) -> None:
         self.sockets.close()
@@ -267,42 +232,6 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         return self.snapshots.newest()
-
-    async def ask(
-        self, job: Job, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...], by: str
-    ) -> tuple[UUID, ...]:
-        """Queue a run for each workspace; their ids."""
-        now = self.clock.now()
-        asked: list[Run] = [new_run(job, key, parts, by, now) for key in workspaces]
-        async with self.database.write() as tx:
-            await runs.queue(tx, asked)
-        self.bus.publish(Topic.RUNS)
-        self.bus.publish(Topic.CHANGED)
-        return tuple(run.id for run in asked)
-
-    async def cancel(self, run: UUID) -> bool:
-        async with self.database.write() as tx:
-            stopped = await runs.ask_cancel(tx, run, self.clock.now())
-        self.bus.publish(Topic.CHANGED)
-        return stopped
-
-    async def preview(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> Preview:
-        return await self.crew.resync.preview(workspaces, parts)
-
-    async def _prepare_schema(self) -> None:
-        """A new database gets its schema; an older or newer one, and half of a copy, are refused, saying what to run."""
-        try:
-            schema = await within(PATIENCE_S, migrate.state(self.database))
-        except TimeoutError as error:
-            raise StoreUnavailable(f"{self.place.shown} did not answer within {PATIENCE_S:g} s") from error
-        if schema.revision is None:
-            schema = await migrate.upgrade(self.database)
-        migrate.check(schema, self.place.shown)
-        async with self.database.read() as tx:
-            begun = await copies.unfinished(tx)
-        if begun is not None:
-            hint = "run that `bisonwatch db copy` again: it goes on where it was"
-            raise StartError(f"{self.place.shown} holds an unfinished copy of {begun}", hint=hint)
 
     def _listener(self) -> Listener:
         return Listener(
@@ -321,7 +250,7 @@ class Engine:
         self.supervisor.start(f"poll of {instance}", lambda: self._ask_all(keys))
 
     async def _ask_all(self, keys: tuple[WorkspaceKey, ...]) -> None:
-        await self.ask(Job.POLL, keys, (), "listener")
+        await self.requests.ask(Job.POLL, keys, (), "listener")
 
     def _tokens(self) -> list[Token]:
         return [Token(token.name, token.role, token.token.resolve()) for token in self.settings.api.tokens]

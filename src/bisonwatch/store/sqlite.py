@@ -95,8 +95,10 @@ class Writer:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """One transaction whose statements are handed over one by one."""
-        connection = await self._call(self._begin)
         try:
+            connection = await self._call(
+                self._begin
+            )  # one that nobody waits for any more is begun all the same, and undone
             yield HandedTx(DirectTx(connection, self._dialect, None), self._hand)
             await self._call(lambda: self._commit(connection))
         except BaseException:

@@ -1,0 +1,46 @@
+"""What people, and the public door, ask of the engine: rows in the queue of runs, which any node takes."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from bisonwatch.bus import Bus, Topic
+from bisonwatch.clock import Clock
+from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import Job, Part
+from bisonwatch.engine.scheduler import new_run
+from bisonwatch.store import runs
+from bisonwatch.store.database import Database
+from bisonwatch.sync.resync import Resync
+
+
+class Requests:
+    """Each wakes whoever waits for runs, and the picture."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock, resync: Resync) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._resync = resync
+
+    async def ask(
+        self, job: Job, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...], by: str
+    ) -> tuple[UUID, ...]:
+        """Queue a run for each workspace; their ids."""
+        now = self._clock.now()
+        asked = [new_run(job, key, parts, by, now) for key in workspaces]
+        async with self._database.write() as tx:
+            await runs.queue(tx, asked)
+        self._bus.publish(Topic.RUNS)
+        self._bus.publish(Topic.CHANGED)
+        return tuple(run.id for run in asked)
+
+    async def cancel(self, run: UUID) -> bool:
+        async with self._database.write() as tx:
+            stopped = await runs.ask_cancel(tx, run, self._clock.now())
+        self._bus.publish(Topic.CHANGED)
+        return stopped
+
+    async def preview(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> Preview:
+        return await self._resync.preview(workspaces, parts)
