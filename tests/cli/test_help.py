@@ -72,7 +72,7 @@ def test_the_version_is_told(shell: Shell) -> None:
         (
             ["demo", "--database", "nope://user:hush@host"],
             "bisonwatch: --database: write sqlite:///PATH (four slashes for an absolute path) or "
-            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n",
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, in a password %40 for @, %2F for /, %23 for #, %3F for ?\n",
         ),
         (["demo", "--keep", "/dev/null/x"], "bisonwatch: --keep /dev/null/x: cannot be made: not a directory\n"),
         (

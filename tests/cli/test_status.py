@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from bisonwatch.cache.blind import Blind, redraw
 from bisonwatch.cache.figures import Figures, to_json
+from bisonwatch.cache.picture import Self
 from bisonwatch.cli.text import status_text
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.health import Finding, Health
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.snapshot import Milliseconds, nothing_yet
+from bisonwatch.domain.status import status_json
 from bisonwatch.store import nodes, transitions, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
@@ -103,6 +109,43 @@ def test_an_empty_mirror_says_that_nothing_is_discovered(shell: Shell) -> None:
     """No table of nothing."""
     assert shell.run("status").out.splitlines()[0].endswith("no engine has run on this database yet")
     assert "workspaces 0: none discovered yet" in shell.run("status").out
+
+
+class _Daemon(BaseHTTPRequestHandler):
+    """A daemon's API whose database is away."""
+
+    def do_GET(self) -> None:
+        known = (self.path, self.headers["authorization"]) == ("/api/v1/status", "Bearer ops-token-77")
+        now = datetime.now(UTC)
+        figures = Figures(None, 9, 0, 0.2, None, None, None, spooled=3)
+        me = Self(uuid7(now), "host-a", "1.0", "postgresql://db.example/mirror", 100, {})
+        picture = redraw(me, nothing_yet(now), Blind(figures, (), None, (), ()), now)
+        body = json.dumps(status_json(picture, now)).encode()
+        self.send_response(200 if known else 401)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+def test_while_the_database_is_away_the_daemon_tells_of_itself(shell: Shell) -> None:
+    """What it spooled is what one wants to know then; the call has failed all the same."""
+    shell.config["database"] = {"url": "postgresql://u:pw@127.0.0.1:1/db"}
+    with HTTPServer(("127.0.0.1", 0), _Daemon) as daemon:
+        Thread(target=daemon.serve_forever, daemon=True).start()
+        token = {"name": "ops", "role": "viewer", "token": "ops-token-77"}
+        shell.config["api"] = {"port": daemon.server_port, "tokens": [token]}
+        said, written = shell.run("status"), shell.run("status", "--json")
+        daemon.shutdown()
+    assert said.out.splitlines() == [
+        "bisonwatch 1.0 on host-a goes on without its database",
+        "score 0/100 (the database does not answer; 3 deliveries are spooled)",
+        "webhooks 0.2/s, 9 acked, 0 rejected; 3 spooled",
+    ]
+    assert (said.code, said.err.count("\n"), "cannot be reached" in said.err) == (1, 1, True)
+    assert (written.code, written.json["inbox"]["spooled"]) == (1, 3)
 
 
 def test_a_mirror_that_is_not_there_says_who_makes_it(shell: Shell, tmp_path: Path) -> None:

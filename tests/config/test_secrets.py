@@ -97,6 +97,10 @@ def test_a_database_address_is_resolved_at_use(
         "sqlite:///:memory:",
         "postgresql://h",
         "postgresql://h:x/db",
+        "postgresql://u:p@ss@h/db",
+        "postgresql://u:12/ss@h/db",
+        "postgresql://u:p#ss@h/db",
+        "postgresql://u:p?ss@h/db",
     ],
 )
 def test_an_unsound_database_address_is_refused(text: str) -> None:

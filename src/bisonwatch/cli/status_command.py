@@ -10,10 +10,12 @@ import click
 
 from bisonwatch.cli.looking import look, opened
 from bisonwatch.cli.setup import config_of, settings_of
+from bisonwatch.cli.status_away import told
 from bisonwatch.cli.text import status_text
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.domain.status import status_json
+from bisonwatch.errors import StoreUnavailable
 
 WATCH_S = 2.0
 
@@ -29,13 +31,26 @@ def status(ctx: click.Context, as_json: bool, watch: bool) -> None:
     """
     settings = settings_of(config_of(ctx))
     while True:
-        picture = asyncio.run(_look(settings))
+        said, trouble = asyncio.run(_said(settings, as_json))
         if watch and not as_json:
             click.clear()
-        click.echo(_written(picture, as_json))
+        if said is not None:
+            click.echo(said)
+        if trouble is not None and not watch:
+            raise trouble
+        if trouble is not None:
+            click.echo(f"bisonwatch: {trouble}", err=True)
         if not watch:
             return
         time.sleep(WATCH_S)
+
+
+async def _said(settings: Settings, as_json: bool) -> tuple[str | None, StoreUnavailable | None]:
+    """What is known, and why it is not all: while the mirror cannot be read, a daemon here tells of itself."""
+    try:
+        return _written(await _look(settings), as_json), None
+    except StoreUnavailable as error:
+        return await told(settings.api, as_json=as_json), error
 
 
 async def _look(settings: Settings) -> Snapshot:

@@ -37,6 +37,7 @@ def header(snapshot: Snapshot, now: datetime) -> list[str]:
     states = ", ".join(f"{n} {state.value}" for state, n in count.items() if n) or "none discovered yet"
     score = "unknown" if snapshot.score is None else f"{snapshot.score}/100"
     why = f" ({'; '.join(snapshot.reasons)})" if snapshot.reasons else ""
+    spooled = f", {inbox.spooled:,} spooled" if inbox.spooled else ""
     ack = f", ack p95 {listener.ack_ms.p95:g} ms" if listener.ack_ms else ""
     took = f" in p95 {snapshot.latency_ms.p95:g} ms" if snapshot.latency_ms else ""
     return [
@@ -44,7 +45,7 @@ def header(snapshot: Snapshot, now: datetime) -> list[str]:
         f"score {score}{why}",
         f"workspaces {len(snapshot.workspaces)}: {states}",
         f"webhooks {listener.rate_1m:g}/s, {listener.acked:,} acked, {listener.rejected:,} rejected{ack}; "
-        f"backlog {inbox.pending:,}, dead letters {inbox.dead:,}, {inbox.processed:,} processed{took}",
+        f"backlog {inbox.pending:,}{spooled}, dead letters {inbox.dead:,}, {inbox.processed:,} processed{took}",
     ]
 
 

@@ -155,11 +155,13 @@ def _sound_database_url(text: str) -> str:
     try:
         if text.startswith("postgresql://") and urlsplit(text).path.strip("/"):
             urlsplit(text).port  # noqa: B018  (the property raises when the port is no number)
-            return text
+            if "@" not in (urlsplit(text).password or "") + urlsplit(text).path:
+                return text  # else a part of the password would be taken, and shown, as the host's name
     except ValueError:
         pass
     raise ValueError(
         "write sqlite:///PATH (four slashes for an absolute path) or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+        ", in a password %40 for @, %2F for /, %23 for #, %3F for ?"
     )
 
 

@@ -1,0 +1,40 @@
+"""What the daemon of this machine says of itself while the mirror cannot be read."""
+
+from __future__ import annotations
+
+import json
+
+from bisonwatch.clients import daemon
+from bisonwatch.config.doors import Api
+from bisonwatch.domain.status import Json
+from bisonwatch.errors import ConfigError
+
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+async def told(api: Api, *, as_json: bool) -> str | None:
+    """None without a daemon here whose API takes one of the configured tokens."""
+    if not api.tokens or not api.port or api.tls is not None:
+        return None
+    try:
+        token = api.tokens[0].token.resolve()
+    except ConfigError:
+        return None
+    host = ANY.get(api.host, api.host)
+    found = await daemon.status(f"http://{f'[{host}]' if ':' in host else host}:{api.port}", token)
+    if found is None:
+        return None
+    return json.dumps(found, ensure_ascii=False) if as_json else "\n".join(_lines(found))
+
+
+def _lines(found: dict[str, Json]) -> list[str]:
+    """The figures that need no database; the rest would be as old as the outage."""
+    listener, inbox, reasons = found.get("listener"), found.get("inbox"), found.get("reasons")
+    if not (isinstance(listener, dict) and isinstance(inbox, dict) and isinstance(reasons, list)):
+        return [json.dumps(found, ensure_ascii=False)]
+    return [
+        f"bisonwatch {found.get('version')} on {found.get('node')} goes on without its database",
+        f"score {found.get('score')}/100 ({'; '.join(str(reason) for reason in reasons)})",
+        f"webhooks {listener.get('rate_1m')}/s, {listener.get('acked')} acked, {listener.get('rejected')} rejected; "
+        f"{inbox.get('spooled')} spooled",
+    ]
