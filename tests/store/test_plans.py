@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,14 +12,28 @@ from sqlalchemy import text
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.run import Job
-from bisonwatch.store import deliveries, facts, inbox, leads, letters, runs, traffic, transitions
+from bisonwatch.store import (
+    deliveries,
+    facts,
+    inbox,
+    leads,
+    letters,
+    retention,
+    runs,
+    traffic,
+    transitions,
+    trimming,
+    workspaces,
+)
 from bisonwatch.store.database import Database
+from bisonwatch.store.retention import Keep
 from bisonwatch.store.tx import Tx
 from tests.support.house import delivery
 from tests.support.news import NOON, NORTHWIND, at, fact
 from tests.support.statements import Work, sent
 
 ROWS = 50_000
+DAY = timedelta(days=1)
 SQLITE = {
     "rows": f"WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < {ROWS})",
     "id": "randomblob(16)",
@@ -41,10 +57,12 @@ FULL = (
     "INSERT INTO {s}bodies (id, body) SELECT id, content_hash FROM {s}inbox",
     """INSERT INTO {s}facts (instance, workspace_id, type, key, at, rank, source, seen_at, delivery_id)
        {rows} SELECT 'main', i % 30, 'sent', 's:' || i, {at}, 0, 'webhook', {at}, {id} FROM series""",
-    """INSERT INTO {s}runs (id, job, instance, workspace_id, parts, asked_by, state, queued_at, done, rows_read,
-           rows_written, rows_unchanged, rows_removed, requests, retries, cancel_asked)
-       {rows} SELECT {id}, CASE WHEN i % 9 = 0 THEN 'accounts' ELSE 'poll' END, 'main', i % 30, '[]', 'x',
-           CASE WHEN i % 5000 = 0 THEN 'queued' ELSE 'done' END, {at}, 0, 0, 0, 0, 0, 0, 0, {false} FROM series""",
+    """INSERT INTO {s}runs (id, job, instance, workspace_id, parts, asked_by, state, queued_at, finished_at, done,
+           rows_read, rows_written, rows_unchanged, rows_removed, requests, retries, cancel_asked)
+       {rows} SELECT {id}, CASE WHEN i % 9 = 0 THEN 'accounts' ELSE 'poll' END,
+           CASE WHEN i % 4 = 0 THEN 'main' END, CASE WHEN i % 4 = 0 THEN i % 30 END, '[]', 'x',
+           CASE WHEN i % 5000 = 0 THEN 'queued' ELSE 'done' END, {at}, CASE WHEN i % 5000 > 0 THEN {at} END,
+           0, 0, 0, 0, 0, 0, 0, {false} FROM series""",
     """INSERT INTO {s}client_leads (instance, workspace_id, lead_email, workspace_name, known_at, known_rank,
            known_sequence)
        {rows} SELECT 'main', i % 30, 'lead' || i, 'w' || i % 30, {at}, 0, 0 FROM series""",
@@ -107,14 +125,51 @@ async def plan(tx: Tx, statement: str, parameters: object) -> list[str]:
 
 
 def walks_all(line: str) -> bool:
-    """A whole table is read: a scan without an index. One row per workspace is no table to speak of, nor is a query's result."""
+    """A whole table is read: a scan without an index. One row per workspace or node is no table to speak of, nor is a query's result."""
     if (
         "workspace_watch" in line
+        or "client_registry" in line
+        or " on nodes" in line
         or "CONSTANT" in line
         or line.startswith(("SCAN ready", "SCAN some", "SCAN (subquery"))
     ):
         return False
     return "Seq Scan on" in line or (line.startswith("SCAN ") and " USING " not in line)
+
+
+async def test_upkeep_uses_indexes(full: Database) -> None:
+    """Nor does anything that upkeep asks or removes: what is old is found without reading what is not."""
+    async with full.write() as tx:
+        await workspaces.see(tx, NORTHWIND, "Northwind Desk", NOON)
+    found: dict[str, list[str]] = {}
+    for name, work in (await _upkeep(full)).items():
+        for statement, parameters in await sent(full, work):
+            async with full.read() as tx:
+                lines = await plan(tx, statement, parameters)
+            if any(walks_all(line) for line in lines):
+                found[f"{name}: {statement}"] = lines
+    assert found == {}
+
+
+async def _upkeep(database: Database) -> dict[str, Work]:
+    """Everything there is to do a fortnight on, and how it is found out."""
+    later, keep = NOON + 14 * DAY, Keep(30 * DAY, 30 * DAY, 30 * DAY)
+    async with database.read() as tx:
+        chores = await retention.chores(tx, keep, later)
+    assert len(chores) == 9
+    works: dict[str, Work] = {
+        "chores": lambda tx: retention.chores(tx, keep, later),
+        "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),
+        "trimming.write": lambda tx: trimming.write(tx, {uuid4(): b"{}", uuid4(): None}),
+    }
+    for number, chore in enumerate(chores):
+        works[f"chore {number}"] = partial(_at_most, chore)
+        works[f"chore {number} goes on"] = partial(_at_most, chore)
+    return works
+
+
+async def _at_most(chore: retention.Chore, tx: Tx) -> None:
+    await chore(tx, 200)
 
 
 async def test_hot_queries_use_indexes(full: Database) -> None:

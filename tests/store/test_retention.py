@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from sqlalchemy import Table, update
@@ -10,7 +11,7 @@ from bisonwatch.domain.health import Finding, Health
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Outcome, Run, RunState, Tally
-from bisonwatch.store import counts, facts, inbox, retention, runs, transitions, workspaces
+from bisonwatch.store import counts, facts, inbox, letters, retention, runs, transitions, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.tables import bodies
@@ -128,3 +129,39 @@ async def test_changes_of_health_go_when_they_are_over(database: Database) -> No
             await transitions.change(tx, NORTHWIND, finding, NOON - age * DAY)
     assert await prune(database) == 2
     assert [row.reason for row in await of(database, transitions_table)] == ["since 500 days"]
+
+
+async def test_a_pass_does_not_begin_again_at_the_oldest_row(database: Database) -> None:
+    """It goes on from the last moment it removed: what comes with an older one meanwhile is for the next pass."""
+    async with database.write() as tx:
+        await inbox.put(tx, [delivery(b'{"n":%d}' % n, NOON - 40 * DAY + n * DAY) for n in range(3)])
+        await tx.run(update(inbox_table).values(state="discarded"))
+        chores = await retention.chores(tx, KEEP, NOON)
+        assert [await chore(tx, 2) for chore in chores[:2]] == [0, 2]
+        await inbox.put(tx, [delivery(b'{"late":1}', NOON - 50 * DAY)])
+        await tx.run(update(inbox_table).values(state="discarded"))
+        assert await chores[1](tx, 2) == 1
+    assert [NOON - row.received_at for row in await of(database, inbox_table)] == [50 * DAY]
+    assert await prune(database) == 1
+
+
+async def test_a_letter_that_is_put_back_while_it_is_removed_stays(on_postgres: Database) -> None:
+    """The removal waits for the person's transaction, looks again, and leaves the delivery and its body alone."""
+    letter = delivery(b"{}", NOON - 91 * DAY)
+    async with on_postgres.write() as tx:
+        await inbox.put(tx, [letter])
+        await tx.run(update(inbox_table).values(state="dead"))
+    async with on_postgres.write() as person:
+        await letters.replay(person, [letter.id], NOON)
+        pruning = asyncio.create_task(prune(on_postgres))
+        await lock_awaited(on_postgres)
+    assert await pruning == 0
+    assert [row.state for row in await of(on_postgres, inbox_table)] == ["pending"]
+    assert len(await of(on_postgres, bodies)) == 1
+
+
+async def lock_awaited(database: Database) -> None:
+    """Until somebody on the server waits for a row that another holds."""
+    async with asyncio.timeout(10), database.read() as tx:
+        while not (await tx.raw("SELECT 1 FROM pg_locks WHERE NOT granted")).all():
+            await asyncio.sleep(0.01)

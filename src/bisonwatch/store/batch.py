@@ -11,7 +11,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, Update, select
+from sqlalchemy import Delete, Select, Update, select
 from sqlalchemy.engine import Dialect as Driver
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -27,7 +27,7 @@ class Batch:
     """A statement with one set of named parameters per row. `build` is called once per dialect and has to be pure."""
 
     def __init__(
-        self, build: Callable[[Dialect], Upsert | Update | ReturningInsert[Any] | Select[Any]]
+        self, build: Callable[[Dialect], Upsert | Update | Delete | ReturningInsert[Any] | Select[Any]]
     ) -> None:
         self._build = cache(build)
         self._prepared: dict[tuple[str, str | None, frozenset[str]], _Prepared] = {}
@@ -69,7 +69,7 @@ class Batch:
 
 def _set_based(statement: Any, dialect: Dialect, names: list[str]) -> Any:
     """An insert's rows as a query over arrays, where the database takes them so; what is no plain insert says so itself."""
-    if not dialect.arrays or isinstance(statement, Update | Select) or statement.select is not None:
+    if not dialect.arrays or isinstance(statement, Update | Delete | Select) or statement.select is not None:
         return statement
     given = dialect.given({name: statement.table.c[name].type for name in names})
     return statement.from_select(names, select(*given.values()))

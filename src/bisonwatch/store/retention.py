@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Delete,
     Table,
     and_,
     delete,
-    exists,
     func,
     literal_column,
     select,
-    tuple_,
 )
 
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store import pruned
+from bisonwatch.store.batch import Batch
+from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.inbox import DEAD
 from bisonwatch.store.runs import DONE as RUN_DONE
+from bisonwatch.store.sweep import Sweep
 from bisonwatch.store.tables import bodies, client_registry, facts, inbox, nodes, runs, traffic, transitions
 from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
@@ -57,39 +58,46 @@ class Keep:
 
 
 async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
-    """What there is to do, in order; of workspaces only those that have something old."""
-    old = now - keep.events
+    """What there is to do, in order; of workspaces only those that have something old. Each is for one pass."""
+    old, finished = now - keep.events, now - keep.runs
     dead = now - max(DEAD_FOR, keep.inbox)
     facts_of = await _workspaces_with(tx, facts, facts.c.seen_at, old)
     transitions_of = await _workspaces_with(tx, transitions, transitions.c.at, old)
     return [
-        partial(_deliveries, _DONE, now - keep.inbox),
-        partial(_deliveries, _DISCARDED, now - keep.inbox),
-        partial(_deliveries, DEAD, dead),
-        *(partial(_facts, key, old, now) for key in facts_of),
-        *(partial(_of, transitions, key, _old_transitions(old)) for key in transitions_of),
-        partial(_runs, now - keep.runs, scheduled=True),
-        partial(_runs, now - keep.runs, scheduled=False),
-        partial(_picked, traffic, traffic.c.minute < now - TRAFFIC_FOR),
-        partial(_picked, nodes, nodes.c.seen_at < now - NODES_FOR),
+        _deliveries(_DONE, now - keep.inbox),
+        _deliveries(_DISCARDED, now - keep.inbox),
+        _deliveries(DEAD, dead),
+        *(_facts(key, old, now) for key in facts_of),
+        *(_transitions(key, old).some for key in transitions_of),
+        _runs(finished, scheduled=True).some,
+        _runs(finished, scheduled=False).some,
+        Sweep(traffic, traffic.c.minute, now - TRAFFIC_FOR).some,
+        Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
     ]
 
 
-async def _deliveries(state: Condition, before: datetime, tx: Tx, most: int) -> int:
-    """Deliveries of a state with their bodies, the oldest first."""
-    c = inbox.c
-    oldest = select(c.id).where(state, c.received_at < before).order_by(c.received_at).limit(most)
-    ids = [row.id for row in await tx.rows(oldest)]
-    await forget(tx, ids)
-    if ids:
-        await tx.run(delete(inbox).where(c.id.in_(ids)))
-    return len(ids)
+def _deliveries(state: Condition, before: datetime) -> Chore:
+    """Deliveries of a state with their bodies. One that a person puts back meanwhile stays."""
+    sweep = Sweep(inbox, inbox.c.received_at, before, still=(state,))
+
+    async def some(tx: Tx, most: int) -> int:
+        gone = await sweep.take(tx, most)
+        await forget(tx, [row.id for row in gone])
+        return len(gone)
+
+    return some
 
 
 async def forget(tx: Tx, ids: Sequence[UUID]) -> None:
     """Remove bodies; their rows in the log stay."""
-    if ids:
-        await tx.run(delete(bodies).where(bodies.c.id.in_(ids)))
+    await _FORGET.run(tx, [{"b_id": id} for id in ids])
+
+
+def _forgetting(dialect: Dialect) -> Delete:
+    return delete(bodies).where(bodies.c.id == dialect.given({"b_id": bodies.c.id.type})["b_id"])
+
+
+_FORGET = Batch(_forgetting)
 
 
 async def _workspaces_with(
@@ -103,42 +111,39 @@ async def _workspaces_with(
     return [WorkspaceKey(row[0], row[1]) for row in rows]
 
 
-def _old_facts(before: datetime) -> Condition:
-    """Long ago, and long known: what a late reading of history brought is not taken away again at once."""
-    return and_(facts.c.seen_at < before, facts.c.at < before)
+def _mine(table: Table, key: WorkspaceKey) -> tuple[Condition, ...]:
+    return table.c.instance == key.instance, table.c.workspace_id == key.id
 
 
-def _old_transitions(before: datetime) -> Condition:
-    return and_(transitions.c.at < before, transitions.c.ended_at < before)
+def _facts(key: WorkspaceKey, before: datetime, now: datetime) -> Chore:
+    """Long ago, and long known: what a late reading of history brought is not taken away again at once.
+
+    The counts stay; the workspace remembers from which date on its facts are complete (see `pruned`).
+    """
+    sweep = Sweep(facts, facts.c.seen_at, before, (*_mine(facts, key), facts.c.at < before))
+
+    async def some(tx: Tx, most: int) -> int:
+        removed = await sweep.some(tx, most)
+        if removed:
+            await pruned.remember(tx, key, before, now)
+        return removed
+
+    return some
 
 
-async def _facts(key: WorkspaceKey, before: datetime, now: datetime, tx: Tx, most: int) -> int:
-    """The counts stay; the workspace remembers from which date on its facts are complete (see `pruned`)."""
-    removed = await _of(facts, key, _old_facts(before), tx, most)
-    if removed:
-        await pruned.remember(tx, key, before, now)
-    return removed
+def _transitions(key: WorkspaceKey, before: datetime) -> Sweep:
+    over = transitions.c.ended_at < before
+    return Sweep(transitions, transitions.c.at, before, (*_mine(transitions, key), over))
 
 
-async def _of(table: Table, key: WorkspaceKey, old: Condition, tx: Tx, most: int) -> int:
-    mine = and_(table.c.instance == key.instance, table.c.workspace_id == key.id, old)
-    return await _picked(table, mine, tx, most)
-
-
-async def _runs(before: datetime, tx: Tx, most: int, *, scheduled: bool) -> int:
+def _runs(before: datetime, *, scheduled: bool) -> Sweep:
     """Finished runs; the newest of each job, and of each job for a workspace, stays."""
     c, newer = runs.c, runs.alias("newer")
     if scheduled:
         alike = and_(c.instance.is_(None), newer.c.instance.is_(None))
     else:
         alike = and_(newer.c.instance == c.instance, newer.c.workspace_id == c.workspace_id)
-    later = exists().where(
-        alike, newer.c.job == c.job, newer.c.queued_at > c.queued_at, newer.c.finished_at.is_not(None)
+    others = select(func.max(newer.c.queued_at, type_=Instant)).where(
+        alike, newer.c.job == c.job, newer.c.finished_at.is_not(None)
     )
-    return await _picked(runs, and_(RUN_DONE, c.queued_at < before, later), tx, most)
-
-
-async def _picked(table: Table, old: Condition, tx: Tx, most: int) -> int:
-    key = tuple(table.primary_key.columns)
-    one = key[0] if len(key) == 1 else tuple_(*key)
-    return await tx.run(delete(table).where(one.in_(select(*key).where(old).limit(most))))
+    return Sweep(runs, c.queued_at, before, (RUN_DONE, c.queued_at < others.scalar_subquery()))
