@@ -66,13 +66,15 @@ class Words:
     ago: str
     minute: str
     day: str
+    month: str
+    bit: str
     body: str
     true: str
     false: str
 
     def of(self, statement: str, first: int, last: int, values: dict[str, object]) -> str:
         """`@ago(x)`, `@id(x)` … become this database's own; `series` counts i from `first` to `last`."""
-        for name in ("ago", "id", "hash", "minute", "day"):
+        for name in ("ago", "id", "hash", "minute", "day", "month", "bit"):
             statement = _called(statement, f"@{name}(", getattr(self, name))
         named = {"first": first, "last": last, "true": self.true, "false": self.false, "body": self.body}
         named |= {"series": self.series.format(first=first, last=last)}
@@ -101,6 +103,8 @@ def words(one_writer: bool, now: datetime) -> Words:
             ago=f"({micro} - ? * 1000000)",
             minute=f"({minute} - ? * 60000000)",
             day=f"date('{today}', '-' || ? || ' days')",
+            month="date(?, 'start of month')",
+            bit="(1 << (CAST(strftime('%d', ?) AS INTEGER) - 1))",
             body=f"CAST(printf('%0{BODY}d', i) AS BLOB)",
             true="1",
             false="0",
@@ -113,6 +117,8 @@ def words(one_writer: bool, now: datetime) -> Words:
         ago=f"(timestamptz '{now.isoformat()}' - ? * interval '1 second')",
         minute=f"(timestamptz '{start}' - ? * interval '1 minute')",
         day=f"(date '{today}' - ?::int)",
+        month="date_trunc('month', ?)::date",
+        bit="(1 << (extract(day FROM ?)::int - 1))",
         body=f"convert_to(lpad(i::text, {BODY}, '0'), 'UTF8')",
         true="true",
         false="false",
@@ -152,6 +158,11 @@ _REPORTS = """INSERT INTO {s}daily_reports (instance, workspace_id, day, metric,
     {series} SELECT 'main', i / ({days} * 3), @day((i / 3) % {days}),
         CASE i % 3 WHEN 0 THEN 'bounced' WHEN 1 THEN 'replied' ELSE 'sent' END, i % 100, @ago(((i / 3) % {days}) * 86400 + 600)
     FROM series"""
+_MONTHS = """INSERT INTO {s}month_counts (month, instance, workspace_id, metric, counted, uncovered, reported, as_of, days_counted,
+        days_reported)
+    SELECT @month(c.day), c.instance, c.workspace_id, c.metric, sum(c.n), 0, sum(r.n), max(r.as_of), sum(@bit(c.day)), sum(@bit(c.day))
+    FROM {s}daily_counts AS c JOIN {s}daily_reports AS r USING (instance, workspace_id, day, metric)
+    GROUP BY 1, c.instance, c.workspace_id, c.metric"""
 _TRAFFIC = """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)
     {series} SELECT 'main', i / {minutes}, @minute((i % {minutes}) * {apart} + i / {minutes} % {apart}), 1 + i % 3, 0, 1, 0 FROM series"""
 _INBOX = """INSERT INTO {s}inbox (id, instance, workspace_id, type, source, state, received_at, content_hash, duplicate, attempts,
@@ -179,6 +190,7 @@ def tables(shape: Shape) -> Iterator[tuple[str, int]]:
     yield _FACTS, shape.each * shape.workspaces
     yield _COUNTS, shape.workspaces * shape.days * 3
     yield _REPORTS, shape.workspaces * shape.days * 3
+    yield _MONTHS, 1
     yield _TRAFFIC, shape.workspaces * shape.minutes
     yield _INBOX, shape.deliveries
     yield _BODIES, shape.deliveries

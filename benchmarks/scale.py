@@ -66,7 +66,7 @@ READS: dict[str, Read] = {
     "runs.open_runs": lambda tx, _now: runs.open_runs(tx),
     "runs.recent": lambda tx, _now: runs.recent(tx, readings.FINISHED_RUNS),
     "nodes.recent": lambda tx, _now: nodes.recent(tx),
-    "counts.sums": lambda tx, now: counts.sums(tx, now.date().replace(day=1), now.date()),
+    "counts.month_to": lambda tx, now: counts.month_to(tx, now.date()),
     "facts.after_reports": lambda tx, now: facts.after_reports(tx, _midnight(now)),
     "traffic.since": lambda tx, now: traffic.since(tx, now - timedelta(hours=24)),
     "traffic.minutes": lambda tx, now: traffic.minutes(tx, now - timedelta(minutes=61)),

@@ -64,7 +64,7 @@ class Readings:
 
 def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime) -> s.Snapshot:
     """The picture of now; rows that say the same as `before` keep their version."""
-    quick = readings.quick
+    quick, names = readings.quick, _names(readings.quick)
     alive = [node for node in quick.nodes if node.alive(now)]
     figures = _figures(me, readings, now)
     doing = _doing(quick.open_runs)
@@ -96,9 +96,9 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
         rate_trend=readings.rate_trend,
         workspaces=rows,
         jobs=tuple(_job(job, me, readings.slow.last_of.get(job), engine=bool(alive)) for job in me.schedules),
-        runs=_runs(quick),
+        runs=_runs(quick, names),
         alerts=tuple(_alert(row) for row in rows if row.health.alarming),
-        events=tuple(_event(entry, _names(quick)) for entry in quick.newest),
+        events=tuple(_event(entry, names) for entry in quick.newest),
         logs=tuple(s.LogRow(line.at, line.level, line.text, line.workspace) for line in readings.logs),
     )
 
@@ -283,8 +283,7 @@ def _names(quick: Quick) -> dict[WorkspaceKey, str]:
     return {w.key: w.name for w in quick.workspaces}
 
 
-def _runs(quick: Quick) -> tuple[s.RunRow, ...]:
-    names = _names(quick)
+def _runs(quick: Quick, names: Mapping[WorkspaceKey, str]) -> tuple[s.RunRow, ...]:
     every = (*quick.open_runs, *quick.finished_runs)
     return tuple(
         s.RunRow(run, names.get(run.workspace, "") if run.workspace else _all_or_share(run)) for run in every

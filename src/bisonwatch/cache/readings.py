@@ -97,7 +97,7 @@ async def slow(database: Database, now: datetime) -> Slow:
 async def months(tx: Tx, now: datetime) -> dict[WorkspaceKey, Month]:
     """Month to date of every workspace of which anything was counted or reported; of the others nothing is known."""
     first, today = first_of_month(now), now.astimezone(UTC).date()
-    sums = await counts.sums(tx, first, today)
+    sums = await counts.month_to(tx, today)
     reported = any(of.as_of for of in sums.values())
     start = datetime.combine(today, datetime.min.time(), UTC)
     after = await facts.after_reports(tx, start) if reported else {}

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, and_, bindparam, case, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.store import month_counts
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import client_registry, daily_counts, daily_reports
@@ -27,12 +40,17 @@ class Reported:
 
 
 async def add(tx: Tx, deltas: Mapping[Slot, int]) -> None:
-    """Change counts; rows in key order, so that two nodes cannot deadlock."""
-    rows = [_values(slot, amount) for slot, amount in sorted(deltas.items())]
-    await _ADD.run(tx, [row for row in rows if row["n"] > 0])
-    less = [{f"b_{name}": value for name, value in row.items()} for row in rows if row["n"] < 0]
-    if less:
-        await tx.run(_TAKE, less)
+    """Change counts, and their months' sums; rows in key order, so that two nodes cannot deadlock."""
+    changes = sorted(deltas.items())
+    more = [change for change in changes if change[1] > 0]
+    await _ADD.run(tx, [_values(slot, amount) for slot, amount in more])
+    less = [change for change in changes if change[1] < 0 and await _take(tx, *change)]
+    await month_counts.add(tx, more + less)
+
+
+async def _take(tx: Tx, slot: Slot, amount: int) -> bool:
+    """A fact leaves a day: what is not counted there any more cannot become less."""
+    return await tx.run(_TAKE, {f"b_{name}": value for name, value in _values(slot, amount).items()}) == 1
 
 
 def _adding(dialect: Dialect) -> Upsert:
@@ -52,7 +70,6 @@ _TAKE = (
     )
     .values(n=daily_counts.c.n + bindparam("b_n"))
 )
-"""A fact leaves a day: what is not counted there any more cannot become less."""
 
 
 def _values(slot: Slot, amount: int) -> dict[str, Any]:
@@ -82,7 +99,10 @@ async def report(
         for day, n in days.items()
     ]
     if rows:
+        days = [(row["day"], Metric(row["metric"])) for row in rows]
+        await month_counts.hold(tx, workspace, days)
         await tx.run(statement, rows)
+        await month_counts.settle(tx, workspace, days)
     return len(rows)
 
 
@@ -117,23 +137,53 @@ class Sums:
     as_of: datetime | None = None
 
 
-async def sums(tx: Tx, first: date, last: date) -> dict[WorkspaceKey, Sums]:
-    """Per registered workspace, summed in the database: two rows a metric come back, whatever the number of days."""
+async def month_to(tx: Tx, day: date) -> dict[WorkspaceKey, Sums]:
+    """From the first of the month to a day, which is included: what `sums` says, without looking at days.
+
+    Of a workspace that has later days in the month already (see decision 0011) the days are summed.
+    """
+    found: dict[WorkspaceKey, Sums] = {}
+    ahead: set[WorkspaceKey] = set()
+    for row in await month_counts.of(tx, month_counts.first_of(day)):
+        key, metric = WorkspaceKey(row[0], row[1]), Metric(row[2])
+        mine = found.setdefault(key, Sums())
+        counted, uncovered, reported, as_of, days_counted, days_reported = row[3:]
+        if (days_counted | days_reported) >> day.day:
+            ahead.add(key)
+        if days_counted:
+            mine.counted[metric], mine.uncovered[metric] = counted, uncovered
+        if days_reported:
+            mine.reported[metric] = reported
+            mine.as_of = max(mine.as_of or as_of, as_of)
+    if ahead:
+        by_day = await sums(tx, month_counts.first_of(day), day, ahead)
+        kept = {key: of for key, of in found.items() if key not in ahead}
+        found = kept | {key: of for key, of in by_day.items() if key in ahead}
+    return found
+
+
+async def sums(
+    tx: Tx, first: date, last: date, few: Collection[WorkspaceKey] = ()
+) -> dict[WorkspaceKey, Sums]:
+    """Per registered workspace, or of a few, summed in the database: two rows a metric come back, whatever the number of days."""
     n, r, w = daily_counts.c, daily_reports.c, client_registry.c
     same = and_(
         *(n[name] == r[name] for name in ("instance", "workspace_id", "day", "metric")),
         r.day.between(first, last),
     )
+    asked = tuple_(w.instance, w.workspace_id).in_(few) if 0 < len(few) <= _FEW else true()
     alone = func.sum(case((r.n.is_(None), n.n), else_=0))
     counted = (
         select(w.instance, w.workspace_id, n.metric, func.sum(n.n), alone)
         .join_from(client_registry, daily_counts, _within(daily_counts, first, last))
         .join(daily_reports, same, isouter=True)
+        .where(asked)
         .group_by(w.instance, w.workspace_id, n.metric)
     )
     told = (
         select(w.instance, w.workspace_id, r.metric, func.sum(r.n), func.max(r.as_of, type_=Instant))
         .join_from(client_registry, daily_reports, _within(daily_reports, first, last))
+        .where(asked)
         .group_by(w.instance, w.workspace_id, r.metric)
     )
     found: dict[WorkspaceKey, Sums] = {}
@@ -145,6 +195,10 @@ async def sums(tx: Tx, first: date, last: date) -> dict[WorkspaceKey, Sums]:
         mine.reported[Metric(row[2])] = int(row[3])
         mine.as_of = max(mine.as_of or row[4], row[4])
     return found
+
+
+_FEW = 1_000
+"""More are not named to the database: all are summed."""
 
 
 def _within(table: Table, first: date, last: date) -> ColumnElement[bool]:

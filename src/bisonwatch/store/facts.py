@@ -16,12 +16,11 @@ from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
-from bisonwatch.store import pruned
+from bisonwatch.store import month_counts, pruned
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect
-from bisonwatch.store.tables import client_registry, daily_reports, facts, workspace_watch
+from bisonwatch.store.tables import daily_reports, facts, workspace_watch
 from bisonwatch.store.tx import AnyRow, Tx
-from bisonwatch.store.types import Instant
 
 _KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)
 
@@ -221,14 +220,8 @@ async def after_reports(tx: Tx, today: datetime) -> dict[WorkspaceKey, dict[tupl
 
 def _after_newest(tx: Tx, today: datetime) -> Select[Any]:
     """Facts after each workspace's newest report, counted by day (null: in the future) and type."""
-    r, f, w = daily_reports.c, facts.c, client_registry.c
-    one = timedelta(days=1)
-    lately = and_(
-        r.instance == w.instance, r.workspace_id == w.workspace_id, r.day >= (today - 3 * one).date()
-    )  # a series goes up to the day it was asked
-    reports = select(w.instance, w.workspace_id, func.max(r.as_of, type_=Instant).label("as_of"))
-    asked = reports.join_from(client_registry, daily_reports, lately).where(r.as_of >= today - 2 * one)
-    newest = asked.group_by(w.instance, w.workspace_id).subquery()
+    f, one = facts.c, timedelta(days=1)
+    newest = month_counts.newest((today - 3 * one).date().replace(day=1), today - 2 * one).subquery()
     starts = ((today + one, None), (today, today.date()), (today - one, (today - one).date()))
     days = [(f.at >= start, literal(day, Date)) for start, day in starts]
     day = case(*days, else_=literal((today - 2 * one).date(), Date)).label("day")
@@ -236,6 +229,8 @@ def _after_newest(tx: Tx, today: datetime) -> Select[Any]:
         f.instance == newest.c.instance,
         f.workspace_id == newest.c.workspace_id,
         f.seen_at >= newest.c.as_of - tx.dialect.span(_LATE_US),
+        f.seen_at
+        >= today - 2 * one - timedelta(microseconds=_LATE_US),  # no more than that, as Postgres cannot know
         f.at > newest.c.as_of,
     )
     counted = select(f.instance, f.workspace_id, f.type, day, func.count().label("n")).join_from(

@@ -122,6 +122,22 @@ daily_reports = Table(
     sqlite_with_rowid=False,
 )
 
+month_counts = Table(
+    "month_counts",
+    metadata,
+    Column("month", Date, primary_key=True),
+    *_workspace(),
+    Column("metric", Text, primary_key=True),
+    Column("counted", BigInteger, nullable=False),
+    Column("uncovered", BigInteger, nullable=False),
+    Column("reported", BigInteger, nullable=False),
+    Column("as_of", Instant),
+    Column("days_counted", Integer, nullable=False),
+    Column("days_reported", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Begins with the month, since one month of everybody is what is read; a bit for each day that has a row."""
+
 traffic = Table(
     "traffic",
     metadata,
@@ -265,7 +281,7 @@ accounts = Table(
     Column("row_hash", BigInteger, nullable=False),
     Column("known_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
-    Index("ix_accounts_workspace", "instance", "workspace_id", "id"),
+    Index("ix_accounts_workspace", "instance", "workspace_id", "id", "status"),
 )
 
 provider_days = Table(

@@ -6,3 +6,19 @@ INSERT INTO bisonwatch.daily_counts (instance, workspace_id, day, metric, n) SEL
 FROM unnest($1::TEXT[], $2::BIGINT[], $3::DATE[], $4::TEXT[], $5::BIGINT[]) AS given(instance, workspace_id, day, metric, n)
 ON CONFLICT (instance, workspace_id, day, metric)
 DO UPDATE SET n = (bisonwatch.daily_counts.n + excluded.n);
+
+INSERT INTO bisonwatch.month_counts (month, instance, workspace_id, metric, counted, uncovered, reported, as_of, days_counted, days_reported) SELECT given.month,
+    given.instance,
+    given.workspace_id,
+    given.metric,
+    given.counted,
+    given.uncovered,
+    given.reported,
+    given.as_of,
+    given.days_counted,
+    given.days_reported
+FROM unnest($1::DATE[], $2::TEXT[], $3::BIGINT[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT[], $8::TIMESTAMP WITH TIME ZONE[], $9::INTEGER[], $10::INTEGER[]) AS given(month, instance, workspace_id, metric, counted, uncovered, reported, as_of, days_counted, days_reported)
+ON CONFLICT (month, instance, workspace_id, metric)
+DO UPDATE SET counted = (bisonwatch.month_counts.counted + excluded.counted),
+    uncovered = (bisonwatch.month_counts.uncovered + CASE WHEN (bisonwatch.month_counts.days_reported & excluded.days_counted = 0) THEN excluded.counted ELSE 0 END),
+    days_counted = (bisonwatch.month_counts.days_counted | excluded.days_counted);

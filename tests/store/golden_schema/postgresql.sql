@@ -14,6 +14,7 @@ table facts (row level security)
 table hints (row level security)
 table inbox (row level security)
 table leases (row level security)
+table month_counts (row level security)
 table nodes (row level security)
 table provider_days (row level security)
 table runs (row level security)
@@ -253,6 +254,16 @@ column leases.expires_at timestamp with time zone not null
 column leases.fence bigint not null
 column leases.holder uuid not null
 column leases.name text not null
+column month_counts.as_of timestamp with time zone
+column month_counts.counted bigint not null
+column month_counts.days_counted integer not null
+column month_counts.days_reported integer not null
+column month_counts.instance text not null
+column month_counts.metric text not null
+column month_counts.month date not null
+column month_counts.reported bigint not null
+column month_counts.uncovered bigint not null
+column month_counts.workspace_id bigint not null
 column nodes.api_url text
 column nodes.figures jsonb not null
 column nodes.id uuid not null
@@ -383,6 +394,7 @@ constraint pk_facts: PRIMARY KEY (instance, workspace_id, type, key)
 constraint pk_hints: PRIMARY KEY (instance, workspace_id, kind, object_id)
 constraint pk_inbox: PRIMARY KEY (id)
 constraint pk_leases: PRIMARY KEY (name)
+constraint pk_month_counts: PRIMARY KEY (month, instance, workspace_id, metric)
 constraint pk_nodes: PRIMARY KEY (id)
 constraint pk_provider_days: PRIMARY KEY (instance, workspace_id, day, provider)
 constraint pk_runs: PRIMARY KEY (id)
@@ -393,7 +405,7 @@ constraint uq_client_leads_workspace_name_lead_email: UNIQUE (workspace_name, le
 constraint uq_client_metrics_workspace_name_metric_type: UNIQUE (workspace_name, metric_type)
 constraint uq_client_registry_workspace_name: UNIQUE (workspace_name)
 CREATE UNIQUE INDEX alembic_version_pkc ON bisonwatch.alembic_version USING btree (version_num)
-CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id)
+CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id, status)
 CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_id)
 CREATE INDEX ix_daily_counts_day ON bisonwatch.daily_counts USING btree (day)
 CREATE INDEX ix_daily_reports_day ON bisonwatch.daily_reports USING btree (day)
@@ -425,6 +437,7 @@ CREATE UNIQUE INDEX pk_facts ON bisonwatch.facts USING btree (instance, workspac
 CREATE UNIQUE INDEX pk_hints ON bisonwatch.hints USING btree (instance, workspace_id, kind, object_id)
 CREATE UNIQUE INDEX pk_inbox ON bisonwatch.inbox USING btree (id)
 CREATE UNIQUE INDEX pk_leases ON bisonwatch.leases USING btree (name)
+CREATE UNIQUE INDEX pk_month_counts ON bisonwatch.month_counts USING btree (month, instance, workspace_id, metric)
 CREATE UNIQUE INDEX pk_nodes ON bisonwatch.nodes USING btree (id)
 CREATE UNIQUE INDEX pk_provider_days ON bisonwatch.provider_days USING btree (instance, workspace_id, day, provider)
 CREATE UNIQUE INDEX pk_runs ON bisonwatch.runs USING btree (id)

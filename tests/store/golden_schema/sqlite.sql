@@ -19,7 +19,7 @@ CREATE TABLE accounts (
     seen_at BIGINT NOT NULL,
     CONSTRAINT pk_accounts PRIMARY KEY (instance, id)
 )
-CREATE INDEX ix_accounts_workspace ON accounts (instance, workspace_id, id)
+CREATE INDEX ix_accounts_workspace ON accounts (instance, workspace_id, id, status)
 CREATE TABLE alembic_version (
     version_num VARCHAR(32) NOT NULL,
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -371,6 +371,22 @@ CREATE TABLE leases (
     expires_at BIGINT NOT NULL,
     CONSTRAINT pk_leases PRIMARY KEY (name)
 )
+CREATE TABLE month_counts (
+    month DATE NOT NULL,
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    metric TEXT NOT NULL,
+    counted BIGINT NOT NULL,
+    uncovered BIGINT NOT NULL,
+    reported BIGINT NOT NULL,
+    as_of BIGINT,
+    days_counted INTEGER NOT NULL,
+    days_reported INTEGER NOT NULL,
+    CONSTRAINT pk_month_counts PRIMARY KEY (month, instance, workspace_id, metric)
+)
+ WITHOUT ROWID
+
+
 CREATE TABLE nodes (
     id BLOB NOT NULL,
     name TEXT NOT NULL,

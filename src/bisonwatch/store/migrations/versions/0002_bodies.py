@@ -1,4 +1,4 @@
-"""Bodies apart from the log of deliveries; fenced and shared runs; the series of account providers; the books of a copy.
+"""Bodies apart from the log of deliveries; fenced and shared runs; the series of account providers; the books of a copy; sums by month.
 
 Revision ID: 0002
 """
@@ -24,6 +24,8 @@ def upgrade() -> None:
     _provider_days()
     _copies()
     _days()
+    _months()
+    _standing()
 
 
 def _schema() -> str | None:
@@ -124,3 +126,56 @@ def _days() -> None:
     if not op.get_context().dialect.name.startswith("sqlite"):
         for table in ("daily_counts", "daily_reports"):
             op.create_index(f"ix_{table}_day", table, ["day"], unique=False, schema=_schema())
+
+
+_MONTHS = """
+INSERT INTO {schema}month_counts
+  (month, instance, workspace_id, metric, counted, uncovered, reported, as_of, days_counted, days_reported)
+SELECT {month}, instance, workspace_id, metric, sum(counted), sum(uncovered), sum(reported), max(as_of),
+  sum(counts * bit), sum(reports * bit)
+FROM (
+  SELECT c.instance, c.workspace_id, c.day, c.metric, c.n AS counted, CASE WHEN r.n IS NULL THEN c.n ELSE 0 END AS uncovered,
+    0 AS reported, NULL AS as_of, 1 AS counts, 0 AS reports, 1 << ({number} - 1) AS bit
+  FROM {schema}daily_counts AS c
+  LEFT JOIN {schema}daily_reports AS r
+    ON r.instance = c.instance AND r.workspace_id = c.workspace_id AND r.day = c.day AND r.metric = c.metric
+  UNION ALL
+  SELECT c.instance, c.workspace_id, c.day, c.metric, 0, 0, c.n, c.as_of, 0, 1, 1 << ({number} - 1)
+  FROM {schema}daily_reports AS c
+) AS days
+GROUP BY 1, instance, workspace_id, metric
+"""
+
+
+def _months() -> None:
+    """What a month comes to, out of its days."""
+    op.create_table(
+        "month_counts",
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("workspace_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("uncovered", sa.BigInteger(), nullable=False),
+        sa.Column("reported", sa.BigInteger(), nullable=False),
+        sa.Column("as_of", types.Instant(), nullable=True),
+        sa.Column("days_counted", sa.Integer(), nullable=False),
+        sa.Column("days_reported", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("month", "instance", "workspace_id", "metric", name=op.f("pk_month_counts")),
+        sqlite_with_rowid=False,
+    )
+    if op.get_context().dialect.name.startswith("sqlite"):
+        spelled = {"schema": "", "month": "date(day, 'start of month')"}
+        spelled["number"] = "CAST(strftime('%d', c.day) AS INTEGER)"
+    else:
+        spelled = {"schema": f'"{_schema()}".', "month": "date_trunc('month', day)::date"}
+        spelled["number"] = "extract(day FROM c.day)::int"
+    op.execute(_MONTHS.format(**spelled))
+
+
+def _standing() -> None:
+    """How many accounts of a workspace are connected, out of its index alone."""
+    op.drop_index("ix_accounts_workspace", "accounts", schema=_schema())
+    op.create_index(
+        "ix_accounts_workspace", "accounts", ["instance", "workspace_id", "id", "status"], schema=_schema()
+    )
