@@ -29,9 +29,12 @@ AHEAD = 4
 IDLE_S = 1.0
 IDLE_AMONG_OTHERS_S = 0.2
 """What another node took in for our share wakes nobody here."""
-REST, REST_BESIDE_CROWD, REST_S = 4.0, 1.0, 0.1
-"""The mirror rests so many times as long as its batch took, this long at most, when the batch was not full or the door
-is crowded: what trickles in is written together, and the door has the database and the loop meanwhile."""
+REST, REST_S = 4.0, 0.1
+"""The mirror rests so many times as long as its batch took, this long at most, when the batch was not full: what trickles in
+is written together, and the door has the database and the loop meanwhile."""
+REST_BESIDE_CROWD, REST_WHEN_LATE, REST_BESIDE_CROWD_S = 4.0, 1.0, 0.3
+"""As above, for full batches while the door is crowded; less when what was read has waited for LATE_S."""
+LATE_S = 5.0
 CROWD = 16
 """So many deliveries committed together say that senders wait at the door: answering them comes before the mirror."""
 BESIDE_CROWD = 100
@@ -62,6 +65,7 @@ class Processor:
         self._share = share
         self._bodies = bodies
         self._size = batch
+        self._waited = 0.0
         self._wake = bus.subscribe(Topic.INBOX)
         self._faults = Faults()
         self._failing_since: float | None = None
@@ -85,13 +89,15 @@ class Processor:
             crowd = any(isinstance(together, int) and together >= CROWD for together in news)
             size = min(self._size, BESIDE_CROWD) if crowd else self._size
             if full and crowd:
-                await self._clock.sleep(min(REST_BESIDE_CROWD * took, REST_S))
+                rest = REST_WHEN_LATE if self._waited >= LATE_S else REST_BESIDE_CROWD
+                await self._clock.sleep(min(rest * took, REST_BESIDE_CROWD_S))
 
     async def once(self, most: int | None = None) -> int:
         """Process what is due, AHEAD batches at most; how many deliveries that was. Raises StoreUnavailable when the database is away."""
         size = most or self._size
         async with self._database.read() as tx:
             due = await inbox.due(tx, self._clock.now(), size * AHEAD, self._share())
+        self._waited = (self._clock.now() - due[0].received_at).total_seconds() if due else 0.0
         batches = _batches(due, size)
         next_one = (
             await read(batches[0], self._clock.now(), self._bodies, self._faults) if batches else Batch()
