@@ -207,6 +207,16 @@ async def test_server_and_role_cannot_change_what_a_transaction_is(
     await direct.close()
 
 
+async def test_a_commit_waits_for_the_disk_whatever_the_server_says(
+    on_postgres: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """synchronous_commit = off is put right where we may; behind a pooler it is said, once."""
+    async with on_postgres.read() as tx:
+        found = await tx.value(text("SHOW synchronous_commit"))
+    said = [line for line in caplog.messages if "synchronous_commit is off" in line]
+    assert (found, len(said)) in (("on", 0), ("off", 1))
+
+
 async def test_a_line_that_went_silent_is_noticed(on_postgres: Database) -> None:
     """The system gives a connection up on which nothing is acknowledged; without that a transaction waits for a quarter of an hour."""
 

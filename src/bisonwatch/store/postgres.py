@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import Any
 
@@ -15,6 +16,8 @@ from sqlalchemy.util import await_only
 from bisonwatch.errors import StoreBarred
 from bisonwatch.store.place import Place
 from bisonwatch.store.url_options import tls, whereabouts
+
+log = logging.getLogger(__name__)
 
 OLDEST = 14
 """The oldest major version of a server that is tried; tests run on 15 and 16."""
@@ -93,6 +96,7 @@ class _Door:
     def __init__(self, place: Place) -> None:
         self._shown = place.shown
         self._pooled = place.pooled
+        self._told = False
 
     def connect(self, dialect: Dialect, _record: Any, told: Any, named: dict[str, Any]) -> Any:
         if self._pooled is not False:
@@ -100,10 +104,27 @@ class _Door:
             if self._pooled is None:
                 self._pooled = await_only(_through_a_pooler(connection.driver_connection))
             if self._pooled:
+                self._waits_for_the_disk(connection)
                 return connection
             connection.close()
         settings = named["server_settings"] | ALONE
-        return self._checked(dialect.connect(*told, **named | {"server_settings": settings}))
+        connection = self._checked(dialect.connect(*told, **named | {"server_settings": settings}))
+        if not self._waits_for_the_disk(connection):
+            await_only(connection.driver_connection.execute("SET synchronous_commit = on"))
+        return connection
+
+    def _waits_for_the_disk(self, connection: Any) -> bool:
+        """Whether a commit here is durable; what is answered 200 has to be. Behind a pooler we can only say that it is not."""
+        if await_only(connection.driver_connection.fetchval("SHOW synchronous_commit")) != "off":
+            return True
+        if self._pooled and not self._told:
+            self._told = True
+            log.error(
+                "%s: synchronous_commit is off, so a crash of the server loses what was answered 200; "
+                "run ALTER ROLE … SET synchronous_commit = on",
+                self._shown,
+            )
+        return False
 
     def _checked(self, connection: Any) -> Any:
         raw = connection.driver_connection
