@@ -158,9 +158,9 @@ _REPORTS = """INSERT INTO {s}daily_reports (instance, workspace_id, day, metric,
     {series} SELECT 'main', i / ({days} * 3), @day((i / 3) % {days}),
         CASE i % 3 WHEN 0 THEN 'bounced' WHEN 1 THEN 'replied' ELSE 'sent' END, i % 100, @ago(((i / 3) % {days}) * 86400 + 600)
     FROM series"""
-_MONTHS = """INSERT INTO {s}month_counts (month, instance, workspace_id, metric, counted, uncovered, reported, as_of, days_counted,
+_MONTHS = """INSERT INTO {s}month_counts (month, instance, workspace_id, metric, counted, covered, reported, as_of, days_counted,
         days_reported)
-    SELECT @month(c.day), c.instance, c.workspace_id, c.metric, sum(c.n), 0, sum(r.n), max(r.as_of), sum(@bit(c.day)), sum(@bit(c.day))
+    SELECT @month(c.day), c.instance, c.workspace_id, c.metric, sum(c.n), sum(c.n), sum(r.n), max(r.as_of), sum(@bit(c.day)), sum(@bit(c.day))
     FROM {s}daily_counts AS c JOIN {s}daily_reports AS r USING (instance, workspace_id, day, metric)
     GROUP BY 1, c.instance, c.workspace_id, c.metric"""
 _TRAFFIC = """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)

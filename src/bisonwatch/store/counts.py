@@ -147,11 +147,11 @@ async def month_to(tx: Tx, day: date) -> dict[WorkspaceKey, Sums]:
     for row in await month_counts.of(tx, month_counts.first_of(day)):
         key, metric = WorkspaceKey(row[0], row[1]), Metric(row[2])
         mine = found.setdefault(key, Sums())
-        counted, uncovered, reported, as_of, days_counted, days_reported = row[3:]
+        counted, covered, reported, as_of, days_counted, days_reported = row[3:]
         if (days_counted | days_reported) >> day.day:
             ahead.add(key)
         if days_counted:
-            mine.counted[metric], mine.uncovered[metric] = counted, uncovered
+            mine.counted[metric], mine.uncovered[metric] = counted, counted - covered
         if days_reported:
             mine.reported[metric] = reported
             mine.as_of = max(mine.as_of or as_of, as_of)

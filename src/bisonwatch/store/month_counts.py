@@ -6,8 +6,9 @@ whoever adds finds in the row itself which days have a report, and a report sums
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -53,46 +54,43 @@ def after(month: date) -> date:
 
 async def add(tx: Tx, deltas: Sequence[tuple[Slot, int]]) -> None:
     """Change sums as the days were changed. A month's row is met once a statement, so its other days follow in the next ones."""
-    rounds: dict[int, list[dict[str, Any]]] = {}
-    met: dict[tuple[WorkspaceKey, date, Metric], int] = {}
+    rounds: list[list[dict[str, Any]]] = []
+    met: dict[Slot, int] = {}
+    months = {day: first_of(day) for day in {slot[1] for slot, _ in deltas}}
     for (workspace, day, metric), amount in deltas:
-        key = workspace, first_of(day), metric
-        met[key] = met.get(key, -1) + 1
-        row = _row(key, amount, 1 << (day.day - 1))
-        rounds.setdefault(met[key], []).append(row)
-    for rows in rounds.values():
-        await _ADD.run(tx, sorted(rows, key=_key))
+        key = workspace, months[day], metric
+        turn = met[key] = met.get(key, -1) + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(_row(key, amount, 1 << (day.day - 1)))
+    for rows in rounds:
+        await _ADD.run(tx, sorted(rows, key=_KEY))
 
 
-def _row(key: Slot, amount: int = 0, days: int = 0) -> dict[str, Any]:
-    workspace, month, metric = key
+_KEY = itemgetter("month", "instance", "workspace_id", "metric")
+
+
+def _row(key: Slot, amount: int, days: int) -> dict[str, Any]:
+    """As few values as there can be: nothing is done as often as this."""
     return {
-        "month": month,
-        "instance": workspace.instance,
-        "workspace_id": workspace.id,
-        "metric": metric.value,
+        "month": key[1],
+        "instance": key[0].instance,
+        "workspace_id": key[0].id,
+        "metric": key[2].value,
         "counted": amount,
-        "uncovered": amount,
-        "reported": 0,
-        "as_of": None,
         "days_counted": days,
-        "days_reported": 0,
     }
-
-
-def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return row["month"], row["instance"], row["workspace_id"], row["metric"]
 
 
 def _adding(dialect: Dialect) -> Upsert:
     insert = dialect.insert(month_counts)
     new = insert.excluded
-    alone = c.days_reported.bitwise_and(new.days_counted) == _NONE
+    uncovered = c.days_reported.bitwise_and(new.days_counted) == _NONE
     return insert.on_conflict_do_update(
         index_elements=list(month_counts.primary_key.columns),
         set_={
             "counted": c.counted + new.counted,
-            "uncovered": c.uncovered + case((alone, new.counted), else_=_NONE),
+            "covered": c.covered + case((uncovered, _NONE), else_=new.counted),
             "days_counted": c.days_counted.bitwise_or(new.days_counted),
         },
     )
@@ -111,7 +109,7 @@ _ADD, _HOLD = Batch(_adding), Batch(_holding)
 async def hold(tx: Tx, workspace: WorkspaceKey, days: Iterable[tuple[date, Metric]]) -> None:
     """Before a report of these days is written: nobody else changes their months until the transaction ends."""
     keys = {(workspace, first_of(day), metric) for day, metric in days}
-    await _HOLD.run(tx, sorted((_row(key) for key in keys), key=_key))
+    await _HOLD.run(tx, sorted((_row(key, 0, 0) for key in keys), key=_KEY))
 
 
 async def settle(tx: Tx, workspace: WorkspaceKey, days: Iterable[tuple[date, Metric]]) -> None:
@@ -128,7 +126,7 @@ async def settle(tx: Tx, workspace: WorkspaceKey, days: Iterable[tuple[date, Met
 def _settling(dialect: Dialect) -> Upsert:
     days = union_all(_counted(), _reported()).subquery()
     t = days.c
-    summed = [func.sum(t[name]) for name in ("counted", "uncovered", "reported")]
+    summed = [func.sum(t[name]) for name in ("counted", "covered", "reported")]
     bits = [func.sum(t[name]) for name in ("days_counted", "days_reported")]
     of = [bindparam("of_month", type_=Date), t.instance, t.workspace_id, t.metric]
     new = select(*of, *summed, func.max(t.as_of), *bits).group_by(t.instance, t.workspace_id, t.metric)
@@ -146,7 +144,7 @@ def _counted() -> Select[Any]:
             n.workspace_id,
             n.metric,
             n.n.label("counted"),
-            case((r.n.is_(None), n.n), else_=_NONE).label("uncovered"),
+            case((r.n.is_(None), _NONE), else_=n.n).label("covered"),
             _NONE.label("reported"),
             cast(null(), Instant).label("as_of"),
             _bit(n).label("days_counted"),

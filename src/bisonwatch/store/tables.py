@@ -129,11 +129,11 @@ month_counts = Table(
     *_workspace(),
     Column("metric", Text, primary_key=True),
     Column("counted", BigInteger, nullable=False),
-    Column("uncovered", BigInteger, nullable=False),
-    Column("reported", BigInteger, nullable=False),
+    Column("covered", BigInteger, nullable=False, server_default=_ZERO),
+    Column("reported", BigInteger, nullable=False, server_default=_ZERO),
     Column("as_of", Instant),
     Column("days_counted", Integer, nullable=False),
-    Column("days_reported", Integer, nullable=False),
+    Column("days_reported", Integer, nullable=False, server_default=_ZERO),
     sqlite_with_rowid=False,
 )
 """Begins with the month, since one month of everybody is what is read; a bit for each day that has a row."""

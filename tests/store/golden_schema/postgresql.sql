@@ -256,13 +256,13 @@ column leases.holder uuid not null
 column leases.name text not null
 column month_counts.as_of timestamp with time zone
 column month_counts.counted bigint not null
+column month_counts.covered bigint not null default 0
 column month_counts.days_counted integer not null
-column month_counts.days_reported integer not null
+column month_counts.days_reported integer not null default 0
 column month_counts.instance text not null
 column month_counts.metric text not null
 column month_counts.month date not null
-column month_counts.reported bigint not null
-column month_counts.uncovered bigint not null
+column month_counts.reported bigint not null default 0
 column month_counts.workspace_id bigint not null
 column nodes.api_url text
 column nodes.figures jsonb not null

@@ -377,11 +377,11 @@ CREATE TABLE month_counts (
     workspace_id BIGINT NOT NULL,
     metric TEXT NOT NULL,
     counted BIGINT NOT NULL,
-    uncovered BIGINT NOT NULL,
-    reported BIGINT NOT NULL,
+    covered BIGINT DEFAULT 0 NOT NULL,
+    reported BIGINT DEFAULT 0 NOT NULL,
     as_of BIGINT,
     days_counted INTEGER NOT NULL,
-    days_reported INTEGER NOT NULL,
+    days_reported INTEGER DEFAULT 0 NOT NULL,
     CONSTRAINT pk_month_counts PRIMARY KEY (month, instance, workspace_id, metric)
 )
  WITHOUT ROWID

@@ -130,11 +130,11 @@ def _days() -> None:
 
 _MONTHS = """
 INSERT INTO {schema}month_counts
-  (month, instance, workspace_id, metric, counted, uncovered, reported, as_of, days_counted, days_reported)
-SELECT {month}, instance, workspace_id, metric, sum(counted), sum(uncovered), sum(reported), max(as_of),
+  (month, instance, workspace_id, metric, counted, covered, reported, as_of, days_counted, days_reported)
+SELECT {month}, instance, workspace_id, metric, sum(counted), sum(covered), sum(reported), max(as_of),
   sum(counts * bit), sum(reports * bit)
 FROM (
-  SELECT c.instance, c.workspace_id, c.day, c.metric, c.n AS counted, CASE WHEN r.n IS NULL THEN c.n ELSE 0 END AS uncovered,
+  SELECT c.instance, c.workspace_id, c.day, c.metric, c.n AS counted, CASE WHEN r.n IS NULL THEN 0 ELSE c.n END AS covered,
     0 AS reported, NULL AS as_of, 1 AS counts, 0 AS reports, 1 << ({number} - 1) AS bit
   FROM {schema}daily_counts AS c
   LEFT JOIN {schema}daily_reports AS r
@@ -156,11 +156,11 @@ def _months() -> None:
         sa.Column("workspace_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("metric", sa.Text(), nullable=False),
         sa.Column("counted", sa.BigInteger(), nullable=False),
-        sa.Column("uncovered", sa.BigInteger(), nullable=False),
-        sa.Column("reported", sa.BigInteger(), nullable=False),
+        sa.Column("covered", sa.BigInteger(), nullable=False, server_default=_NONE),
+        sa.Column("reported", sa.BigInteger(), nullable=False, server_default=_NONE),
         sa.Column("as_of", types.Instant(), nullable=True),
         sa.Column("days_counted", sa.Integer(), nullable=False),
-        sa.Column("days_reported", sa.Integer(), nullable=False),
+        sa.Column("days_reported", sa.Integer(), nullable=False, server_default=_NONE),
         sa.PrimaryKeyConstraint("month", "instance", "workspace_id", "metric", name=op.f("pk_month_counts")),
         sqlite_with_rowid=False,
     )
