@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import orjson
 import pytest
@@ -12,7 +15,7 @@ from bisonwatch.domain.delivery import Bodies, Delivery
 from bisonwatch.domain.run import SCHEDULE, Job, Run, Tally
 from bisonwatch.engine.scheduler import new_run
 from bisonwatch.engine.upkeep import LONG_S, Pace, Upkeep
-from bisonwatch.store import inbox, runs, space
+from bisonwatch.store import inbox, migrate, runs, space
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
@@ -134,6 +137,38 @@ async def test_the_file_shrinks(sqlite_place: Place) -> None:
     assert len(await everything(database, inbox_table)) == 10
     await database.close()
     assert sqlite_place.file.stat().st_size == after.size
+
+
+async def test_a_file_that_cannot_shrink_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that another program made without auto_vacuum; what the log says to do makes it shrink."""
+    file = tmp_path / "theirs.db"
+    execute(file, "CREATE TABLE theirs (n); DROP TABLE theirs")
+    database = Database(Place(f"sqlite:///{file}"), ManualClock(NOON, auto=True))
+    await migrate.upgrade(database)
+    await stored(database, NOON - timedelta(days=40), 300, text="x" * 12_000)
+    upkeep = Upkeep(database, ManualClock(NOON, auto=True), KEEP, Bodies.FULL)
+    for _ in range(2):
+        await upkeep.run(new_run(Job.UPKEEP, None, (), SCHEDULE, NOON), never)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{file} was made by another program, without auto_vacuum: the 3 MB that are free in it are used again, but not given "
+        f"back; to change that, stop bisonwatch and run: sqlite3 {file} 'PRAGMA auto_vacuum=INCREMENTAL; VACUUM'"
+    ]
+    assert file.stat().st_size > 3 << 20
+    await database.close()
+    execute(file, "PRAGMA auto_vacuum=INCREMENTAL; VACUUM")
+    assert file.stat().st_size < 1 << 20
+    found = await space.look(database)
+    assert found is not None
+    assert (found.shrinks, found.rigid) == (True, False)
+    await database.close()
+
+
+def execute(file: Path, script: str) -> None:
+    """As the program `sqlite3` would."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(script)
 
 
 def test_the_pace_follows_the_time_a_transaction_takes() -> None:

@@ -24,6 +24,8 @@ class Figures:
     spooled: int = 0
     """Deliveries in the node's spool: waiting for the database, or refused by it."""
     backlog_limit: int | None = None
+    log_size: int = 0
+    """Bytes of the write-ahead log beside an SQLite mirror."""
 
     @property
     def counted(self) -> Figures:
@@ -37,6 +39,7 @@ def measured(
     write_ms_p95: float | None,
     now: float,
     backlog_limit: int | None = None,
+    log_size: int = 0,
 ) -> Figures:
     """This process's own, and the limit it was configured with: other programs compute the score from it."""
     listening = metrics.listening
@@ -50,6 +53,7 @@ def measured(
         write_ms_p95=write_ms_p95,
         spooled=metrics.spooling.waiting + metrics.spooling.refused,
         backlog_limit=backlog_limit,
+        log_size=log_size,
     )
 
 
@@ -73,6 +77,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "write_ms_p95": figures.write_ms_p95,
         "spooled": figures.spooled,
         "backlog_limit": figures.backlog_limit,
+        "log_size": figures.log_size,
     }
 
 
@@ -93,6 +98,7 @@ def from_json(stored: Mapping[str, Any]) -> Figures:
         write_ms_p95=stored.get("write_ms_p95"),
         spooled=int(stored.get("spooled") or 0),
         backlog_limit=stored.get("backlog_limit"),
+        log_size=int(stored.get("log_size") or 0),
     )
 
 
@@ -110,6 +116,7 @@ def together(nodes: Iterable[Figures]) -> Figures:
             (node.write_ms_p95 for node in every if node.write_ms_p95 is not None), default=None
         ),
         spooled=sum(node.spooled for node in every),
+        log_size=max((node.log_size for node in every), default=0),
     )
 
 

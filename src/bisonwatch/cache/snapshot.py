@@ -21,6 +21,7 @@ from bisonwatch.domain.snapshot import Snapshot, nothing_yet
 from bisonwatch.errors import StoreError, StoreUnavailable
 from bisonwatch.logs import LogLine
 from bisonwatch.metrics import Metrics
+from bisonwatch.store import space
 from bisonwatch.store.database import Database
 from bisonwatch.store.facts import Arrival
 
@@ -162,7 +163,9 @@ class SnapshotMaker:
         percentiles = self._database.write_ms.percentiles()
         write_ms = percentiles.p95 if percentiles else None
         limit = self._me().backlog_limit
-        return measured(self._metrics, self._listener_url(), write_ms, self._clock.monotonic(), limit)
+        beside = space.log_size(self._database.place)
+        now = self._clock.monotonic()
+        return measured(self._metrics, self._listener_url(), write_ms, now, limit, beside)
 
     def _rate_trend(self, now: float) -> tuple[int, ...]:
         if self._metrics is None:

@@ -11,7 +11,7 @@ from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine import compose
 from bisonwatch.errors import StoreNewer, StoreOlder
-from bisonwatch.store import copies, migrate
+from bisonwatch.store import copies, migrate, space
 from bisonwatch.store.database import Database
 
 
@@ -37,6 +37,7 @@ async def _status(settings: Settings) -> tuple[str, bool]:
     async with anything(settings) as database:
         schema = await migrate.state(database)
         begun = await _begun(database) if schema.current else None
+        size = _size(await space.look(database)) if schema.current else ""
     try:
         migrate.check(schema, place.shown)
     except (StoreNewer, StoreOlder) as error:
@@ -46,7 +47,15 @@ async def _status(settings: Settings) -> tuple[str, bool]:
             f"{place.shown}: schema {schema.revision}; an unfinished copy of {begun}: `bisonwatch db copy` goes on",
             False,
         )
-    return f"{place.shown}: {schema.server}, schema {schema.revision}, up to date", True
+    return f"{place.shown}: {schema.server}, schema {schema.revision}, up to date{size}", True
+
+
+def _size(found: space.Space | None) -> str:
+    """What an SQLite file takes; a server's operator has better tools."""
+    if found is None:
+        return ""
+    size, free, beside = (f"{number / 1e6:.1f} MB" for number in (found.size, found.free, found.log))
+    return f"; {size}, of which {free} are free, and {beside} of write-ahead log"
 
 
 async def _begun(database: Database) -> str | None:

@@ -28,6 +28,8 @@ from bisonwatch.engine.entry import Entry
 from bisonwatch.engine.heartbeat import Heartbeat
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
+from bisonwatch.engine.log_watch import EVERY_S as LOG_S
+from bisonwatch.engine.log_watch import LogWatch
 from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.members import Members
@@ -79,6 +81,7 @@ class Engine:
             settings, self.database, self.providers, clock, self.bus, self.tempo, lambda: self.members.share
         )
         self.leadership = Leadership(self.database, clock, self.identity)
+        self.log_watch = LogWatch(self.database, clock)
         self.days = ProviderDays(self.database, self.leadership, clock)
         rhythms = compose.plan_of(settings, self.tempo)
         self.scheduler = Scheduler(
@@ -202,6 +205,7 @@ class Engine:
             "hints": lambda: hints_loop(self.crew.hints, self.bus, self.clock),
             "keys": lambda: every(self.crew.discovery.check, KEYS_S, self.clock, "checking the keys"),
             "provider days": lambda: every(self.days.once, DAYS_S, self.clock, "the series of providers"),
+            "write-ahead log": lambda: every(self.log_watch.once, LOG_S, self.clock, "taking the log over"),
             "health": lambda: health_loop(self.health, self.bus, self.clock, self._health_every()),
         }
         self._start(loops | ({"subscriptions": self._subscribe} if self.choices.subscribe else {}))

@@ -29,6 +29,10 @@ server they only share its disk. What committing takes says nothing about the ro
 REST = 2.0
 """The pause after a transaction, in its own length: two thirds of the time are the others'."""
 LEAST_REST_S = 0.002
+RIGID = (
+    "%s was made by another program, without auto_vacuum: the %d MB that are free in it are used again, but not given back; "
+    "to change that, stop bisonwatch and run: sqlite3 %s 'PRAGMA auto_vacuum=INCREMENTAL; VACUUM'"
+)
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class Upkeep:
         self._clock = clock
         self._keep = keep
         self._bodies = bodies
+        self._rigid = False
 
     async def run(self, _run: Run, progress: Progress) -> Done:
         meter = Meter(progress)
@@ -111,9 +116,13 @@ class Upkeep:
         found = await space.look(self._database)
         if found is None:
             return
+        if found.rigid and not self._rigid:
+            log.warning(RIGID, self._database.place.file, found.free >> 20, self._database.place.file)
+        self._rigid = found.rigid
         pages, pace = found.surplus, self._pace()
         while pages > 0:
             pages -= await self._paced(pace, space.give_back)
+        await self._database.take_over(cut_off=True)
         after = await space.look(self._database)
         if after is not None and after.size < found.size:
             log.info("the database file shrank from %d to %d MB", found.size >> 20, after.size >> 20)

@@ -13,7 +13,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.errors import StoreConflict, StoreError
 from bisonwatch.metrics import Durations
 from bisonwatch.retry import Backoff
-from bisonwatch.store import postgres, sqlite
+from bisonwatch.store import checkpoint, postgres, sqlite
 from bisonwatch.store.lanes import Lane, Turnstile
 from bisonwatch.store.place import Place
 from bisonwatch.store.seam import translated
@@ -100,6 +100,22 @@ class Database:
             async with self._timed(), self._pool.connect() as connection:
                 alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
                 return await work(AwaitedTx(alone, self.dialect, self._schema))
+
+    async def take_over(self, *, cut_off: bool = False) -> bool:
+        """Take what stands in SQLite's write-ahead log over into the file, while all goes on; whether nothing is left to take.
+
+        `cut_off`: the log's file becomes empty, in a turn as of any writer. Nothing happens on a server.
+        """
+        file = self.place.file
+        if file is None or self._writer is None:
+            return True
+        if not self._writer.in_place():
+            return False  # else another file than the log belongs to would be written
+        done = await asyncio.to_thread(checkpoint.take_over, file)
+        if done and cut_off:
+            async with self._turnstile.turn(Lane.JOBS):
+                done = await asyncio.to_thread(checkpoint.cut_off, file)
+        return done
 
     @asynccontextmanager
     async def _timed(self) -> AsyncIterator[None]:

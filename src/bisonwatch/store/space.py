@@ -12,7 +12,7 @@ from bisonwatch.store.tx import Tx
 
 SPARE = 0.05
 """This share of the file stays free: tomorrow's rows need as much as yesterday's left."""
-INCREMENTAL = 2
+NEVER, INCREMENTAL = 0, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Space:
     log: int
     shrinks: bool
     page: int
+    rigid: bool = False
+    """Made without auto_vacuum, by another program: what is free in it is used again, but never given back."""
 
     @property
     def surplus(self) -> int:
@@ -41,17 +43,34 @@ async def look(database: Database) -> Space | None:
             int((await tx.raw(f"PRAGMA {name}")).scalar_one())
             for name in ("page_size", "page_count", "freelist_count", "auto_vacuum")
         ]
-    return Space(page * pages, page * free, log_size(database.place), mode == INCREMENTAL, page)
+    return Space(
+        page * pages, page * free, log_size(database.place), mode == INCREMENTAL, page, mode == NEVER
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The file beside the database into which is written first (`-wal`): its bytes, and when it was last written to, in nanoseconds."""
+
+    size: int
+    at: int
+
+
+def log_of(place: Place) -> Log | None:
+    """None where there is none now, or never on a server."""
+    if place.file is None:
+        return None
+    try:
+        found = place.file.with_name(f"{place.file.name}-wal").stat()
+    except FileNotFoundError:
+        return None
+    return Log(found.st_size, found.st_mtime_ns)
 
 
 def log_size(place: Place) -> int:
-    """Bytes of the file beside the database into which is written first; 0 where there is none."""
-    file = place.file
-    log = file.with_name(f"{file.name}-wal") if file is not None else None
-    try:
-        return log.stat().st_size if log else 0
-    except FileNotFoundError:
-        return 0
+    """Bytes of the log; 0 where there is none."""
+    found = log_of(place)
+    return found.size if found else 0
 
 
 async def give_back(tx: Tx, pages: int) -> int:

@@ -105,6 +105,16 @@ class Writer:
             await self._call(self._undo)
             raise
 
+    def in_place(self) -> bool:
+        """Whether what it writes into is open, and still what stands at its path."""
+        if self._connection is None:
+            return False
+        try:
+            self._whereabouts.check(opened=True)
+        except OSError:
+            return False
+        return True
+
     async def close(self) -> None:
         """Let go of the file; a later call opens it again."""
         await self._call(self._close)
