@@ -129,7 +129,7 @@ def walks_all(line: str) -> bool:
     if (
         "workspace_watch" in line
         or "client_registry" in line
-        or " on nodes" in line
+        or " nodes" in line
         or "CONSTANT" in line
         or line.startswith(("SCAN ready", "SCAN some", "SCAN (subquery"))
     ):

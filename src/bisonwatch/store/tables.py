@@ -341,7 +341,6 @@ nodes = Table(
     Column("leader", Boolean, nullable=False),
     Column("api_url", Text),
     Column("figures", Json, nullable=False),
-    Index("ix_nodes_seen", "seen_at"),
 )
 
 runs = Table(

@@ -415,7 +415,6 @@ CREATE INDEX ix_inbox_dead ON bisonwatch.inbox USING btree (received_at) WHERE (
 CREATE INDEX ix_inbox_discarded ON bisonwatch.inbox USING btree (received_at) WHERE (state = 'discarded'::text)
 CREATE INDEX ix_inbox_pending ON bisonwatch.inbox USING btree (next_try_at, id) WHERE (state = 'pending'::text)
 CREATE INDEX ix_inbox_received ON bisonwatch.inbox USING btree (received_at)
-CREATE INDEX ix_nodes_seen ON bisonwatch.nodes USING btree (seen_at)
 CREATE INDEX ix_runs_done ON bisonwatch.runs USING btree (queued_at) WHERE (state = 'done'::text)
 CREATE INDEX ix_runs_job ON bisonwatch.runs USING btree (job, queued_at)
 CREATE INDEX ix_runs_open ON bisonwatch.runs USING btree (state) WHERE (state <> 'done'::text)

@@ -400,7 +400,6 @@ CREATE TABLE nodes (
     figures TEXT NOT NULL,
     CONSTRAINT pk_nodes PRIMARY KEY (id)
 )
-CREATE INDEX ix_nodes_seen ON nodes (seen_at)
 CREATE TABLE provider_days (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,
