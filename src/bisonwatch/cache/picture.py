@@ -70,9 +70,10 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
     doing = _doing(quick.open_runs)
     seen_at = max((node.seen_at for node in quick.nodes), default=None)
     engine = bool(alive) or me.id is not None
-    drawn = [_row(w, me, readings, doing, now) for w in quick.workspaces]
+    known = {row.key: row for row in before.workspaces} if before else {}
+    drawn = [_row(w, me, readings, doing, now, known.get(w.key)) for w in quick.workspaces]
     drawn = drawn if engine else [_unwatched(row, seen_at) for row in drawn]
-    rows = s.numbered(drawn, {row.key: row for row in before.workspaces} if before else {})
+    rows = s.numbered(drawn, known)
     points, reasons = scoring.score(_standing(me, readings, rows, engine=engine))
     mine = next((node for node in alive if node.id == me.id), None)
     shown = mine or (alive[0] if alive else None)
@@ -161,7 +162,12 @@ def _inbox(readings: Readings, spooled: int) -> s.InboxFigures:
 
 
 def _row(
-    workspace: Workspace, me: Self, readings: Readings, doing: Mapping[WorkspaceKey, str], now: datetime
+    workspace: Workspace,
+    me: Self,
+    readings: Readings,
+    doing: Mapping[WorkspaceKey, str],
+    now: datetime,
+    before: s.WorkspaceRow | None,
 ) -> s.WorkspaceRow:
     key = workspace.key
     quick, slow = readings.quick, readings.slow
@@ -206,6 +212,7 @@ def _row(
         projected=projected(shown.interested, now) if workspace.kpi_target is not None else None,
         doing=doing.get(key) or _meanwhile(me, known, standing, now),
         as_of=now,
+        version=before.version if before else 1,
     )
 
 

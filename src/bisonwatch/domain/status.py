@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 
-from bisonwatch.domain.snapshot import AlertRow, Figures, JobRow, Milliseconds, Snapshot, WorkspaceRow
+from bisonwatch.domain.snapshot import (
+    AccountFigures,
+    AlertRow,
+    Figures,
+    JobRow,
+    Milliseconds,
+    Snapshot,
+    WorkspaceRow,
+)
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
@@ -37,8 +45,20 @@ def lag_seconds(row: WorkspaceRow, now: datetime) -> float | None:
     return seconds_since(row.lag_from, now) or 0.0
 
 
+_FIGURES = tuple(field.name for field in fields(Figures))
+
+
 def _figures(figures: Figures | None) -> dict[str, Json] | None:
-    return asdict(figures) if figures else None
+    return _month(figures) if figures else None
+
+
+def _month(figures: Figures) -> dict[str, Json]:
+    """As `asdict`, which looks into every number for what it might hold."""
+    return {name: getattr(figures, name) for name in _FIGURES}
+
+
+def _accounts(figures: AccountFigures | None) -> dict[str, Json] | None:
+    return {"total": figures.total, "connected": figures.connected} if figures else None
 
 
 def workspace_json(row: WorkspaceRow, now: datetime) -> dict[str, Json]:
@@ -64,8 +84,8 @@ def workspace_json(row: WorkspaceRow, now: datetime) -> dict[str, Json]:
         "success_rate_24h": row.success_rate_24h,
         "cache_hit_rate_1h": row.cache_hit_rate_1h,
         "drift": row.drift,
-        "accounts": asdict(row.accounts) if row.accounts else None,
-        "month": {**asdict(row.month), "target": row.target, "projected": row.projected},
+        "accounts": _accounts(row.accounts),
+        "month": {**_month(row.month), "target": row.target, "projected": row.projected},
         "month_counted": _figures(row.month_counted),
         "month_reported": {**reported, "as_of": instant(row.reported_as_of)} if reported else None,
     }
