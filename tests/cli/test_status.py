@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -109,6 +111,17 @@ def test_an_empty_mirror_says_that_nothing_is_discovered(shell: Shell) -> None:
     """No table of nothing."""
     assert shell.run("status").out.splitlines()[0].endswith("no engine has run on this database yet")
     assert "workspaces 0: none discovered yet" in shell.run("status").out
+
+
+def test_a_mirror_that_fails_in_the_middle_is_no_empty_one(shell: Shell, sqlite_place: Place) -> None:
+    """No picture of nothing with a good exit code."""
+    assert shell.run("status").code == 0
+    with closing(sqlite3.connect(str(sqlite_place.file))) as connection:
+        connection.execute("DROP TABLE transitions")
+        connection.commit()
+    said = shell.run("status")
+    assert (said.code, said.out) == (1, "")
+    assert "could not be read to the end (try again; `bisonwatch db status`" in said.err
 
 
 class _Daemon(BaseHTTPRequestHandler):

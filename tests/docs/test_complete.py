@@ -47,3 +47,11 @@ def test_readme_commands_are_make_words() -> None:
     words = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE))
     told = set(re.findall(r"^make ([a-z-]+)", Path("README.md").read_text(), re.MULTILINE))
     assert {"demo", "test"} <= told <= words
+
+
+def test_each_decision_has_its_own_number() -> None:
+    """A number names one decision, in the file's name and in its heading."""
+    files = sorted((DOCS / "decisions").glob("*.md"))
+    numbers = [file.name[:4] for file in files]
+    assert numbers == [f"{number:04}" for number in range(1, len(files) + 1)]
+    assert [f for f in files if not f.read_text().startswith(f"# {f.name[:4]} ")] == []

@@ -66,6 +66,12 @@ async def look(settings: Settings, database: Database) -> Snapshot:
     me = await compose.watcher(settings, database, socket.gethostname())
     tempo = compose.tempo_of(settings)
     urls = compose.urls_of(settings)
-    return await SnapshotMaker(
+    picture = await SnapshotMaker(
         database, Bus(), database.clock, me=lambda: me, urls=urls, in_time=tempo.in_time
     ).once()
+    if not picture.database.ok:  # an engine would show its last picture; here there is none
+        raise StoreUnavailable(
+            f"{database.place.shown} could not be read to the end",
+            hint="try again; `bisonwatch db status` looks at its schema",
+        )
+    return picture
