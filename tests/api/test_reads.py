@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bisonwatch.api.exposition import Exposition
+from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.domain.status import status_json
+from bisonwatch.metrics import Metrics
 from tests.api.conftest import Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -84,3 +87,28 @@ async def test_a_page_that_ends_exactly_at_the_end_says_so(desk: Desk) -> None:
     count = len(desk.told.world.workspaces[desk.told.busiest].accounts)
     assert (await desk.get(path, limit=count)).json()["next"] is None
     assert (await desk.get(path, limit=count - 1)).json()["next"] is not None
+
+
+async def test_metrics_are_told_in_the_text_format(desk: Desk) -> None:
+    """Each has its help and type; counters are whole however large; what is not known is not said."""
+    metrics = Metrics()
+    metrics.listening.acked, metrics.spooling.waiting = 51_234_567, 3
+    metrics.listening.ack_ms.add(2.5)
+    clock = desk.told.engine.clock
+    text = Exposition(metrics, lambda: nothing_yet(clock.now()), clock).text()
+    lines = text.splitlines()
+    assert "bisonwatch_deliveries_acked_total 51234567" in lines
+    assert "# TYPE bisonwatch_deliveries_acked_total counter" in lines
+    assert tuple(
+        line for line in lines if line.startswith(("bisonwatch_spool_waiting", "bisonwatch_database_up"))
+    ) == ("bisonwatch_spool_waiting 3", "bisonwatch_database_up 0")
+    assert 'bisonwatch_ack_seconds{quantile="0.99"} 0.0025' in lines
+    assert not any(line.startswith("bisonwatch_inbox_pending") for line in lines)
+
+
+async def test_metrics_need_no_token_on_this_machine(desk: Desk) -> None:
+    """Of the mirror they tell what the newest picture holds."""
+    answer = await desk.local.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert {"bisonwatch_inbox_pending 0", "bisonwatch_database_up 1"} <= set(answer.text.splitlines())
+    assert (await desk.remote.get("/metrics")).status_code == 401

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -46,8 +49,12 @@ Tokens = Sequence[tuple[str, str, str]]
 
 
 def _beside(place: Place) -> Path:
-    assert place.file is not None, "stories are told on SQLite"
-    return place.file.with_name("spool.db")
+    """The spool's path; for a database that is no file, in a folder that is gone when the tests are."""
+    if place.file is not None:
+        return place.file.with_name("spool.db")
+    folder = tempfile.mkdtemp(prefix="bisonwatch-story-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder) / "spool.db"
 
 
 def settings_for(world: World, place: Place, tokens: Tokens = ()) -> Settings:

@@ -73,6 +73,12 @@ class Engine:
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock)
+        self._workers(settings, clock)
+        self._doors(settings, clock)
+        self._faces(settings, clock)
+
+    def _workers(self, settings: Settings, clock: AgreedClock) -> None:
+        """Who leads, who asks the provider, and when."""
         self.agreement = Agreement(self.database, clock)
         timeout, transports = settings.sync.timeout, self.choices.transports
         self.providers = connected(settings.instances, clock, timeout=timeout, transports=transports)
@@ -96,6 +102,9 @@ class Engine:
         self.runner = Runner(
             self.database, self.bus, clock, self.members, self.crew.home, self.crew.recorder.run
         )
+
+    def _doors(self, settings: Settings, clock: AgreedClock) -> None:
+        """The way of a delivery into the mirror."""
         self.spool = compose.spool_of(settings, self.place, clock, self.metrics.spooling)
         self.drain = compose.drain_of(settings, self.spool, self.database, self.bus, clock)
         self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings), self.spool)
@@ -108,6 +117,9 @@ class Engine:
             bodies=compose.bodies_of(settings),
         )
         self.letters = Letters(self.database, self.bus, clock)
+
+    def _faces(self, settings: Settings, clock: AgreedClock) -> None:
+        """What others see of us: health, the picture, the servers, the heartbeat."""
         limits = compose.limits_of(settings, self.tempo)
         self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease)
         self.snapshots = SnapshotMaker(
@@ -122,11 +134,11 @@ class Engine:
             logs=self.choices.logs,
         )
         self.listener = HttpServer(
-            self._listener(), sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
+            self._listener(), self.sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
         )
-        newest, spooling = self.snapshots.newest, self.metrics.spooling
-        app = create_app(self.database, newest, clock, self._tokens(), self.letters, spooling)
-        self.api = HttpServer(app, sockets.api, settings.api.tls, settings.api.trusted_proxies)
+        newest = self.snapshots.newest
+        app = create_app(self.database, newest, clock, self._tokens(), self.letters, self.metrics)
+        self.api = HttpServer(app, self.sockets.api, settings.api.tls, settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
             self.database,
             clock,
