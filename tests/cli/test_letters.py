@@ -161,6 +161,18 @@ def test_which_letters_must_be_said_once(shell: Shell, sqlite_place: Place, word
     assert states(sqlite_place, items) == ["dead", "dead"]
 
 
+@pytest.mark.parametrize("word", ["replay", "discard"])
+def test_a_reason_that_no_letter_has(shell: Shell, sqlite_place: Place, word: str) -> None:
+    """Nothing is done, nobody is asked, and a script sees exit 1."""
+    items = dead(sqlite_place, (GOOD, REFUSED))
+    said = shell.run("letters", word, "--reason", "zzz")
+    assert (said.code, said.out.startswith(("replayed 0 letters", "discarded 0 letters"))) == (1, True)
+    assert said.err == (
+        "bisonwatch: no dead letter's reason begins so (`bisonwatch letters list` shows the reasons)\n"
+    )
+    assert states(sqlite_place, items) == ["dead"]
+
+
 def test_a_replay_without_an_engine_waits_for_one(shell: Shell, sqlite_place: Place) -> None:
     """And says so; a second replay changes nothing and is no failure."""
     items = dead(sqlite_place, (GOOD, REFUSED), (BAD, NO_TYPE))

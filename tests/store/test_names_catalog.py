@@ -13,6 +13,8 @@ from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.place import Place
 
 Columns = dict[str, str]
+NAMED = {"client_registry", "client_leads", "client_metrics"}
+"""The tables that other programs rely on."""
 
 
 def told() -> dict[str, Columns]:
@@ -24,6 +26,10 @@ def told() -> dict[str, Columns]:
     return {name: columns for name, columns in found.items() if name and columns}
 
 
+def told_of_views() -> dict[str, Columns]:
+    return {name: columns for name, columns in told().items() if not name.endswith(")") and name not in NAMED}
+
+
 def together(rows: Iterable[Any]) -> dict[str, Columns]:
     found: dict[str, Columns] = {}
     for name, column, kind in rows:
@@ -31,10 +37,10 @@ def together(rows: Iterable[Any]) -> dict[str, Columns]:
     return found
 
 
-_VIEWS = text(
+_RELATIONS = text(
     "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_class AS c"
     " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0"
-    " WHERE c.relkind = 'v' AND c.relnamespace = CAST(:schema AS regnamespace) ORDER BY c.relname, a.attnum"
+    " WHERE CAST(c.relkind AS text) = :kind AND c.relnamespace = CAST(:schema AS regnamespace) AND NOT a.attisdropped ORDER BY c.relname, a.attnum"
 )
 _RESULTS = text(
     "SELECT proname || '()', unnest(proargnames), format_type(unnest(proallargtypes), NULL) FROM pg_proc"
@@ -45,9 +51,9 @@ _RESULTS = text(
 async def test_views_have_the_columns_and_types_told(on_postgres: Database) -> None:
     """Each view's columns and types are those of docs/tables.md, in that order."""
     async with on_postgres.read() as tx:
-        found = together(await tx.rows(_VIEWS, {"schema": on_postgres.place.schema}))
+        found = together(await tx.rows(_RELATIONS, {"schema": on_postgres.place.schema, "kind": "v"}))
     assert {name: list(columns.items()) for name, columns in found.items()} == {
-        name: list(columns.items()) for name, columns in told().items() if not name.endswith(")")
+        name: list(columns.items()) for name, columns in told_of_views().items()
     }
 
 
@@ -65,6 +71,23 @@ async def test_views_have_the_same_columns_everywhere(sqlite_place: Place) -> No
     assert {name: list(columns) for name, columns in together(rows).items()} == {
         name: list(told()[name]) for name in VIEWS
     }
+
+
+async def test_the_named_tables_have_the_columns_told(on_postgres: Database) -> None:
+    """The three tables that other programs rely on have every column of docs/tables.md, of those types, and no other."""
+    async with on_postgres.read() as tx:
+        found = together(await tx.rows(_RELATIONS, {"schema": on_postgres.place.schema, "kind": "r"}))
+    assert {name: found[name] for name in NAMED} == {name: told()[name] for name in NAMED}
+
+
+async def test_the_named_tables_are_the_same_everywhere(sqlite_place: Place) -> None:
+    """On SQLite they have the same names of columns."""
+    database = Database(sqlite_place, SystemClock())
+    async with database.read() as tx:
+        for name in sorted(NAMED):
+            columns = await tx.rows(text("SELECT name FROM pragma_table_info(:name)"), {"name": name})
+            assert {column for (column,) in columns} == set(told()[name])
+    await database.close()
 
 
 async def test_functions_have_the_columns_told(on_postgres: Database) -> None:

@@ -85,6 +85,15 @@ def wanted_of(desk: Desk, call: Call) -> Wanted:
     return Wanted.of(desk.workspace(call.workspace), call.reason)
 
 
+def unmatched(call: Call, count: int) -> list[CallError]:
+    """What is wrong when a reason was said that none of the letters has."""
+    if call.reason is None or count:
+        return []
+    return [
+        CallError("no dead letter's reason begins so", hint="`bisonwatch letters list` shows the reasons")
+    ]
+
+
 def refused(wrong: Sequence[CallError], changed: Changed) -> int:
     """Say what was not done, on stderr; how many of them are a failure."""
     for error in wrong:

@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from bisonwatch.cli.letters_desk import Call, Desk, counted, desk, refused, sure, wanted_of
+from bisonwatch.cli.letters_desk import Call, Desk, counted, desk, refused, sure, unmatched, wanted_of
 from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.letter import Changed
@@ -50,6 +50,8 @@ async def _changed(found: Desk, call: Call) -> tuple[list[CallError], Changed]:
         return wrong, await found.letters.discard(ids)
     wanted = wanted_of(found, call)
     shelf = await found.letters.shelf(wanted, 1)
+    if wrong := unmatched(call, shelf.total):
+        return wrong, Changed()
     if shelf.total and not sure("discard", shelf, yes=call.yes, waiting=False):
         return [], Changed()
     return [], await found.letters.discard(wanted)

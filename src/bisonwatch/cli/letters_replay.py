@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import click
 
-from bisonwatch.cli.letters_desk import Call, Desk, counted, desk, refused, sure, wanted_of
+from bisonwatch.cli.letters_desk import Call, Desk, counted, desk, refused, sure, unmatched, wanted_of
 from bisonwatch.cli.letters_wait import follow
 from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
+from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.letter import Changed
 from bisonwatch.errors import CallError
 
@@ -61,6 +63,11 @@ async def _changed(found: Desk, call: Call) -> tuple[list[CallError], Changed]:
         return wrong, await found.letters.replay(ids)
     wanted = wanted_of(found, call)
     shelf = await found.letters.shelf(wanted, 1)
+    # the shelf counts what waits for any reason
+    waiting = (await found.letters.shelf(replace(wanted, state=DeliveryState.PENDING), 1)).total
+    shelf = replace(shelf, waiting=waiting)
+    if wrong := unmatched(call, shelf.total + waiting):
+        return wrong, Changed()
     if (shelf.total or shelf.waiting) and not sure("replay", shelf, yes=call.yes, waiting=True):
         return [], Changed()
     return [], await found.letters.replay(wanted)
