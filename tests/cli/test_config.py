@@ -108,6 +108,21 @@ def test_an_unset_secret_keeps_the_engine_from_starting(shell: Shell) -> None:
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("words", [["config", "check"], ["status"], ["--daemon"]])
+def test_an_unknown_option_of_the_address_is_a_wrong_configuration(
+    shell: Shell, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found when the file is read; behind a reference `check` remarks it, and nothing starts."""
+    shell.config["database"]["url"] = "postgresql://u@h/db?foo=1"
+    said = shell.run(*words)
+    assert (said.code, "its option 'foo' is not known" in said.err) == (2, True)
+    monkeypatch.setenv("MIRROR", "postgresql://u@h/db?foo=1")
+    shell.config["database"]["url"] = "env:MIRROR"
+    said = shell.run(*words)
+    assert said.code == (1 if words == ["config", "check"] else 2)
+    assert "env:MIRROR: its option 'foo' is not known" in said.out + said.err
+
+
 def test_db_upgrade_makes_a_mirror_and_may_be_run_twice(shell: Shell, tmp_path: Path) -> None:
     """And `db status` says so before and after."""
     url = f"sqlite:///{tmp_path / 'new.db'}"

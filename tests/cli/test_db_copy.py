@@ -20,8 +20,10 @@ from bisonwatch.store.copy import Step
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.place import Place
+from bisonwatch.store.spool import SpoolFile
 from tests.cli.conftest import Shell
 from tests.support.clock import ManualClock
+from tests.support.house import delivery
 from tests.support.news import NOON
 
 MANY = 60_000
@@ -60,6 +62,12 @@ async def begun(place: Place) -> str | None:
         found = await copies.unfinished(tx)
     await database.close()
     return found
+
+
+async def spool(file: Path, mirror: str, count: int) -> None:
+    held = SpoolFile(file, 1 << 24, mirror)
+    await held.put([delivery(b"{}", NOON + timedelta(seconds=number)) for number in range(count)])
+    await held.close()
 
 
 @pytest.fixture
@@ -115,6 +123,58 @@ def test_living_engines_are_in_the_way(shell: Shell, sqlite_place: Place, there:
     never = shell.run("db", "copy", "--to", there.url, "--yes", "--replace")
     assert never.code == 2
     assert "stop it first" in never.err
+
+
+def test_what_waits_in_the_spool_is_told(
+    shell: Shell, sqlite_place: Place, there: Place, tmp_path: Path
+) -> None:
+    """Deliveries that this node holds for the source are not in it yet: --yes is needed; those for others are nobody's concern here."""
+    file = tmp_path / "spool.db"
+    shell.config["spool"] = {"path": str(file)}
+    asyncio.run(spool(file, "postgresql://elsewhere", 1))
+    assert shell.run("db", "copy", "--to", there.url).code == 0
+    asyncio.run(spool(file, sqlite_place.mirror, 2))
+    before = file.stat().st_mtime_ns
+    refused = shell.run("db", "copy", "--to", there.url, "--replace")
+    told = (
+        f"2 deliveries wait in the spool {file} for {sqlite_place.shown} and will not be in the copy: "
+        "start the engine on the source until the spool is empty"
+    )
+    assert (refused.code, refused.err) == (2, f"bisonwatch: {told} (say --yes if that is meant)\n")
+    agreed = shell.run("db", "copy", "--to", there.url, "--replace", "--yes")
+    assert (agreed.code, f"bisonwatch db copy: {told}\n" in agreed.err) == (0, True)
+    assert file.stat().st_mtime_ns == before
+
+
+def test_a_spool_that_cannot_be_read_is_told(shell: Shell, there: Place, tmp_path: Path) -> None:
+    """It is left as it is, and a person decides."""
+    file = tmp_path / "spool.db"
+    file.write_text("Dear reader, " * 1000)
+    shell.config["spool"] = {"path": str(file)}
+    refused = shell.run("db", "copy", "--to", there.url)
+    assert refused.code == 2
+    assert f"the spool {file}: file is not a database: whether deliveries for" in refused.err
+    assert file.read_text().startswith("Dear reader")
+
+
+def test_no_folder_is_made_for_a_copy(shell: Shell, tmp_path: Path) -> None:
+    """As of a backup: exit 1, one line, nothing made."""
+    target = tmp_path / "nosuch" / "dir" / "x.db"
+    said = shell.run("db", "copy", "--to", f"sqlite:///{target}")
+    assert (said.code, said.err) == (
+        1,
+        f"bisonwatch: {target} cannot be written: there is no folder {target.parent}\n",
+    )
+    assert not (tmp_path / "nosuch").exists()
+
+
+@pytest.mark.parametrize(("words", "what"), [(("copy", "--to"), "--to"), (("adopt",), "URL")])
+def test_which_url_is_wrong_is_said(shell: Shell, words: tuple[str, ...], what: str) -> None:
+    """A reference that leads nowhere, or an option that nobody knows, is of the argument, not of the configuration."""
+    said = shell.run("db", *words, "env:NOSUCH")
+    assert (said.code, said.err) == (2, f"bisonwatch: {what}: the environment variable NOSUCH is not set\n")
+    said = shell.run("db", *words, "postgresql://h/db?foo=1")
+    assert (said.code, said.err.startswith(f"bisonwatch: {what}: its option 'foo' is not known")) == (2, True)
 
 
 def test_a_difference_is_exit_1(shell: Shell, sqlite_place: Place, there: Place) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bisonwatch.config import redaction
-from bisonwatch.config.secrets import DatabaseUrl, Secret, masked_url, passwords
+from bisonwatch.config.secrets import URL_OPTIONS, DatabaseUrl, Secret, masked_url, passwords
 from bisonwatch.config.settings import Settings, database_path
 from bisonwatch.errors import ConfigError
+from bisonwatch.store.url_options import KNOWN, whereabouts
 
 
 def test_a_secret_is_resolved_from_where_it_points(tmp_path: Path) -> None:
@@ -112,6 +113,40 @@ def test_an_unsound_database_address_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "postgresql://u:p@h/db?sslmode=require&foo=1",
+            "its option 'foo' is not known; sslmode, sslrootcert, host and port are (write %3F for a ? in a password)",
+        ),
+        (
+            "postgresql://u:12/x?cret@h/db",
+            "its option with an @ in it is not known; sslmode, sslrootcert, host and port are (write %3F for a ? in a password)",
+        ),
+        (
+            "sqlite:///mirror.db?mode=ro",
+            "the address of an SQLite file takes no options: write it without '?'",
+        ),
+    ],
+)
+def test_an_option_that_nobody_knows_is_refused(url: str, said: str) -> None:
+    """When the configuration is read, or when the reference is followed; nothing that may be a password is repeated."""
+    with pytest.raises(ValueError, match="option") as plain:
+        DatabaseUrl.parse(url)
+    with pytest.raises(ConfigError) as behind:
+        DatabaseUrl.parse("env:URL").resolve({"URL": url})
+    assert (str(plain.value), str(behind.value)) == (said, f"env:URL: {said}")
+
+
+def test_the_known_options_are_those_of_the_store() -> None:
+    """What the configuration lets through, the store takes; every option of the store may be written."""
+    whereabouts(dict.fromkeys(URL_OPTIONS, "1"))
+    for name in URL_OPTIONS:
+        DatabaseUrl.parse(f"postgresql://h/db?{name}=1")
+    assert set(URL_OPTIONS) == KNOWN
+
+
+@pytest.mark.parametrize(
     ("url", "masked", "hidden"),
     [
         ("postgresql://u:p%40ss@h/db", "postgresql://u:•••@h/db", ("p%40ss", "p@ss")),
@@ -123,7 +158,7 @@ def test_an_unsound_database_address_is_refused(text: str) -> None:
 def test_only_the_passwords_of_an_address_are_masked(url: str, masked: str, hidden: tuple[str, ...]) -> None:
     """An address keeps all but its passwords, which the redactor learns in every form."""
     assert masked_url(url) == masked
-    assert str(DatabaseUrl.parse(url)) == masked
+    assert str(DatabaseUrl(Secret(url))) == masked
     assert passwords(url) == hidden
 
 

@@ -66,13 +66,13 @@ async def refused(url: str, schema: str = "bisonwatch") -> StoreError:
             "reader:wrong",
             "postgres",
             "",
-            'refuses us: password authentication failed for user "reader" (check user and password in database.url)',
+            'refuses us: password authentication failed for user "reader" (check user and password in its URL)',
         ),
         (
             "bison",
             "nowhere",
             "",
-            'refuses us: database "nowhere" does not exist (make it with CREATE DATABASE, or name another in database.url)',
+            'refuses us: database "nowhere" does not exist (make it with CREATE DATABASE, or name another in the URL)',
         ),
         (
             "reader:right",
@@ -123,11 +123,11 @@ async def test_a_role_without_rights_on_the_schema(strict_server: postgres.Serve
         (
             "postgresql://x@127.0.0.1:FREE/postgres",
             "cannot be reached: nothing listens at 127.0.0.1:FREE"
-            " (is the server running, and the port in database.url right?)",
+            " (is the server running, and the port in its URL right?)",
         ),
         (
             "postgresql://x@nowhere.invalid/postgres",
-            "cannot be reached: no machine is called 'nowhere.invalid' (check database.url)",
+            "cannot be reached: no machine is called 'nowhere.invalid' (check the host in its URL)",
         ),
     ],
 )
@@ -234,7 +234,7 @@ async def test_a_line_that_went_silent_is_noticed(on_postgres: Database) -> None
     ("kind", "expected"),
     [
         ("a folder", "unable to open database file (is it a file, in a folder that we may write to?)"),
-        ("a letter", "file is not a database (it is no SQLite file; name another in database.url)"),
+        ("a letter", "file is not a database (it is no SQLite file; name another in the URL)"),
     ],
 )
 async def test_a_file_that_is_no_mirror(tmp_path: Path, kind: str, expected: str) -> None:
@@ -256,7 +256,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         Database(Place(f"sqlite:///{tmp_path}/data/deep/mirror.db"), SystemClock())
     assert str(said.value) == (
         f"sqlite:///{tmp_path}/data/deep/mirror.db cannot be made: {tmp_path}/data/deep: not a directory"
-        " (name a file in database.url whose folder we may write to)"
+        " (name a file whose folder we may write to)"
     )
 
 

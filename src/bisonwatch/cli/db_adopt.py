@@ -18,7 +18,7 @@ from bisonwatch.config.settings import Settings
 from bisonwatch.domain.adoption import AUTOMATIC, Known, Match, match
 from bisonwatch.domain.ids import WorkspaceKey, parse_key
 from bisonwatch.engine import compose
-from bisonwatch.errors import CallError
+from bisonwatch.errors import CallError, ConfigError
 from bisonwatch.store.adopt import old, taking
 from bisonwatch.store.adopt.old import Old
 from bisonwatch.store.adopt.taking import Tally, Target
@@ -78,9 +78,11 @@ def _place(settings: Settings, url: str, schema: str) -> Place:
         address = DatabaseUrl.parse(url)
     except ValueError as error:
         raise CallError(f"URL: {error}") from None
-    return compose.place_of(
-        settings.database.model_copy(update={"url": address, "schema_": schema, "pool": 1})
-    )
+    changed = {"url": address, "schema_": schema, "pool": 1}
+    try:
+        return compose.place_of(settings.database.model_copy(update=changed))
+    except ConfigError as error:
+        raise CallError(f"URL: {error}") from None
 
 
 def _maps(words: Sequence[str]) -> dict[str, WorkspaceKey]:

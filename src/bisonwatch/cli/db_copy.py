@@ -6,8 +6,9 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -19,12 +20,11 @@ from bisonwatch.clock import SystemClock
 from bisonwatch.config.secrets import DatabaseUrl
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine import compose
-from bisonwatch.errors import CallError
+from bisonwatch.errors import CallError, ConfigError, StartError
 from bisonwatch.store import copy as copying
 from bisonwatch.store import copy_standing as standing
 from bisonwatch.store import migrate
 from bisonwatch.store.copy import Outcome, Told
-from bisonwatch.store.copy_standing import Standing
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 
@@ -33,12 +33,13 @@ Work = Callable[[Database, Database, Told], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options of one call."""
+    """The options of one call, and where this node's spool is."""
 
     replace: bool
     verify_only: bool
     yes: bool
     as_json: bool
+    spool: Path
 
 
 @click.command()
@@ -73,9 +74,10 @@ def copy(
     """
     settings = settings_of(config_of(ctx))
     place = _place(settings, url, schema)
+    asked = Asked(replace, verify_only, yes, as_json, settings.spool.file)
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        code = asyncio.run(_copy(settings, place, Asked(replace, verify_only, yes, as_json)))
+        code = asyncio.run(_copy(settings, place, asked))
     except KeyboardInterrupt:
         click.echo("\nbisonwatch db copy: cut off; the same command goes on from here", err=True)
         raise
@@ -93,13 +95,15 @@ def _place(settings: Settings, url: str, schema: str | None) -> Place:
     except ValueError as error:
         raise CallError(f"--to: {error}") from None
     changed = {"url": address} | ({"schema_": schema} if schema else {})
-    return compose.place_of(settings.database.model_copy(update=changed))
+    try:
+        return compose.place_of(settings.database.model_copy(update=changed))
+    except ConfigError as error:
+        raise CallError(f"--to: {error}") from None
 
 
 async def _copy(settings: Settings, place: Place, asked: Asked) -> int:
     async with opened(settings) as source:
-        if asked.verify_only and place.file is not None and not place.file.exists():
-            raise CallError(f"there is no {place.file} to compare with")
+        _reachable(place, asked)
         target = Database(place, SystemClock())
         try:
             outcome = await (_verify if asked.verify_only else _carry_over)(source, target, asked)
@@ -107,6 +111,16 @@ async def _copy(settings: Settings, place: Place, asked: Asked) -> int:
             await target.close()
         _tell(outcome, source.place, place, asked)
         return 1 if outcome.differences else 0
+
+
+def _reachable(target: Place, asked: Asked) -> None:
+    """Raises CallError, or StartError where a copy would make folders that nobody asked for."""
+    if target.file is None:
+        return
+    if asked.verify_only and not target.file.exists():
+        raise CallError(f"there is no {target.file} to compare with")
+    if not target.file.parent.is_dir():
+        raise StartError(f"{target.file} cannot be written: there is no folder {target.file.parent}")
 
 
 async def _verify(source: Database, target: Database, _asked: Asked) -> Outcome:
@@ -118,7 +132,8 @@ async def _carry_over(source: Database, target: Database, asked: Asked) -> Outco
     await copying.prepare(target)
     found = await standing.standing(source, target)
     standing.refuse(found, replace=asked.replace)
-    _agreed(found, asked)
+    dangers = standing.warnings(found, replace=asked.replace)
+    _agreed([*dangers, *standing.spooled(asked.spool, source.place)], asked)
     if found.resumes and not asked.replace:
         click.echo(f"going on with an unfinished copy of {found.source}", err=True)
     else:
@@ -126,9 +141,9 @@ async def _carry_over(source: Database, target: Database, asked: Asked) -> Outco
     return await _shown(copying.copy, source, target)
 
 
-def _agreed(found: Standing, asked: Asked) -> None:
+def _agreed(warnings: Sequence[str], asked: Asked) -> None:
     """Raises Abort when a person says no, CallError when nobody can be asked."""
-    for warning in standing.warnings(found, replace=asked.replace):
+    for warning in warnings:
         if asked.yes:
             click.echo(f"bisonwatch db copy: {warning}", err=True)
         elif not sys.stdin.isatty():

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pydantic import BeforeValidator, InstanceOf, PlainSerializer
 
 from bisonwatch.errors import ConfigError
 
 MASK = "•••"
+URL_OPTIONS = ("sslmode", "sslrootcert", "host", "port", "pgbouncer")
+"""What may stand behind the question mark of a Postgres address."""
 _QUERY_PASSWORD = re.compile(r"((?:^|&)[a-z_]*password=)([^&]*)", re.IGNORECASE)
 
 
@@ -151,18 +153,33 @@ def _sound_database_url(text: str) -> str:
     """Raises ValueError, never repeating the address: it may hold a password."""
     text = text.replace("postgres://", "postgresql://", 1) if text.startswith("postgres://") else text
     if text.startswith("sqlite:///") and text[10:].strip("/") and ":memory:" not in text:
+        if "?" in text:
+            raise ValueError("the address of an SQLite file takes no options: write it without '?'")
         return text
+    sound = False
     try:
         if text.startswith("postgresql://") and urlsplit(text).path.strip("/"):
             urlsplit(text).port  # noqa: B018  (the property raises when the port is no number)
             if "@" not in (urlsplit(text).password or "") + urlsplit(text).path:
-                return text  # else a part of the password would be taken, and shown, as the host's name
+                sound = True  # else a part of the password would be taken, and shown, as the host's name
     except ValueError:
         pass
+    if sound:
+        _known_options(urlsplit(text).query)
+        return text
     raise ValueError(
         "write sqlite:///PATH (four slashes for an absolute path) or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
         ", in a password %40 for @, %2F for /, %23 for #, %3F for ?"
     )
+
+
+def _known_options(query: str) -> None:
+    """Raises ValueError. A name with an @ in it may be a part of a password, and is not repeated."""
+    for name, _ in parse_qsl(query, keep_blank_values=True):
+        if name not in URL_OPTIONS:
+            told = "with an @ in it" if "@" in query else f"'{name}'"
+            known = "sslmode, sslrootcert, host and port"
+            raise ValueError(f"its option {told} is not known; {known} are (write %3F for a ? in a password)")
 
 
 def _sqlite_path(url: str) -> Path | None:

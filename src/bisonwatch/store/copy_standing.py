@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import select
 
-from bisonwatch.errors import CallError
+from bisonwatch.errors import CallError, StoreUnavailable
 from bisonwatch.store import copies, nodes
+from bisonwatch.store import spool as spools
 from bisonwatch.store.copy import TABLES
 from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place
 from bisonwatch.store.tx import Tx
 
 
@@ -87,6 +90,21 @@ def warnings(found: Standing, *, replace: bool) -> list[str]:
             f"every row in {found.target} will be deleted ({', '.join(found.filled) or 'an unfinished copy'})"
         )
     return said
+
+
+def spooled(spool: Path, source: Place) -> list[str]:
+    """What a person has to agree to because of this node's spool; empty when nothing in it is for the source."""
+    try:
+        count = spools.held_for(spool, source.mirror)
+    except StoreUnavailable as error:
+        return [f"{error}: whether deliveries for {source.shown} wait in it cannot be told"]
+    if not count:
+        return []
+    told = "1 delivery waits" if count == 1 else f"{count:,} deliveries wait"
+    return [
+        f"{told} in the spool {spool} for {source.shown} and will not be in the copy: "
+        "start the engine on the source until the spool is empty"
+    ]
 
 
 def _who(engines: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ class Database:
             self._pool = sqlite.readers(place) if self.dialect.one_writer else postgres.pool(place)
             self._writer = sqlite.Writer(place) if self.dialect.one_writer else None
         except (ArgumentError, ImportError) as error:
-            raise StoreError(f"database.url {place.shown!r} cannot be used: {error}") from error
+            raise StoreError(f"{place.shown} cannot be used: {error}") from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

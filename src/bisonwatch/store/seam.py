@@ -84,12 +84,13 @@ def _unreached(error: BaseException, place: Place) -> StoreError:
     at = f"{url.host or 'the local socket'}:{url.port or 5432}"
     if isinstance(error, socket.gaierror):
         return StoreUnavailable(
-            f"{place.shown} cannot be reached: no machine is called {url.host!r}", hint="check database.url"
+            f"{place.shown} cannot be reached: no machine is called {url.host!r}",
+            hint="check the host in its URL",
         )
     if isinstance(error, ConnectionRefusedError):
         return StoreUnavailable(
             f"{place.shown} cannot be reached: nothing listens at {at}",
-            hint="is the server running, and the port in database.url right?",
+            hint="is the server running, and the port in its URL right?",
         )
     if isinstance(error, ssl.SSLError) or "SSL upgrade" in str(error):
         return StoreBarred(

@@ -12,6 +12,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,6 +142,18 @@ class SpoolFile:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def held_for(path: Path, mirror: str) -> int:
+    """How many deliveries the file holds for a mirror, those refused alone among them; only looked at. Raises StoreUnavailable."""
+    if not path.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            found = _holding(file, mirror)
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"the spool {path}: {_why(error)}") from error
+    return found.waiting + found.refused
 
 
 def _why(error: Exception) -> str:

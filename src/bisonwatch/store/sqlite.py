@@ -42,7 +42,7 @@ def _file(place: Place) -> str:
     except OSError as error:
         raise StoreBarred(
             f"{place.shown} cannot be made: {file.parent}: {(error.strerror or str(error)).lower()}",
-            hint="name a file in database.url whose folder we may write to",
+            hint="name a file whose folder we may write to",
         ) from error
     return str(file)
 

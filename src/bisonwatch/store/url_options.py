@@ -17,6 +17,7 @@ OWN_ROOTS = Path("~/.postgresql/root.crt")
 
 _OURS = {"sslmode", "sslrootcert", "pgbouncer"}
 _PASSED_ON = {"host", "port"}
+KNOWN = _OURS | _PASSED_ON
 
 
 def whereabouts(told: Options) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def whereabouts(told: Options) -> dict[str, Any]:
 
     `pgbouncer=true`, which Supabase prints for other programs, says nothing that we do not see.
     """
-    for name in sorted(told.keys() - _OURS - _PASSED_ON):
+    for name in sorted(told.keys() - KNOWN):
         raise ArgumentError(f"its option '{name}' is not known; sslmode, sslrootcert, host and port are")
     return {name: value for name, value in told.items() if name in _PASSED_ON}
 
