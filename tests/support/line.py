@@ -88,7 +88,12 @@ class Line:
 
     @property
     def shown(self) -> str:
-        return "\n".join(self._screen.display)
+        return "\n".join(map(self._row, range(self._screen.lines)))
+
+    def _row(self, number: int) -> str:
+        """Cell by cell: the emulator's own `display` falls over the second half of a wide letter whose first half was overwritten."""
+        cells = self._screen.buffer[number]
+        return "".join(cells[place].data for place in range(self._screen.columns))
 
     @property
     def data(self) -> str:
