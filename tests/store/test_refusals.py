@@ -211,8 +211,13 @@ async def test_a_commit_waits_for_the_disk_whatever_the_server_says(
     on_postgres: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     """synchronous_commit = off is put right where we may; behind a pooler it is said, once."""
-    async with on_postgres.read() as tx:
+    name = on_postgres.place.url.rpartition("/")[2]
+    async with on_postgres.write() as tx:
+        await tx.run(text(f"ALTER ROLE bison IN DATABASE {name} SET synchronous_commit = off"))
+    database = Database(on_postgres.place, SystemClock())
+    async with database.read() as tx:
         found = await tx.value(text("SHOW synchronous_commit"))
+    await database.close()
     said = [line for line in caplog.messages if "synchronous_commit is off" in line]
     assert (found, len(said)) in (("on", 0), ("off", 1))
 

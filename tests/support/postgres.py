@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-_FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+_FAST = "-c fsync=off -c full_page_writes=off -c max_connections=60"
 
 
 def binaries() -> Path:
