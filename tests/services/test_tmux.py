@@ -57,7 +57,7 @@ def test_the_demo_opens_moves_and_quits(demo: Tmux) -> None:
     demo.until("Northwind Desk")
     demo.until(r"Mirror is right")
     demo.press("?")
-    demo.until("clear the filter, or go back")
+    demo.until("Esc goes back")
     demo.press("Escape")
     demo.until(r"Mirror is right")  # Escape and the next key must not arrive together: that would be Alt
     demo.press("2")
