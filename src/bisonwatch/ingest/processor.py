@@ -141,7 +141,7 @@ class Processor:
         now = self._clock.now()
         changes = fold(batch.understood)  # before the transaction: it keeps others waiting
         work = partial(apply, batch=batch, changes=changes, now=now)
-        self._after(await self._database.transact(Lane.PROCESSOR, work, derived=True))
+        self._after(await self._database.transact(Lane.PROCESSOR, work))
 
     def _after(self, applied: Applied) -> None:
         now = self._clock.now()

@@ -61,11 +61,10 @@ class Database:
                 async with self._turnstile.turn(lane), self._timed(), self._writer.begin() as tx:
                     yield tx
 
-    async def transact(self, lane: Lane, work: Work[T], *, derived: bool = False) -> T:
+    async def transact(self, lane: Lane, work: Work[T]) -> T:
         """As `write`, for the hot ways: on SQLite all of `work` runs in the writer's thread, so it may await its statements only.
 
-        When the caller is cancelled, a transaction that was begun there is finished all the same. What is `derived` from rows that
-        are durable already may be lost in a power cut, whole and together with whatever came after it, and is then done again.
+        When the caller is cancelled, a transaction that was begun there is finished all the same.
         """
         if self._writer is None:
             async with self.write(lane) as tx:
@@ -73,7 +72,7 @@ class Database:
         with translated(self.place):
             await self._turnstile.take(lane)
             async with self._timed():
-                running = asyncio.ensure_future(self._writer.transact(work, derived=derived))
+                running = asyncio.ensure_future(self._writer.transact(work))
                 running.add_done_callback(self._handed_back)
                 return await asyncio.shield(running)
 

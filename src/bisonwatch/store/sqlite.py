@@ -76,14 +76,13 @@ class Writer:
         self._dialect = place.dialect
         self._thread: ThreadPoolExecutor | None = None
         self._connection: Connection | None = None
-        self._synced = True
 
-    async def transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]], *, derived: bool = False) -> T:
+    async def transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
         """One transaction. `work` may await nothing but its own statements. Once begun it is finished, even if nobody waits any more."""
-        return await self._call(lambda: self._transact(work, derived))
+        return await self._call(lambda: self._transact(work))
 
-    def _transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]], derived: bool) -> T:
-        connection = self._begin(derived)
+    def _transact(self, work: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
+        connection = self._begin()
         try:
             made = _driven(work(DirectTx(connection, self._dialect, None)))
             self._commit(connection)
@@ -123,26 +122,17 @@ class Writer:
             self._thread.shutdown(wait=False)
             self._thread = None
 
-    def _begin(self, derived: bool = False) -> Connection:
+    def _begin(self) -> Connection:
         opened = self._connection is not None
         self._whereabouts.check(opened=opened)  # else SQLite would make an empty file where ours was
         if self._connection is None:
             self._connection = self._engine.connect()
-            self._synced = True
         try:
-            self._sync(self._connection, not derived)
             self._connection.begin()
         except BaseException:
             self._undo()
             raise
         return self._connection
-
-    def _sync(self, connection: Connection, wanted: bool) -> None:
-        """Whether commits wait for the disk. The log is written in order: the next one that waits makes those before it durable, too."""
-        if self._synced is not wanted:
-            raw: Any = connection.connection.driver_connection
-            raw.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
-            self._synced = wanted
 
     def _commit(self, connection: Connection) -> None:
         connection.commit()
