@@ -1,27 +1,31 @@
-"""Taking what stands in an SQLite file's write-ahead log over into the file."""
+"""Taking what stands in an SQLite file's write-ahead log over into the file.
+
+On the writer's own connection: with one beside it, a power cut lost what was answered (tests/faults/test_power.py).
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
-from pathlib import Path
 
 
-def take_over(file: Path) -> bool:
-    """Beside everybody else, as far as readers let it; whether all of it was taken over."""
-    return _checkpoint(file, "PASSIVE")
+def take_over(own: sqlite3.Connection) -> bool:
+    """As far as readers let it; whether all of it was taken over."""
+    return _checkpoint(own, "PASSIVE")
 
 
-def cut_off(file: Path) -> bool:
+def cut_off(own: sqlite3.Connection) -> bool:
     """As `take_over`, and the log is empty afterwards; False, at once, while anybody reads or writes."""
-    return _checkpoint(file, "TRUNCATE")
+    return _checkpoint(own, "TRUNCATE")
 
 
-def _checkpoint(file: Path, how: str) -> bool:
-    """On a connection of its own, which waits for nobody: it is a chore, and comes again."""
+def _checkpoint(own: sqlite3.Connection, how: str) -> bool:
+    """It waits for nobody: it is a chore, and comes again."""
+    [patience] = own.execute("PRAGMA busy_timeout").fetchone()
+    own.execute("PRAGMA busy_timeout=0")
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=0)) as own:
-            busy, written, taken = own.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+        busy, written, taken = own.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
     except sqlite3.OperationalError:
         return False
+    finally:
+        own.execute(f"PRAGMA busy_timeout={patience}")
     return not busy and written == taken

@@ -110,10 +110,10 @@ class Database:
             return True
         if not self._writer.in_place():
             return False  # else another file than the log belongs to would be written
-        done = await asyncio.to_thread(checkpoint.take_over, file)
-        if done and cut_off:
-            async with self._turnstile.turn(Lane.JOBS):
-                done = await asyncio.to_thread(checkpoint.cut_off, file)
+        async with self._turnstile.turn(Lane.JOBS):
+            done = await self._writer.outside(checkpoint.take_over)
+            if done and cut_off:
+                done = await self._writer.outside(checkpoint.cut_off)
         return done
 
     @asynccontextmanager

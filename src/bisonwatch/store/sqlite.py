@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -113,6 +114,16 @@ class Writer:
         except OSError:
             return False
         return True
+
+    async def outside(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Work on the connection outside all transactions; the caller has the turn."""
+        return await self._call(lambda: self._outside(work))
+
+    def _outside(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        raw: Any = self._connection.connection.driver_connection
+        return work(raw)
 
     async def close(self) -> None:
         """Let go of the file; a later call opens it again."""
