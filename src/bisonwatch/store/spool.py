@@ -115,7 +115,8 @@ class SpoolFile:
             try:
                 return work(self._open(), *args, **kwargs)
             except (sqlite3.Error, OSError, OverflowError, UnicodeError) as error:
-                self._close()
+                if not spool_file.no_room(error):
+                    self._close()
                 if spool_file.broken(error):
                     spool_file.set_aside(self.path, str(error))
                 raise StoreUnavailable(f"the spool {self.path}: {_why(error)}") from error
@@ -157,6 +158,8 @@ def held_for(path: Path, mirror: str) -> int:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return "full: spool.max_size is reached, or its disk has no room" if full else str(error)
 

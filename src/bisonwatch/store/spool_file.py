@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -83,10 +84,21 @@ def _configure(connection: sqlite3.Connection, max_size: int) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Durable at its end. After an error the connection is to be closed, which undoes it."""
+    """Durable at its end, or undone."""
     connection.execute("BEGIN IMMEDIATE")
-    yield
-    connection.execute("COMMIT")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def no_room(error: Exception) -> bool:
+    """Whether a disk, or the bound, is full: the connection is as good as before, and another could not be opened there."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or (
+        isinstance(error, OSError) and error.errno == errno.ENOSPC
+    )
 
 
 def complete(connection: sqlite3.Connection) -> None:
@@ -108,7 +120,7 @@ def check_room(folder: Path) -> None:
     """Raises OSError when the disk is so full that what is put there could not be taken out again: that needs a journal."""
     disk = os.statvfs(folder)
     if disk.f_bavail * disk.f_frsize < RESERVE:
-        raise OSError(f"full: less than {RESERVE >> 20} MiB are left on its disk")
+        raise OSError(errno.ENOSPC, f"full: less than {RESERVE >> 20} MiB are left on its disk")
 
 
 def shrink(connection: sqlite3.Connection) -> bool:
