@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.pace import Priority
@@ -124,15 +125,18 @@ class Discovery:
     async def _register(
         self, names: Mapping[WorkspaceKey, str], asked_at: datetime
     ) -> tuple[WorkspaceKey, ...]:
-        async def write(tx: Tx) -> set[WorkspaceKey]:
-            known = await workspaces.names(tx)
-            for key, name in sorted(names.items()):
-                await workspaces.see(tx, key, name or None, asked_at)
+        async def targets(tx: Tx) -> None:
             for key, target in sorted(self._targets.items()):
                 await workspaces.set_target(tx, key, target)
-            return set(known)
 
-        known = await self._database.again(Lane.JOBS, write)
+        async with self._database.read() as tx:
+            known = set(await workspaces.names(tx))
+        for key, name in sorted(
+            names.items()
+        ):  # one by one: whoever waits for a workspace keeps no other's rows meanwhile
+            see = partial(workspaces.see, key=key, provider_name=name or None, known_at=asked_at)
+            await self._database.again(Lane.JOBS, see)
+        await self._database.again(Lane.JOBS, targets)
         for key in names:
             self._bus.publish(Topic.CHANGED, key)
         return tuple(key for key in sorted(names) if key not in known)
