@@ -1,6 +1,6 @@
 """A power cut, played back: strace writes down what a process wrote and synced; any moment of it can be made a disk again.
 
-After the last completed sync of a file nothing is certain: each write since then may be there, or not, or in part.
+Of what was written to a file after its last completed sync began nothing is certain: each write may be there, or not, or in part.
 """
 
 from __future__ import annotations
@@ -29,9 +29,13 @@ def strace(output: Path, *files: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call on one file that was done. `at` is when it began, by the wall clock; `data` is None where nothing is written."""
+    """One call on one file that was done. `at` is when it began, by the wall clock; `data` is None where nothing is written.
+
+    `after`: so many calls were done when it began. Of those done meanwhile it knows nothing.
+    """
 
     at: float
+    after: int
     name: str
     file: str
     data: bytes | None
@@ -43,20 +47,25 @@ def calls(trace: Path) -> Iterator[Call]:
 
     Raises ValueError for a line that is not understood: nothing is passed over.
     """
-    begun: dict[str, tuple[str, str]] = {}
+    begun: dict[str, tuple[int, str, str]] = {}
+    done = 0
     with trace.open() as lines:
         for line in lines:
-            if (start := _BEGUN.match(line)) is not None:
-                begun[start[1]] = (start[2], start[3])
+            if not line.endswith("\n"):
                 continue
+            if (start := _BEGUN.match(line)) is not None:
+                begun[start[1]] = (done, start[2], start[3])
+                continue
+            after = done
             if (end := _ENDED.match(line)) is not None:
-                at, head = begun.pop(end[1])
+                after, at, head = begun.pop(end[1])
                 line = f"{end[1]} {at} {head}{end[2]}"
-            if line.endswith("\n") and not line.rstrip().endswith(("= ?", "<unavailable>")):
-                yield _call(line)
+            if not line.rstrip().endswith(("= ?", "<unavailable>")):
+                yield _call(line, after)
+                done += 1
 
 
-def _call(line: str) -> Call:
+def _call(line: str, after: int) -> Call:
     found = _CALL.match(line)
     if found is None or found[6].startswith("-"):
         raise ValueError(f"strace wrote what is not understood: {line[:200]!r}")
@@ -66,16 +75,17 @@ def _call(line: str) -> Call:
         data, length, place = re.fullmatch(r'"([^"]*)", (\d+), (\d+)', rest or "").groups()  # type: ignore[union-attr]
         written = bytes.fromhex(data.replace("\\x", ""))
         assert len(written) == int(length)
-        return Call(float(at), name, path, written, int(place))
+        return Call(float(at), after, name, path, written, int(place))
     if name == "write":
         raise ValueError("a write without a place cannot be played back")
-    return Call(float(at), name, path, None, int(rest) if name == "ftruncate" else 0)
+    return Call(float(at), after, name, path, None, int(rest) if name == "ftruncate" else 0)
 
 
 @dataclass(slots=True)
 class _File:
     synced: bytearray
-    since: list[Call] = field(default_factory=list)
+    since: list[tuple[int, Call]] = field(default_factory=list)
+    """The writes of which nothing is certain, each with its number."""
 
 
 class Disk:
@@ -83,6 +93,7 @@ class Disk:
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self._files = {name: _File(bytearray(content)) for name, content in files.items()}
+        self._played = 0
 
     @property
     def unsynced(self) -> int:
@@ -92,18 +103,19 @@ class Disk:
     def play(self, call: Call) -> None:
         file = self._files.setdefault(call.file, _File(bytearray()))
         if call.name in ("fsync", "fdatasync"):
-            for write in file.since:
+            for _, write in (known := [each for each in file.since if each[0] < call.after]):
                 _apply(file.synced, write, None)
-            file.since.clear()
+            del file.since[: len(known)]
         else:
-            file.since.append(call)
+            file.since.append((self._played, call))
+        self._played += 1
 
     def found(self, chance: random.Random) -> dict[str, bytes]:
         """One of the many states in which the files may be found."""
         found: dict[str, bytes] = {}
         for name, file in self._files.items():
             content = bytearray(file.synced)
-            for write in file.since:
+            for _, write in file.since:
                 _apply(content, write, chance)
             found[name] = bytes(content)
         return found

@@ -1,6 +1,7 @@
 """Taking what stands in an SQLite file's write-ahead log over into the file.
 
-On the writer's own connection: with one beside it, a power cut lost what was answered (tests/faults/test_power.py).
+On the writer's own connection, and with the right to write: SQLite before 3.51.3 can lose what stands in a log that a writer
+begins anew while another connection takes it over (docs/decisions/0016-one-connection-checkpoints.md).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sqlite3
 
 def take_over(own: sqlite3.Connection) -> bool:
     """As far as readers let it; whether all of it was taken over."""
-    return _checkpoint(own, "PASSIVE")
+    return _checkpoint(own, "FULL")
 
 
 def cut_off(own: sqlite3.Connection) -> bool:
