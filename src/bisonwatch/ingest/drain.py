@@ -64,7 +64,8 @@ class Drain:
             try:
                 if not await self.once():
                     await self._rest()
-                self._moving()
+                if not self._owed:
+                    self._moving()
             except StoreError as error:
                 self._standing(error)
                 await self._clock.sleep(self._pause(error))
