@@ -193,3 +193,33 @@ async def test_a_database_without_the_tables(empty_database: Database, tmp_path:
     with pytest.raises(CallError, match="has neither client_registry nor client_leads"):
         async with old.reading(place):
             pass
+
+
+async def beside(database: Database, *statements: str) -> None:
+    connection = await asyncpg.connect(database.place.url)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def test_another_schema(on_postgres: Database) -> None:
+    """The tables of the schema that was named are read, whatever lies in `public`."""
+    await known_here(on_postgres)
+    await beside(on_postgres, "CREATE SCHEMA portal", f"SET search_path = portal; {SQL.read_text()}")
+    portal = Place(on_postgres.place.url, schema="portal")
+    assert (await adopt(on_postgres, portal, take=False)).verdicts == COUNTS
+    await beside(on_postgres, "CREATE TABLE client_leads (workspace_name text, lead_email text)")
+    assert (await adopt(on_postgres, portal, take=False)).verdicts == COUNTS
+
+
+async def test_a_role_that_looks_into_the_mirror_first(on_postgres: Database) -> None:
+    """A search path that begins with the mirror's schema does not make the mirror the older system."""
+    await known_here(on_postgres)
+    await beside(
+        on_postgres,
+        f"SET search_path = public; {SQL.read_text()}",
+        f"DO $$ BEGIN EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = {on_postgres.place.schema}, public',"
+        " current_user, current_database()); END $$",
+    )
+    tally = await adopt(on_postgres, Place(on_postgres.place.url, schema="public"), take=False)
+    assert (tally.verdicts, tally.skipped, tally.unreadable) == (COUNTS, 3, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, Select, column, inspect, select, table, text
+from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bisonwatch.domain.adoption import OldLead, OldWorkspace
@@ -74,7 +74,9 @@ class Old:
                         )
                         found.setdefault(name, told)
             if LEADS in self._columns:
-                names: Select[Any] = select(column("workspace_name")).select_from(table(LEADS)).distinct()
+                names: Select[Any] = (
+                    select(column("workspace_name")).select_from(self._table(LEADS)).distinct()
+                )
                 for (raw,) in await self._connection.execute(names):
                     name = clean_or_none(raw)
                     if name:
@@ -94,7 +96,11 @@ class Old:
         here = self._columns[name]
         found = {ours: next((word for word in words if word in here), None) for ours, words in wanted.items()}
         columns: list[ColumnElement[Any]] = [column(word).label(ours) for ours, word in found.items() if word]
-        return select(*columns).select_from(table(name))
+        return select(*columns).select_from(self._table(name))
+
+    def _table(self, name: str) -> TableClause:
+        """Named with its schema: a search path may lead elsewhere, even into our own mirror."""
+        return table(name, schema=None if self._place.file is not None else self._place.schema)
 
 
 def _lead(row: dict[str, Any]) -> OldLead | None:
