@@ -61,7 +61,9 @@ def test_which_workspace_is_which(
         ("interested", Ours("contacted", Author.AUTO), Verdict.AUTOMATIC),
         ("Interested", Ours("won", Author.PERSON), Verdict.AUTOMATIC),
         ("Replied", Ours("contacted", Author.AUTO), Verdict.TAKEN),
-        ("replied", Ours("replied", Author.AUTO), Verdict.SAME),
+        ("replied", Ours("replied", Author.AUTO), Verdict.TAKEN),
+        ("replied", Ours("replied", Author.PERSON), Verdict.SAME),
+        ("won", Ours("won", Author.AUTO), Verdict.TAKEN),
         (None, Ours("contacted", Author.AUTO), Verdict.AUTOMATIC),
     ],
 )

@@ -142,6 +142,20 @@ async def test_a_named_automatic_stage_counts_too(database: Database, older: Pla
     assert (found["anna"], found["ines"]) == (("replied", "person"), ("interested", "auto"))
 
 
+async def test_a_named_automatic_stage_is_held(database: Database, older: Place) -> None:
+    """Also where the lead is automatically at it already: what comes later does not change it."""
+    await known_here(database)
+    replied = lead("anna@molar.example", known=at(1), replied_at=at(1))
+    interested = lead("anna@molar.example", known=at(2), interested_at=at(2))
+    async with database.write() as tx:
+        await mirror.write(tx, Changes(sightings=(sighting(),), leads=(replied,)), NOON)
+    assert (await stages(database))["anna"] == ("replied", "auto")
+    await adopt(database, older, take=True, also=frozenset({"replied"}))
+    async with database.write() as tx:
+        await mirror.write(tx, Changes(sightings=(sighting(),), leads=(interested,)), NOON)
+    assert (await stages(database))["anna"] == ("replied", "person")
+
+
 async def test_an_unknown_lead_has_its_old_data(database: Database, older: Place) -> None:
     """With the old row's date at the lowest rank: what the provider says later fills it in, and its stage stays."""
     await known_here(database)

@@ -132,9 +132,11 @@ def judge(stage: str | None, ours: Ours | None, also: Collection[str] = ()) -> V
         return Verdict.NEW
     if not is_persons(stage, also):
         return Verdict.AUTOMATIC
-    if stage == ours.stage:
-        return Verdict.SAME
-    return Verdict.KEPT if ours.author is Author.PERSON else Verdict.TAKEN
+    if ours.author is Author.AUTO:
+        return (
+            Verdict.TAKEN
+        )  # also where the words are the same: the next event would change an automatic one
+    return Verdict.SAME if stage == ours.stage else Verdict.KEPT
 
 
 def is_persons(stage: str | None, also: Collection[str] = ()) -> bool:
