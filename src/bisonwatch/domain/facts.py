@@ -40,7 +40,8 @@ class Fact:
         return (self.rank, self.at) < (other.rank, other.at)
 
 
-def _dated(*candidates: datetime | None) -> tuple[datetime, int]:
+def dated(*candidates: datetime | None) -> tuple[datetime, int]:
+    """The first date there is, and its place; the last candidate is always there."""
     for rank, at in enumerate(candidates):
         if at is not None:
             return at, rank
@@ -70,7 +71,7 @@ def facts_of(
     mailed = event.reply.received_at if event.reply else None
 
     def fact(metric: Metric, key: str | None, *dates: datetime | None) -> Fact:
-        at, rank = _dated(*dates, received_at)
+        at, rank = dated(*dates, received_at)
         return Fact(FactKey(event.header.workspace, metric, key or fallback), at, rank)
 
     match event.header.type:
