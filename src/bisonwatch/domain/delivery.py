@@ -9,8 +9,12 @@ from uuid import UUID
 
 
 class Source(StrEnum):
+    """What brought something first."""
+
     WEBHOOK = "webhook"
     POLL = "poll"
+    READ = "read"
+    """A list of the provider's, read for its history or to mend something: it says nothing about how webhooks arrive."""
 
 
 class DeliveryState(StrEnum):

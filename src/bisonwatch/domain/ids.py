@@ -38,6 +38,11 @@ def polled_delivery_id(instance: str, log_uuid: str) -> uuid.UUID:
     return uuid.uuid5(_POLLED, f"{instance}\n{log_uuid}")
 
 
+def listed_row_id(workspace: WorkspaceKey, kind: str, number: int) -> uuid.UUID:
+    """What stands for the delivery where a fact was read from one of the provider's lists, however often: UUIDv5 of the row."""
+    return uuid.uuid5(_POLLED, f"{workspace}\n{kind}\n{number}")
+
+
 def resolve(word: str, known: Iterable[tuple[WorkspaceKey, str]]) -> WorkspaceKey:
     """The workspace a person means: `instance/id`, or an id or name where only one answers to it.
 

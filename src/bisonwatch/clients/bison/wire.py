@@ -199,18 +199,7 @@ class ReplyRow:
     lead: Lead | None
     created_at: datetime | None
     updated_at: datetime | None
-
-    @property
-    def bounced(self) -> bool:
-        return "bounced" in (self.reply.type.casefold(), self.reply.folder.casefold())
-
-    @property
-    def outgoing(self) -> bool:
-        return self.reply.type.casefold() == "outgoing email" or self.reply.folder.casefold() == "sent"
-
-    @property
-    def tracked(self) -> bool:
-        return self.reply.type.casefold() == "tracked reply" and not self.bounced and not self.outgoing
+    parent_id: int | None = None
 
 
 def reply_row(raw: Raw) -> ReplyRow:
@@ -224,6 +213,7 @@ def reply_row(raw: Raw) -> ReplyRow:
         lead_of(block(raw.get("lead"))),
         instant(raw.get("created_at")),
         instant(raw.get("updated_at")),
+        ident(raw.get("parent_id")),
     )
 
 
