@@ -58,8 +58,6 @@ async def _engines(tx: Tx, database: Database) -> list[str]:
 
 def refuse(found: Standing, *, replace: bool) -> None:
     """Raises CallError for what no answer of a person may override."""
-    if found.source == found.target:
-        raise CallError(f"{found.source} cannot be copied to itself")
     if found.half is not None:
         hint = "finish that copy first, or copy from where it came from"
         raise CallError(f"{found.source} itself holds an unfinished copy of {found.half}", hint=hint)
