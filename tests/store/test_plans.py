@@ -147,7 +147,7 @@ def walks_all(line: str) -> bool:
         or "client_registry" in line
         or " nodes" in line
         or "CONSTANT" in line
-        or line.startswith(("SCAN ready", "SCAN some", "SCAN anon", "SCAN (subquery"))
+        or line.startswith(("SCAN ready", "SCAN oldest", "SCAN some", "SCAN anon", "SCAN (subquery"))
     ):
         return False
     return "Seq Scan on" in line or (line.startswith("SCAN ") and " USING " not in line)

@@ -102,11 +102,8 @@ class Upkeep:
         async with self._database.read() as tx:
             chores = await retention.chores(tx, self._keep, self._clock.now())
         for chore in chores:
-            pace, more = self._pace(), True
-            while more:
-                most = pace.rows
-                removed = await self._paced(pace, chore)
-                more = removed >= most
+            pace = self._pace()
+            while removed := await self._paced(pace, chore):
                 meter.removed += removed
                 meter.reach("removed", meter.removed)
                 await meter.report()
