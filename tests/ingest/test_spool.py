@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ class Node:
             pass
 
     async def held(self) -> list[bytes]:
-        return [held.delivery.body for held in await self.file.oldest(1000, SIZE)]
+        return [held.delivery.body for held in (await self.file.oldest(1000, SIZE)).held]
 
     async def stored(self) -> list[bytes]:
         rows = await everything(self.database, tables.inbox)
@@ -175,7 +176,7 @@ async def test_a_crash_between_commit_and_removal_repeats_nothing(node: Node) ->
     """The spool still holds what the database has; the next start drains it again, and counts it once."""
     async with hanging(node):
         await node.put(*items(1, 2))
-    await node.worker._commit([held.delivery for held in await node.file.oldest(10, SIZE)])
+    await node.worker._commit([held.delivery for held in (await node.file.oldest(10, SIZE)).held])
     again = Node(node.database, node.file.path)
     assert await again.spool.open()
     assert again.figures.waiting == 2
@@ -222,7 +223,7 @@ async def test_what_is_for_another_mirror_is_told_and_left(
     await other.put(items(1, 2))
     await node.spool.open()
     await node.drain()
-    assert (await node.stored(), len(await other.oldest(10, SIZE))) == ([], 2)
+    assert (await node.stored(), len((await other.oldest(10, SIZE)).held)) == ([], 2)
     [line] = caplog.messages
     assert line.startswith(f"2 deliveries in the spool {node.file.path} are for postgresql://old.example")
     await other.close()
@@ -243,7 +244,7 @@ async def test_one_that_is_refused_alone_keeps_nobody_waiting(
     assert "poison" in line
     await cured(node.database)
     await node.clock.advance(600)
-    await node.worker._offer_again()
+    await node.worker.look()
     await node.drain()
     assert (await node.stored(), node.figures.refused) == (bodies(1, 2, 3, 4, 5), 0)
 
@@ -430,7 +431,7 @@ async def test_what_was_refused_and_is_wanted_now_comes_at_once(node: Node) -> N
     assert (await node.stored(), node.figures.refused) == ([], 600)
     await cured(node.database)
     await node.clock.advance(600)
-    await node.worker._offer_again()
+    await node.worker.look()
     running = asyncio.create_task(node.worker.run())
     async with asyncio.timeout(20):
         while node.figures.refused or node.figures.waiting:
@@ -453,3 +454,97 @@ async def test_a_server_that_bars_us_is_away(node: Node, monkeypatch: pytest.Mon
         assert (node.spool.instead, node.figures.waiting, node.figures.refused) == (True, 2, 0)
     await node.drain()
     assert await node.stored() == bodies(1, 2)
+
+
+async def spooled(node: Node, *deliveries: Delivery) -> None:
+    """They come in while the database is known to be away, which never sees them."""
+    node.spool.turn(StoreUnavailable("away"))
+    await node.put(*deliveries)
+
+
+def damaged(node: Node, what: str, seq: int = 0) -> None:
+    """Change the row of the spool that came after so many others, as a flipped bit or another version would."""
+    with closing(sqlite3.connect(node.file.path)) as file, file:
+        file.execute(f"UPDATE spooled SET {what} WHERE seq = (SELECT min(seq) + {seq} FROM spooled)")
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "source = 'pull'",
+        "instance = CAST(x'6dff' AS TEXT)",
+        "id = x'00'",
+        "received_at = 9223372036854775807",
+        "body = 'text'",
+        "workspace_id = 'twelve'",
+    ],
+)
+async def test_a_row_that_cannot_be_read_keeps_nobody_waiting(
+    node: Node, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is set aside with its bytes and a reason, told, and everything around it drains; the database serves again."""
+    await spooled(node, *items(1, 2, 3))
+    damaged(node, what, 1)
+    await node.drain()
+    assert (await node.stored(), node.figures.waiting, node.figures.refused) == (bodies(1, 3), 0, 1)
+    assert not node.spool.instead
+    [line] = [line for line in caplog.messages if "set aside" in line]
+    assert "cannot be read" in line
+    with closing(sqlite3.connect(node.file.path)) as file:
+        [(kept, reason)] = file.execute("SELECT CAST(body AS BLOB), reason FROM spooled WHERE refused_at > 0")
+    assert kept == (b"text" if "body" in what else bodies(2)[0])
+    assert reason.startswith("cannot be read: ")
+
+
+async def test_rows_that_cannot_be_read_are_read_again_later(node: Node) -> None:
+    """A version that knows them takes them, without anyone's help; a batch of nothing else hides nobody behind it."""
+    await spooled(node, *items(*range(40)))
+    for seq in range(30):
+        damaged(node, "source = 'pull'", seq)
+    await node.drain()
+    assert (await node.stored(), node.figures.refused) == (bodies(*range(30, 40)), 30)
+    with closing(sqlite3.connect(node.file.path)) as file, file:
+        file.execute("UPDATE spooled SET source = 'webhook'")
+    await node.clock.advance(600)
+    await node.worker.look()
+    await node.drain()
+    assert (await node.stored(), node.figures.refused) == (bodies(*range(40)), 0)
+
+
+async def test_a_drain_that_dies_leaves_the_door_to_the_database(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in it must not keep new deliveries in the spool beside a healthy database."""
+
+    async def bug(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    await spooled(node, *items(1))
+    assert node.spool.instead
+    with monkeypatch.context() as patch:
+        patch.setattr(Drain, "_commit", bug)
+        with pytest.raises(RuntimeError, match="a bug"):
+            await node.worker.run()
+    assert not node.spool.instead
+    await node.put(*items(2))
+    assert await node.stored() == bodies(2)
+
+
+async def test_what_cannot_be_set_aside_now_is_set_aside_later(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the drain says so and waits, instead of offering the same again and again."""
+
+    async def full(*_: object) -> None:
+        raise StoreUnavailable("full")
+
+    await spooled(node, *items(1, 2))
+    damaged(node, "source = 'pull'")
+    with monkeypatch.context() as patch:
+        patch.setattr(SpoolFile, "set_aside", full)
+        assert await node.worker.once() == 2
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="full"):
+                await node.worker.once()
+    assert (await node.worker.once(), node.figures.refused) == (0, 1)
+    assert await node.held() == []

@@ -33,7 +33,7 @@ def items(*numbers: int) -> list[Delivery]:
 
 
 async def bodies(spool: SpoolFile) -> list[bytes]:
-    return [held.delivery.body for held in await spool.oldest(1000, SIZE)]
+    return [held.delivery.body for held in (await spool.oldest(1000, SIZE)).held]
 
 
 async def test_what_is_put_comes_back_whole(spool: SpoolFile) -> None:
@@ -45,7 +45,7 @@ async def test_what_is_put_comes_back_whole(spool: SpoolFile) -> None:
     )
     plain = delivery(b'{"event": {"type": "news"}}')
     await spool.put([item, plain])
-    assert [held.delivery for held in await spool.oldest(10, SIZE)] == [item, plain]
+    assert [held.delivery for held in (await spool.oldest(10, SIZE)).held] == [item, plain]
 
 
 async def test_the_oldest_come_first_and_a_batch_is_bounded(spool: SpoolFile) -> None:
@@ -54,18 +54,18 @@ async def test_the_oldest_come_first_and_a_batch_is_bounded(spool: SpoolFile) ->
     await spool.close()
     await spool.put(items(2))
     assert await bodies(spool) == [body({"n": n}) for n in (3, 1, 2)]
-    assert len(await spool.oldest(2, SIZE)) == 2
-    assert len(await spool.oldest(10, 1)) == 1
-    [first, *rest] = await spool.oldest(10, SIZE)
-    assert await spool.oldest(10, SIZE, after=first.seq) == rest
+    assert len((await spool.oldest(2, SIZE)).held) == 2
+    assert len((await spool.oldest(10, 1)).held) == 1
+    [first, *rest] = (await spool.oldest(10, SIZE)).held
+    assert (await spool.oldest(10, SIZE, after=first.seq)).held == tuple(rest)
 
 
 async def test_a_removed_place_is_never_given_out_again(spool: SpoolFile, tmp_path: Path) -> None:
     """So that two nodes that share a file cannot remove each other's deliveries."""
     other = SpoolFile(spool.path, SIZE, "here")
     await spool.put(items(1))
-    mine = await spool.oldest(10, SIZE)
-    await other.remove([held.seq for held in await other.oldest(10, SIZE)])
+    mine = (await spool.oldest(10, SIZE)).held
+    await other.remove([held.seq for held in (await other.oldest(10, SIZE)).held])
     await other.put(items(2))
     await spool.remove([held.seq for held in mine])
     assert await bodies(spool) == [body({"n": 2})]
@@ -85,8 +85,8 @@ async def test_another_mirrors_deliveries_are_left_alone(spool: SpoolFile) -> No
 async def test_what_was_refused_keeps_nobody_waiting(spool: SpoolFile) -> None:
     """It stays in the file, and is offered again when it is asked for."""
     await spool.put(items(1, 2))
-    [first, _] = await spool.oldest(10, SIZE)
-    await spool.set_aside(first, "not wanted", at(0))
+    [first, _] = (await spool.oldest(10, SIZE)).held
+    await spool.set_aside(first.seq, "not wanted", at(0))
     assert (await bodies(spool), await spool.holding()) == ([body({"n": 2})], Holding(1, 1, 0))
     assert (await spool.try_again(at(-1), 10), await spool.try_again(at(1), 10)) == (0, 1)
     assert await bodies(spool) == [body({"n": 1}), body({"n": 2})]
@@ -101,7 +101,7 @@ async def test_the_file_is_bounded_and_gives_its_room_back(spool: SpoolFile) -> 
         await spool.put([delivery(body({"a": "x" * 250_000}))])
     assert await spool.holding() == Holding(kept, 0, 0)
     assert spool.path.stat().st_size <= SIZE
-    await spool.remove([held.seq for held in await spool.oldest(1000, 2 * SIZE)])
+    await spool.remove([held.seq for held in (await spool.oldest(1000, 2 * SIZE)).held])
     while await spool.shrink():
         pass
     assert spool.path.stat().st_size < SIZE / 10
@@ -150,10 +150,10 @@ async def test_a_file_that_breaks_later_is_set_aside_too(spool: SpoolFile) -> No
 async def test_a_new_file_goes_on_numbering(spool: SpoolFile) -> None:
     """What is known of places in the old file never meets a delivery in the new one."""
     await spool.put(items(1))
-    [old] = await spool.oldest(10, SIZE)
+    [old] = (await spool.oldest(10, SIZE)).held
     spool.path.rename(spool.path.with_name("elsewhere.db"))
     await spool.put(items(2))
-    [new] = await spool.oldest(10, SIZE, after=old.seq)
+    [new] = (await spool.oldest(10, SIZE, after=old.seq)).held
     await spool.remove([old.seq])
     assert (new.delivery.body, await bodies(spool)) == (body({"n": 2}), [body({"n": 2})])
     elsewhere = SpoolFile(spool.path.with_name("elsewhere.db"), SIZE, "here")

@@ -14,27 +14,22 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
-from uuid import UUID
+from typing import Concatenate, ParamSpec, TypeVar
 
-from bisonwatch.domain.delivery import Delivery, Source
+from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreUnavailable
-from bisonwatch.store import spool_file
+from bisonwatch.store import spool_file, spool_row
+from bisonwatch.store.spool_row import Held, Unread
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_COLUMNS = (
-    "mirror, id, instance, workspace_id, type, source, received_at, logged_at, content_hash, canary, body"
-)
-_PUT = f"INSERT INTO spooled ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_OLDEST = f"SELECT seq, {_COLUMNS} FROM spooled WHERE mirror = ? AND refused_at IS NULL AND seq > ? ORDER BY seq LIMIT ?"
+_PUT = f"INSERT INTO spooled ({spool_row.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_OLDEST = f"SELECT {spool_row.READ} FROM spooled WHERE mirror = ? AND refused_at IS NULL AND seq > ? ORDER BY seq LIMIT ?"
 _REMOVE = "DELETE FROM spooled WHERE seq = ?"
 _SET_ASIDE = "UPDATE spooled SET refused_at = ?, reason = ? WHERE seq = ?"
 _AGAIN = """UPDATE spooled SET refused_at = NULL WHERE seq IN
@@ -44,11 +39,11 @@ _REFUSED = "SELECT mirror, count(*) FROM spooled WHERE refused_at IS NOT NULL GR
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A delivery in the spool. `seq` orders, and is never given out twice."""
+class Batch:
+    """What was read at once, in the order of the file: deliveries, and rows that are none."""
 
-    seq: int
-    delivery: Delivery
+    held: tuple[Held, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +71,11 @@ class SpoolFile:
 
     async def put(self, deliveries: Sequence[Delivery]) -> None:
         """Durable when this returns."""
-        await self._call(_put, [_row(self._mirror, delivery) for delivery in deliveries], self.path.parent)
+        await self._call(
+            _put, [spool_row.of(self._mirror, delivery) for delivery in deliveries], self.path.parent
+        )
 
-    async def oldest(self, most: int, most_bytes: int, *, after: int = 0) -> list[Held]:
+    async def oldest(self, most: int, most_bytes: int, *, after: int = 0) -> Batch:
         """What waits longest of what came after `after`: so many, or so many bytes of bodies (and one more)."""
         return await self._call(_oldest, (self._mirror, after, most), most_bytes)
 
@@ -86,13 +83,13 @@ class SpoolFile:
         """They are durable elsewhere."""
         await self._call(_remove, [(seq,) for seq in places])
 
-    async def set_aside(self, held: Held, reason: str, at: datetime) -> None:
-        """The database refused it alone: it stays, and keeps nobody waiting."""
-        await self._call(_each, _SET_ASIDE, (_micros(at), reason, held.seq))
+    async def set_aside(self, seq: int, reason: str, at: datetime) -> None:
+        """The database refused it alone, or it cannot be read: it stays, and keeps nobody waiting."""
+        await self._call(_each, _SET_ASIDE, (spool_row.micros(at), reason, seq))
 
     async def try_again(self, before: datetime, most: int) -> int:
         """Those refused before then wait again, so many at most; how many."""
-        return await self._call(_each, _AGAIN, (self._mirror, _micros(before), most))
+        return await self._call(_each, _AGAIN, (self._mirror, spool_row.micros(before), most))
 
     async def holding(self) -> Holding:
         return await self._call(_holding, self._mirror)
@@ -151,6 +148,7 @@ def held_for(path: Path, mirror: str) -> int:
         return 0
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            file.text_factory = spool_file.legible
             found = _holding(file, mirror)
     except sqlite3.Error as error:
         raise StoreUnavailable(f"the spool {path}: {_why(error)}") from error
@@ -170,17 +168,22 @@ def _put(file: sqlite3.Connection, rows: Sequence[tuple[object, ...]], folder: P
         file.executemany(_PUT, rows)
 
 
-def _oldest(file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int) -> list[Held]:
-    found: list[Held] = []
+def _oldest(file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int) -> Batch:
+    held: list[Held] = []
+    unread: list[Unread] = []
     size = 0
     cursor = file.execute(_OLDEST, which)
     for row in cursor:
-        found.append(_held(row))
-        size += len(found[-1].delivery.body)
+        item = spool_row.read(row)
+        if isinstance(item, Unread):
+            unread.append(item)
+            continue
+        held.append(item)
+        size += len(item.delivery.body)
         if size > most_bytes:
             break
     cursor.close()
-    return found
+    return Batch(tuple(held), tuple(unread))
 
 
 def _remove(file: sqlite3.Connection, keys: Sequence[tuple[int]]) -> None:
@@ -198,50 +201,4 @@ def _holding(file: sqlite3.Connection, mirror: str) -> Holding:
     ours = waiting.pop(mirror, 0), refused.pop(mirror, 0)
     return Holding(
         *ours, foreign=sum(waiting.values()) + sum(refused.values()), mirrors=tuple(sorted(waiting | refused))
-    )
-
-
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def _instant(microseconds: int) -> datetime:
-    return _EPOCH + microseconds * _MICROSECOND
-
-
-def _row(mirror: str, delivery: Delivery) -> tuple[object, ...]:
-    return (
-        mirror,
-        delivery.id.bytes,
-        delivery.instance,
-        delivery.workspace_id,
-        delivery.type,
-        delivery.source.value,
-        _micros(delivery.received_at),
-        None if delivery.logged_at is None else _micros(delivery.logged_at),
-        delivery.content_hash,
-        delivery.canary,
-        delivery.body,
-    )
-
-
-def _held(row: tuple[Any, ...]) -> Held:
-    seq, _mirror, id_, instance, workspace_id, type_, source, received_at, logged_at, digest, canary, body = (
-        row
-    )
-    logged = None if logged_at is None else _instant(logged_at)
-    return Held(
-        seq,
-        Delivery(
-            id=UUID(bytes=id_),
-            instance=instance,
-            workspace_id=workspace_id,
-            type=type_,
-            source=Source(source),
-            received_at=_instant(received_at),
-            body=body,
-            content_hash=digest,
-            logged_at=logged,
-            canary=canary,
-        ),
     )

@@ -72,6 +72,7 @@ def _recognized(connection: sqlite3.Connection) -> bool:
 
 
 def _configure(connection: sqlite3.Connection, max_size: int) -> None:
+    connection.text_factory = legible
     connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -80,6 +81,11 @@ def _configure(connection: sqlite3.Connection, max_size: int) -> None:
     if connection.execute("PRAGMA user_version").fetchone() == (0,):
         first = time.time_ns() // 1000
         connection.executescript(_SCHEMA.format(first=first, application=APPLICATION, version=VERSION))
+
+
+def legible(words: bytes) -> str:
+    """A name or a reason for people to read, whatever became of its bytes."""
+    return words.decode(errors="backslashreplace")
 
 
 @contextmanager
