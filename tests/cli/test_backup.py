@@ -36,6 +36,8 @@ def test_a_file_that_is_there_is_kept(shell: Shell, sqlite_place: Place) -> None
     assert file.read_bytes().startswith(b"SQLite format 3")
     said = shell.run("db", "backup", "--force", str(sqlite_place.file))
     assert (said.code, said.err) == (2, f"bisonwatch: {sqlite_place.file} is the mirror itself\n")
+    said = shell.run("db", "backup", "--force", f"{sqlite_place.file}-wal")
+    assert (said.code, said.err) == (2, f"bisonwatch: {sqlite_place.file}-wal is the mirror's own log\n")
 
 
 def test_what_cannot_be_written_is_told(shell: Shell) -> None:
