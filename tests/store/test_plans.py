@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from bisonwatch.domain.delivery import DeliveryState
+from bisonwatch.domain.delivery import Bodies, DeliveryState
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job
@@ -176,6 +176,8 @@ async def _upkeep(database: Database) -> dict[str, Work]:
     works: dict[str, Work] = {
         "chores": lambda tx: retention.chores(tx, keep, later),
         "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),
+        "trimming.begin": lambda tx: trimming.begin(tx, Bodies.TEXT),
+        "trimming.end": lambda tx: trimming.end(tx, Bodies.TEXT, at(-15), NOON),
         "trimming.write": lambda tx: trimming.write(tx, {uuid4(): b"{}", uuid4(): None}),
     }
     for number, chore in enumerate(chores):
