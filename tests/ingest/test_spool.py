@@ -316,7 +316,7 @@ async def test_what_cannot_be_removed_now_is_removed_later(
 ) -> None:
     """On a full disk the drain goes on all the same, says so once, and repeats nothing."""
 
-    async def full(*_: object) -> None:
+    async def full(*_: object, **__: object) -> None:
         raise StoreUnavailable("full")
 
     async with hanging(node):
@@ -535,7 +535,7 @@ async def test_what_cannot_be_set_aside_now_is_set_aside_later(
 ) -> None:
     """On a full disk the drain says so and waits, instead of offering the same again and again."""
 
-    async def full(*_: object) -> None:
+    async def full(*_: object, **__: object) -> None:
         raise StoreUnavailable("full")
 
     await spooled(node, *items(1, 2))
@@ -548,3 +548,69 @@ async def test_what_cannot_be_set_aside_now_is_set_aside_later(
                 await node.worker.once()
     assert (await node.worker.once(), node.figures.refused) == (0, 1)
     assert await node.held() == []
+
+
+def moved(node: Node, to: str) -> Path:
+    """The spool's file gets another name, with its journal."""
+    for suffix in ("-wal", "-shm", ""):
+        file = node.file.path.with_name(node.file.path.name + suffix)
+        if file.exists():
+            file.rename(node.file.path.with_name(to + suffix))
+    return node.file.path.with_name(to)
+
+
+@pytest.mark.parametrize("more", [(), (3,)])
+async def test_a_file_that_is_moved_away_and_put_back_drains(node: Node, more: tuple[int, ...]) -> None:
+    """Without a restart, what it held and what comes in afterwards; also when nothing comes in."""
+    await spooled(node, *items(1))
+    old = moved(node, "old.db")
+    await spooled(node, *items(2))
+    await node.drain()
+    assert await node.stored() == bodies(2)
+    moved(node, "new.db")
+    old.rename(node.file.path)
+    if more:
+        await spooled(node, *items(*more))
+    else:
+        await node.worker.look()
+        assert node.figures.waiting == 1
+    await node.drain()
+    assert (await node.stored(), node.figures.waiting) == (bodies(1, 2, *more), 0)
+    assert await node.held() == []
+
+
+async def test_a_new_file_drains_though_the_clock_stepped_back(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its places are before all that was drained from the old one, and even the same."""
+
+    async def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("full")
+
+    monkeypatch.setattr("bisonwatch.store.spool_file.time.time_ns", lambda: 7_000_000)
+    await spooled(node, *items(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(SpoolFile, "remove", full)
+        assert await node.worker.once() == 1
+    moved(node, "same.db")
+    await spooled(node, *items(2))
+    await node.drain()
+    assert (await node.stored(), await node.held()) == (bodies(1, 2), [])
+    moved(node, "before.db")
+    monkeypatch.setattr("bisonwatch.store.spool_file.time.time_ns", lambda: 5_000_000)
+    await spooled(node, *items(3))
+    await node.drain()
+    assert (await node.stored(), await node.held()) == (bodies(1, 2, 3), [])
+
+
+async def test_what_another_program_hands_over_drains(node: Node) -> None:
+    """Rows that become ours behind what was drained already: they are seen when the drain looks, without a restart."""
+    other = SpoolFile(node.file.path, SIZE, "elsewhere")
+    await other.put(items(1))
+    await spooled(node, *items(2))
+    await node.drain()
+    await other.close()
+    damaged(node, f"mirror = '{node.database.place.mirror}'")
+    await node.worker.look()
+    await node.drain()
+    assert (await node.stored(), node.figures.waiting) == (bodies(1, 2), 0)

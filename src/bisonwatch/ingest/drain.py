@@ -21,6 +21,7 @@ from bisonwatch.store import inbox
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.spool import Batch
+from bisonwatch.store.spool_file import Identity
 from bisonwatch.store.spool_row import Held, Unread
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,8 @@ TOGETHER = 1024
 """So many are removed in one transaction."""
 STUCK_S, BARRED_S = 1.0, 5.0
 """When something else than the database's absence stops the drain; when the database turns us away, which some count."""
-AGAIN_S = 300.0
-"""What the database refused alone is offered to it again."""
+LOOK_S, AGAIN_S = 60.0, 300.0
+"""The file is looked at though nothing came in; what was set aside so long ago is offered again."""
 REASON = 500
 
 
@@ -54,6 +55,7 @@ class Drain:
         self._deadline = deadline
         self._size = FIRST
         self._after = 0
+        self._from: Identity | None = None
         self._owed: array[int] = array("q")
         self._aside: list[tuple[int, str, datetime]] = []
         self._offered: int | None = None
@@ -94,6 +96,9 @@ class Drain:
         if batch.held or batch.unread:
             return len(batch.held) + len(batch.unread)
         await self._settle()
+        if self._after:
+            self._after = 0  # what stands before may have been handed to us meanwhile
+            return await self.once()
         if kept == self._spool.kept:
             self._figures.waiting = 0  # another node that shares the file may have drained it
             self._spool.answers()
@@ -101,10 +106,20 @@ class Drain:
 
     async def _read(self) -> Batch:
         try:
-            return await self._file.oldest(self._size, self._size * EACH, after=self._after)
+            batch = await self._file.oldest(self._size, self._size * EACH, after=self._after)
+            if batch.file != self._from:
+                await self._begin(batch.file)
+                batch = await self._file.oldest(self._size, self._size * EACH)
         except StoreUnavailable:
             self._spool.answers()  # it cannot be the probe: the next delivery is
             raise
+        return batch
+
+    async def _begin(self, file: Identity | None) -> None:
+        """Another file has its own places: what is known of the old one's says nothing of them."""
+        self._from, self._after = file, 0
+        del self._owed[:], self._aside[:]
+        await self._spool.count()
 
     async def _move(self, held: Sequence[Held]) -> None:
         """Into the database, then out of here: a crash between the two repeats what is nothing. One that is refused is set aside."""
@@ -141,10 +156,10 @@ class Drain:
     async def _settle(self) -> None:
         """Remove what is durable in the database, mark what is set aside; where the spool's disk is full that waits."""
         while self._owed:
-            await self._file.remove(self._owed[:TOGETHER])
+            await self._file.remove(self._owed[:TOGETHER], of=self._from)
             del self._owed[:TOGETHER]
         while self._aside:
-            await self._file.set_aside(*self._aside[0])
+            await self._file.set_aside(*self._aside[0], of=self._from)
             del self._aside[0]
 
     @contextmanager
@@ -182,24 +197,24 @@ class Drain:
             log.error("%s: %s", what, rows[0][1])
 
     async def _rest(self) -> None:
-        """Until something comes in; what was set aside is offered again now and then, and on and on while it is taken."""
+        """Until something comes in, or it is time to look; what was set aside is offered on and on while it is taken."""
         if await self._file.shrink() or self._figures.waiting:
             return None
         if self._figures.refused and self._figures.refused == self._offered:
             return await self.look()
         self._spool.work.clear()
         try:
-            async with asyncio.timeout(AGAIN_S if self._figures.refused else None):
+            async with asyncio.timeout(LOOK_S):
                 await self._spool.work.wait()
         except TimeoutError:
             await self.look()
         return None
 
     async def look(self) -> None:
-        before = self._clock.now() - timedelta(seconds=AGAIN_S / 2)
-        again, self._after = await self._file.try_again(before, MOST), 0
-        self._figures.refused = (await self._file.holding()).refused
-        self._figures.waiting += again
+        """What others did to the file is seen; what was set aside long enough ago is offered again."""
+        before = self._clock.now() - timedelta(seconds=AGAIN_S)
+        again = await self._file.try_again(before, MOST) if self._figures.refused else 0
+        await self._spool.count()
         self._offered = self._figures.refused if again else None
 
     def _standing(self, error: StoreError) -> None:

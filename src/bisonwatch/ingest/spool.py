@@ -11,7 +11,7 @@ from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreError, StoreUnavailable
 from bisonwatch.ingest.deadline import within
 from bisonwatch.metrics import Spooling
-from bisonwatch.store.spool import SpoolFile
+from bisonwatch.store.spool import Holding, SpoolFile
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +45,10 @@ class Spool:
     async def open(self) -> bool:
         """Count what an earlier start left here; whether the file can be used. What is wrong with it is logged."""
         try:
-            holding = await self.file.holding()
+            holding = await self.count()
         except StoreUnavailable as error:
             self._troubled(error)
             return False
-        self.figures.waiting, self.figures.refused = holding.waiting, holding.refused
         if holding.waiting:
             log.warning("%d deliveries wait in the spool %s from before", holding.waiting, self.file.path)
         if holding.foreign:
@@ -62,6 +61,12 @@ class Spool:
             )
         self.work.set()
         return True
+
+    async def count(self) -> Holding:
+        """What the file holds is what the figures say. Raises StoreUnavailable."""
+        holding = await self.file.holding()
+        self.figures.waiting, self.figures.refused = holding.waiting, holding.refused
+        return holding
 
     def hold(self, error: StoreError) -> None:
         """Nothing is drained until `release`: the database is not ready for us."""

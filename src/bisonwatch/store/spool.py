@@ -21,6 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.store import spool_file, spool_row
+from bisonwatch.store.spool_file import Identity
 from bisonwatch.store.spool_row import Held, Unread
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class Batch:
 
     held: tuple[Held, ...] = ()
     unread: tuple[Unread, ...] = ()
+    file: Identity | None = None
+    """Where from: what has the spool's name may be another file by now, with places of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class SpoolFile:
         self._mirror = mirror
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: Identity | None = None
 
     async def put(self, deliveries: Sequence[Delivery]) -> None:
         """Durable when this returns."""
@@ -77,15 +80,15 @@ class SpoolFile:
 
     async def oldest(self, most: int, most_bytes: int, *, after: int = 0) -> Batch:
         """What waits longest of what came after `after`: so many, or so many bytes of bodies (and one more)."""
-        return await self._call(_oldest, (self._mirror, after, most), most_bytes)
+        return await self._call(self._oldest, (self._mirror, after, most), most_bytes)
 
-    async def remove(self, places: Iterable[int]) -> None:
-        """They are durable elsewhere."""
-        await self._call(_remove, [(seq,) for seq in places])
+    async def remove(self, places: Iterable[int], of: Identity | None = None) -> None:
+        """They are durable elsewhere. `of`: from that file only."""
+        await self._call(self._if_still, of, _REMOVE, [(seq,) for seq in places])
 
-    async def set_aside(self, seq: int, reason: str, at: datetime) -> None:
-        """The database refused it alone, or it cannot be read: it stays, and keeps nobody waiting."""
-        await self._call(_each, _SET_ASIDE, (spool_row.micros(at), reason, seq))
+    async def set_aside(self, seq: int, reason: str, at: datetime, of: Identity | None = None) -> None:
+        """The database refused it alone, or it cannot be read: it stays, and keeps nobody waiting. `of`: in that file only."""
+        await self._call(self._if_still, of, _SET_ASIDE, [(spool_row.micros(at), reason, seq)])
 
     async def try_again(self, before: datetime, most: int) -> int:
         """Those refused before then wait again, so many at most; how many."""
@@ -104,6 +107,20 @@ class SpoolFile:
             await self._hand(self._close)
             self._thread.shutdown(wait=False)
             self._thread = None
+
+    def _oldest(self, file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int) -> Batch:
+        return Batch(*_read(file, which, most_bytes), self._identity)
+
+    def _if_still(
+        self,
+        file: sqlite3.Connection,
+        of: Identity | None,
+        statement: str,
+        rows: Sequence[tuple[object, ...]],
+    ) -> None:
+        if of in (None, self._identity):
+            with spool_file.transaction(file):
+                file.executemany(statement, rows)
 
     async def _call(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -168,7 +185,9 @@ def _put(file: sqlite3.Connection, rows: Sequence[tuple[object, ...]], folder: P
         file.executemany(_PUT, rows)
 
 
-def _oldest(file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int) -> Batch:
+def _read(
+    file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int
+) -> tuple[tuple[Held, ...], tuple[Unread, ...]]:
     held: list[Held] = []
     unread: list[Unread] = []
     size = 0
@@ -183,12 +202,7 @@ def _oldest(file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: i
         if size > most_bytes:
             break
     cursor.close()
-    return Batch(tuple(held), tuple(unread))
-
-
-def _remove(file: sqlite3.Connection, keys: Sequence[tuple[int]]) -> None:
-    with spool_file.transaction(file):
-        file.executemany(_REMOVE, keys)
+    return tuple(held), tuple(unread)
 
 
 def _each(file: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> int:

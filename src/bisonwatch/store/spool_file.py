@@ -41,6 +41,10 @@ _PAGES = 2000
 """So much is given back at a time: whoever wants to write waits behind it."""
 
 
+Identity = tuple[int, int]
+"""Which file it is, whatever its name."""
+
+
 class _NotOurs(sqlite3.DatabaseError):
     """An SQLite file of something else."""
 
@@ -113,8 +117,8 @@ def complete(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is, whatever its name; None where there is none."""
+def identity(path: Path) -> Identity | None:
+    """None where there is no file."""
     try:
         found = path.stat()
     except FileNotFoundError:
