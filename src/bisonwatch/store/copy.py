@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Table, delete, func, select, text
 
 from bisonwatch.errors import StoreError, StoreUnavailable
-from bisonwatch.store import copies, migrate
+from bisonwatch.store import copies, migrate, moment
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.checksum import Difference, compare, shown
 from bisonwatch.store.database import Database
@@ -101,7 +101,7 @@ async def copy(source: Database, target: Database, told: Told, *, anew: bool = F
             outcome = await _anew(tx, target, again, progress)
     if not outcome.differences:
         async with target.write() as writing:
-            await copies.finish(writing, target.clock.now())
+            await copies.finish(writing, await moment.now(writing, target.clock.now()))
     return outcome
 
 

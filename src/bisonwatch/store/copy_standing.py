@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bisonwatch.errors import CallError, StoreUnavailable
-from bisonwatch.store import copies, nodes
+from bisonwatch.store import copies, moment, nodes
 from bisonwatch.store import spool as spools
 from bisonwatch.store.copy import TABLES
 from bisonwatch.store.database import Database
@@ -52,7 +52,7 @@ async def standing(source: Database, target: Database) -> Standing:
 
 
 async def _engines(tx: Tx, database: Database) -> list[str]:
-    now = database.clock.now()
+    now = await moment.now(tx, database.clock.now())  # heartbeats are in the database's time
     return [f"{node.name} (pid {node.pid})" for node in await nodes.recent(tx) if node.alive(now)]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, inspect, select, text
 
 from bisonwatch.errors import StoreNewer, StoreOlder
-from bisonwatch.store import closing
+from bisonwatch.store import closing, moment
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.nodes import ALIVE_FOR
@@ -82,12 +82,12 @@ def check(schema: Schema, shown: str) -> None:
 
 
 async def living(database: Database, schema: Schema) -> list[str]:
-    """Names of the engines that are at work on this database, whatever its revision."""
+    """Names of the engines that are at work on this database, whatever its revision. Heartbeats are in the database's time."""
     if schema.revision is None:
         return []
-    since = database.clock.now() - ALIVE_FOR
-    alive = select(nodes.c.name).where(nodes.c.stopped_at.is_(None), nodes.c.seen_at > since)
     async with database.read() as tx:
+        since = await moment.now(tx, database.clock.now()) - ALIVE_FOR
+        alive = select(nodes.c.name).where(nodes.c.stopped_at.is_(None), nodes.c.seen_at > since)
         return [row[0] for row in await tx.rows(alive.order_by(nodes.c.name))]
 
 
