@@ -76,6 +76,8 @@ FULL = (
     """INSERT INTO {s}client_leads (instance, workspace_id, lead_email, workspace_name, known_at, known_rank,
            known_sequence)
        {rows} SELECT 'main', i % 30, 'lead' || i, 'w' || i % 30, {at}, 0, 0 FROM series""",
+    """INSERT INTO {s}cursors (instance, workspace_id, stream, position, position_at, walked_at)
+       {rows} SELECT 'main', i, 'events', i, {at}, {at} FROM series""",
     """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)
        {rows} SELECT 'main', i % 30, {at}, 1, 0, 0, 0 FROM series""",
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
