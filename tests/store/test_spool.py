@@ -13,6 +13,7 @@ import pytest
 
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.errors import StoreUnavailable
+from bisonwatch.store import spool_file
 from bisonwatch.store.place import Place
 from bisonwatch.store.spool import Holding, SpoolFile
 from tests.support.house import body, delivery
@@ -145,6 +146,47 @@ async def test_a_file_that_breaks_later_is_set_aside_too(spool: SpoolFile) -> No
     with pytest.raises(StoreUnavailable, match="malformed"):
         await spool.oldest(10, SIZE)
     assert (await bodies(spool), len(aside(spool))) == ([], 1)
+
+
+def misled(path: Path, *, which: str = "spooled_waiting") -> None:
+    """An index of the file names a row that is not there: SQLite says so only to who follows it."""
+    schema = "type, name, tbl_name, rootpage, sql"
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("PRAGMA writable_schema = ON")
+        known = file.execute(f"SELECT {schema} FROM sqlite_master WHERE name = ?", (which,)).fetchone()
+        file.execute("DELETE FROM sqlite_master WHERE name = ?", (which,))
+    sqlite_file(path, "DELETE FROM spooled WHERE seq = (SELECT min(seq) FROM spooled)")
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("PRAGMA writable_schema = ON")
+        file.execute(f"INSERT INTO sqlite_master ({schema}) VALUES (?, ?, ?, ?, ?)", known)
+
+
+async def test_a_damaged_index_is_a_damaged_file(spool: SpoolFile, caplog: pytest.LogCaptureFixture) -> None:
+    """It is set aside with one loud line, though a quick look at it finds nothing; what comes in next is kept and read."""
+    await spool.put(items(1, 2))
+    await spool.close()
+    misled(spool.path)
+    with closing(sqlite3.connect(spool.path)) as file:
+        assert file.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    with pytest.raises(StoreUnavailable, match="malformed"):
+        await spool.oldest(10, SIZE)
+    await spool.put(items(3))
+    assert (await bodies(spool), len(aside(spool))) == ([body({"n": 3})], 1)
+    assert len([line for line in caplog.messages if "cannot be used" in line]) == 1
+
+
+async def test_of_nodes_that_share_a_damaged_file_one_sets_it_aside(spool: SpoolFile) -> None:
+    """The other finds another file under the name, and leaves it alone, whatever is in it."""
+    await spool.put(items(1, 2))
+    await spool.close()
+    misled(spool.path)
+    damaged = spool_file.identity(spool.path)
+    spool_file.set_aside(spool.path, "malformed", damaged)
+    await spool.put(items(3, 4))
+    await spool.close()
+    misled(spool.path)
+    spool_file.set_aside(spool.path, "malformed", damaged)
+    assert (len(aside(spool)), spool.path.exists()) == (1, True)
 
 
 async def test_a_new_file_goes_on_numbering(spool: SpoolFile) -> None:

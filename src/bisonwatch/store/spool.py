@@ -132,7 +132,7 @@ class SpoolFile:
                 if not spool_file.no_room(error):
                     self._close()
                 if spool_file.broken(error):
-                    spool_file.set_aside(self.path, str(error))
+                    spool_file.set_aside(self.path, str(error), self._identity)
                 raise StoreUnavailable(f"the spool {self.path}: {_why(error)}") from error
 
         return await self._hand(do)
@@ -149,6 +149,7 @@ class SpoolFile:
             spool_file.complete(self._connection)
             self._close()
         if self._connection is None:
+            self._identity = spool_file.identity(self.path)  # of what may turn out to be damaged
             self._connection = spool_file.opened(self.path, self._max_size)
             self._identity = spool_file.identity(self.path)
         return self._connection

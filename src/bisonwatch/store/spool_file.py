@@ -52,6 +52,7 @@ class _NotOurs(sqlite3.DatabaseError):
 def opened(path: Path, max_size: int) -> sqlite3.Connection:
     """A connection to the spool, made where there is none. A file of another version is set aside; one of another program is an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    found = identity(path)
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         if _recognized(connection):
@@ -61,7 +62,7 @@ def opened(path: Path, max_size: int) -> sqlite3.Connection:
         connection.close()
         raise
     connection.close()
-    set_aside(path, "it is of another version")
+    set_aside(path, "it is of another version", found)
     return opened(path, max_size)
 
 
@@ -121,7 +122,7 @@ def identity(path: Path) -> Identity | None:
     """None where there is no file."""
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_dev, found.st_ino
 
@@ -148,11 +149,13 @@ def broken(error: Exception) -> bool:
     return code is not None and code & 0xFF in _BROKEN
 
 
-def set_aside(path: Path, reason: str) -> None:
+def set_aside(path: Path, reason: str, which: Identity | None) -> None:
     """Rename a file that cannot be used, with what belongs to it; deleted is nothing. Nodes that share it do this one by one."""
     with _alone(path):
-        if _usable(path):
+        if which is None or identity(path) != which:
             return  # another node has done it already
+        if _usable(path):
+            return
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
         for suffix in ("", "-wal", "-shm"):
             file = path.with_name(path.name + suffix)
@@ -169,11 +172,10 @@ def set_aside(path: Path, reason: str) -> None:
 
 
 def _usable(path: Path) -> bool:
-    if not path.exists():
-        return True
+    """Looks at everything, indexes too: a quick check passes over those that lead nowhere."""
     try:
         with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
-            sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            sound = connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
             return sound and _recognized(connection)
     except sqlite3.DatabaseError as error:
         return not broken(error)
