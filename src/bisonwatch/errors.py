@@ -70,11 +70,18 @@ class StoreError(BisonwatchError):
     """The database refused."""
 
     def __init__(
-        self, message: str | None = None, *, hint: str | None = None, said: str | None = None
+        self,
+        message: str | None = None,
+        *,
+        hint: str | None = None,
+        said: str | None = None,
+        narrow: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.said = said
         """The database's own words, without where it is."""
+        self.narrow = narrow
+        """It may be about a few rows only, such as those that somebody else has locked: the others are worth a try."""
 
 
 class StoreUnavailable(StoreError):

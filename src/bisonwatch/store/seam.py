@@ -52,7 +52,9 @@ def _refused(error: DBAPIError, shown: str) -> StoreError:
     said = _first_line(error.orig)
     known = refusal(_code(error.orig))
     if known is not None:
-        return known.kind(_SAYING[known.kind].format(shown=shown, said=said), hint=known.hint, said=said)
+        message = _SAYING[known.kind].format(shown=shown, said=said)
+        said += _where(error.orig) if known.narrow else ""
+        return known.kind(message, hint=known.hint, said=said, narrow=known.narrow)
     if error.connection_invalidated:
         return StoreUnavailable(f"{shown} does not answer: the connection was lost")
     unasked = error.statement is None  # at the door, or while committing
@@ -74,6 +76,12 @@ def _code(said: object) -> str | None:
         if isinstance(code, str):
             return code
     return None
+
+
+def _where(said: BaseException | None) -> str:
+    """Which row was locked, or whose trigger spoke, where a server tells."""
+    told = getattr(said.__cause__, "context", None) if said is not None else None
+    return f" ({_first_line(told)})" if told else ""
 
 
 def _unreached(error: BaseException, place: Place) -> StoreError:
