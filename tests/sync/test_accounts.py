@@ -117,6 +117,7 @@ async def test_one_workspace_fails_the_other_is_walked(house: House, northwind: 
     house.provider.keys.pop("key-of-12")
     done = await house.accounts.once()
     assert (done.outcome, await there(house, cobalt)) == (Outcome.PARTIAL, 3)
+    assert (done.tally.workspaces, done.tally.workspaces_failed) == (2, 1)
 
 
 async def test_hints_are_answered_by_reading(house: House, northwind: Space) -> None:
