@@ -7,7 +7,8 @@
     ├── StartError             a part cannot start (port in use, file not writable) exit 1
     ├── StoreError             our own database
     │   ├── StoreUnavailable   it does not answer; nothing was written
-    │   │   └── StoreBarred    it answers, but not to us: password, rights, version; a person has to act
+    │   │   ├── StoreBarred    it answers, but not to us: password, rights, version; a person has to act
+    │   │   └── StoreBusy      another program writes to the SQLite file for longer than we wait
     │   ├── StoreConflict      two writers met (deadlock, serialization); trying again is right
     │   ├── StoreNewer         its schema is newer than this code
     │   ├── StoreOlder         its schema waits for `bisonwatch db upgrade`
@@ -90,6 +91,10 @@ class StoreUnavailable(StoreError):
 
 class StoreBarred(StoreUnavailable):
     """The database does not let us in."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Another program is writing to the database."""
 
 
 class StoreConflict(StoreError):

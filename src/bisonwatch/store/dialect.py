@@ -31,8 +31,9 @@ from bisonwatch.store.types import Instant
 
 Upsert = postgresql.Insert | sqlite.Insert
 
+NEW_FILE = "PRAGMA auto_vacuum=INCREMENTAL"
+"""Before the first page. Said again later, it changes nothing and takes the one writer's place for it."""
 PRAGMAS = (
-    "PRAGMA auto_vacuum=INCREMENTAL",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.errors import StoreBarred, StoreBusy, StoreConflict, StoreError, StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ _KNOWN = (
     Refusal("SQLITE_NOTADB", StoreBarred, "it is no SQLite file; name another in the URL"),
     Refusal("SQLITE_CORRUPT", StoreBarred, "the file is damaged; put a backup in its place"),
     Refusal("SQLITE_FULL", StoreUnavailable, "free space on its disk"),
-    Refusal("SQLITE_BUSY", StoreUnavailable, "another program is writing to it; try again"),
+    Refusal("SQLITE_BUSY", StoreBusy, "another program is writing to it; try again"),
 )
 
 

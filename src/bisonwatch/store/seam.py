@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.errors import StoreBarred, StoreBusy, StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.store.place import Place
 from bisonwatch.store.refusals import refusal
 
@@ -66,6 +66,7 @@ def _refused(error: DBAPIError, shown: str) -> StoreError:
 _SAYING: dict[type[StoreError], str] = {
     StoreConflict: "two writers met in {shown}: {said}",
     StoreBarred: "{shown} refuses us: {said}",
+    StoreBusy: "{shown} does not answer: {said}",
     StoreUnavailable: "{shown} does not answer: {said}",
 }
 
