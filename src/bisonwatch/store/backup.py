@@ -89,6 +89,6 @@ def dump_command(place: Place, target: Path) -> str:
     """What makes a backup of a Postgres mirror; it asks for the password, or takes it from ~/.pgpass."""
     url = make_url(place.url)
     secretless = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    address = secretless.render_as_string(hide_password=False)
+    address = secretless.difference_update_query(["pgbouncer"]).render_as_string(hide_password=False)
     words = ["pg_dump", "--format=custom", f"--schema={place.schema}", f"--file={target}", address]
     return shlex.join(words)
