@@ -16,12 +16,13 @@ import click
 import pytest
 
 from bisonwatch.clock import SystemClock
-from bisonwatch.store import copies, tables
+from bisonwatch.store import copies, migrate, tables
 from bisonwatch.store import copy as copying
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from tests.cli.conftest import Shell
 from tests.cli.test_db_copy import beat, fill
+from tests.support import postgres
 from tests.support.house import everything
 from tests.support.proxy import Proxy
 
@@ -64,6 +65,28 @@ def test_a_server_is_itself_by_every_name(shell: Shell, postgres_place: Place, n
     assert (said.code, said.out) == (2, "")
     assert "cannot be copied to itself" in said.err
     assert asyncio.run(_kept(postgres_place)) == (3, 0)
+
+
+def test_a_standby_is_not_copied_into_its_primary(shell: Shell, tmp_path: Path) -> None:
+    """It may lag, and so not see what was written there a moment ago: whose standby it is, is asked too."""
+    with postgres.throwaway() as primary:
+        place = Place(primary.url())
+        asyncio.run(migrated(place))
+        asyncio.run(fill(place, 3))
+        with postgres.standby(primary) as standby:
+            asyncio.run(_said(Place(standby.url()), "SELECT pg_wal_replay_pause()"))
+            shell.config["database"]["url"] = standby.url()
+            said = shell.run("db", "copy", "--to", place.url, "--replace", "--yes")
+            elsewhere = shell.run("db", "copy", "--to", f"sqlite:///{tmp_path / 'beside.db'}")
+        assert (said.code, "cannot be copied to itself" in said.err) == (2, True)
+        assert asyncio.run(_kept(place)) == (3, 0)
+    assert (elsewhere.code, "equal in both" in elsewhere.out) == (0, True)
+
+
+async def migrated(place: Place) -> None:
+    database = Database(place, SystemClock())
+    await migrate.upgrade(database)
+    await database.close()
 
 
 async def _kept(place: Place) -> tuple[int, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from sqlalchemy import func, select, text
+
 from bisonwatch.errors import CallError
 from bisonwatch.store import copies, moment
 from bisonwatch.store.database import Database
@@ -34,6 +36,24 @@ async def refuse_one(source: Database, target: Database) -> None:
     finally:
         async with target.write() as writing:
             await copies.unmark(writing, mark)
+    if await _follows(source, target):
+        raise _itself(source.place, target.place)
+
+
+async def _follows(source: Database, target: Database) -> bool:
+    """Whether the source is a standby of the target: it may lag, so what it does not see yet says nothing."""
+    if source.dialect.one_writer or target.dialect.one_writer or source.place.schema != target.place.schema:
+        return False
+    async with source.read() as reading:
+        if not await reading.value(select(func.pg_is_in_recovery())):
+            return False
+        theirs = await reading.value(text(_WHICH))
+    async with target.read() as reading:
+        return bool(theirs == await reading.value(text(_WHICH)))
+
+
+_WHICH = "SELECT system_identifier || '/' || current_database() FROM pg_control_system()"
+"""A cluster's number is its standbys', too."""
 
 
 def _itself(source: Place, target: Place) -> CallError:
