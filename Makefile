@@ -57,7 +57,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, and who may import whom
 bench: $(VENV)/.installed-dev  ## the benchmarks against their budgets, in minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-long: $(VENV)/.installed-dev  ## the benchmarks that take hours
+bench-long: $(VENV)/.installed-dev  ## the benchmarks that take hours, and 22 GB of disk at their fullest
 	@$(BIN)/python -m benchmarks --long $(ARGS)
 
 docs: $(VENV)/.installed-dev  ## checks that the documentation is complete and true
