@@ -226,6 +226,7 @@ async def test_what_is_for_another_mirror_is_told_and_left(
     assert (await node.stored(), len((await other.oldest(10, SIZE)).held)) == ([], 2)
     [line] = caplog.messages
     assert line.startswith(f"2 deliveries in the spool {node.file.path} are for postgresql://old.example")
+    assert (node.figures.waiting, node.figures.foreign) == (0, 2)
     await other.close()
 
 
@@ -242,11 +243,18 @@ async def test_one_that_is_refused_alone_keeps_nobody_waiting(
     [line] = [line for line in caplog.messages if "set aside" in line]
     assert line.startswith(f"delivery {bad.id} is refused alone, and set aside in the spool: ")
     assert "poison" in line
+    assert "poison" in (node.figures.reason or "")
+    again = Node(node.database, node.file.path)
+    await again.spool.open()
+    assert (again.figures.refused, again.figures.reason) == (1, node.figures.reason)
+    await again.file.close()
     await cured(node.database)
     await node.clock.advance(600)
     await node.worker.look()
     await node.drain()
     assert (await node.stored(), node.figures.refused) == (bodies(1, 2, 3, 4, 5), 0)
+    await node.worker.look()
+    assert node.figures.reason is None
 
 
 async def test_over_its_bound_the_spool_refuses_and_keeps_what_it_has(

@@ -88,7 +88,10 @@ async def test_what_was_refused_keeps_nobody_waiting(spool: SpoolFile) -> None:
     await spool.put(items(1, 2))
     [first, _] = (await spool.oldest(10, SIZE)).held
     await spool.set_aside(first.seq, "not wanted", at(0))
-    assert (await bodies(spool), await spool.holding()) == ([body({"n": 2})], Holding(1, 1, 0))
+    assert (await bodies(spool), await spool.holding()) == (
+        [body({"n": 2})],
+        Holding(1, 1, 0, reason="not wanted"),
+    )
     assert (await spool.try_again(at(-1), 10), await spool.try_again(at(1), 10)) == (0, 1)
     assert await bodies(spool) == [body({"n": 1}), body({"n": 2})]
 

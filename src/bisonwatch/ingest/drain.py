@@ -191,6 +191,7 @@ class Drain:
         now = self._clock.now()
         self._aside.extend((seq, reason, now) for seq, reason in rows)
         self._figures.refused += len(rows)
+        self._figures.reason = clean(rows[-1][1])
         await self._passed(rows[-1][0], len(rows))
         if self._clock.monotonic() - self._told >= 1.0:
             self._told = self._clock.monotonic()

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from bisonwatch.clock import Clock
+from bisonwatch.domain.clean import clean_or_none
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreError, StoreUnavailable
 from bisonwatch.ingest.deadline import within
@@ -53,8 +54,8 @@ class Spool:
             log.warning("%d deliveries wait in the spool %s from before", holding.waiting, self.file.path)
         if holding.foreign:
             log.error(
-                "%d deliveries in the spool %s are for %s and stay there until a node with that database.url starts "
-                "(docs/backup.md says how they are handed over)",
+                "%d deliveries in the spool %s are for %s and stay there until a node with that database.url starts, or "
+                "`bisonwatch db spool adopt` hands them over",
                 holding.foreign,
                 self.file.path,
                 ", ".join(holding.mirrors),
@@ -66,6 +67,7 @@ class Spool:
         """What the file holds is what the figures say. Raises StoreUnavailable."""
         holding = await self.file.holding()
         self.figures.waiting, self.figures.refused = holding.waiting, holding.refused
+        self.figures.reason, self.figures.foreign = clean_or_none(holding.reason), holding.foreign
         return holding
 
     def hold(self, error: StoreError) -> None:

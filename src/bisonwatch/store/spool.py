@@ -36,6 +36,8 @@ _SET_ASIDE = "UPDATE spooled SET refused_at = ?, reason = ? WHERE seq = ?"
 _AGAIN = """UPDATE spooled SET refused_at = NULL WHERE seq IN
 (SELECT seq FROM spooled WHERE mirror = ? AND refused_at <= ? ORDER BY refused_at, seq LIMIT ?)"""
 _WAITING = "SELECT mirror, count(*) FROM spooled WHERE refused_at IS NULL GROUP BY mirror"
+_REASON = """SELECT reason FROM spooled WHERE mirror = ? AND refused_at IS NOT NULL
+ORDER BY refused_at DESC, seq DESC LIMIT 1"""
 _REFUSED = "SELECT mirror, count(*) FROM spooled WHERE refused_at IS NOT NULL GROUP BY mirror"
 
 
@@ -58,6 +60,8 @@ class Holding:
     foreign: int
     mirrors: tuple[str, ...] = ()
     """Whose the foreign ones are."""
+    reason: str | None = None
+    """Why the newest of ours was refused."""
 
 
 class SpoolFile:
@@ -214,6 +218,10 @@ def _each(file: sqlite3.Connection, statement: str, values: tuple[object, ...]) 
 def _holding(file: sqlite3.Connection, mirror: str) -> Holding:
     waiting, refused = dict(file.execute(_WAITING)), dict(file.execute(_REFUSED))
     ours = waiting.pop(mirror, 0), refused.pop(mirror, 0)
+    newest = file.execute(_REASON, (mirror,)).fetchone()
     return Holding(
-        *ours, foreign=sum(waiting.values()) + sum(refused.values()), mirrors=tuple(sorted(waiting | refused))
+        *ours,
+        foreign=sum(waiting.values()) + sum(refused.values()),
+        mirrors=tuple(sorted(waiting | refused)),
+        reason=newest[0] if newest else None,
     )
