@@ -13,7 +13,7 @@ import pytest
 
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.errors import StoreUnavailable
-from bisonwatch.store import spool_file
+from bisonwatch.store import spool_desk, spool_file
 from bisonwatch.store.place import Place
 from bisonwatch.store.spool import Holding, SpoolFile
 from tests.support.house import body, delivery
@@ -249,3 +249,15 @@ def test_a_mirror_is_its_server_database_and_schema(url: str, same: bool) -> Non
     """Whoever asks, and with whichever options: a new password changes nothing."""
     assert (Place(url).mirror == Place("postgresql://bison@db.example/mirror").mirror) is same
     assert Place(url, schema="other").mirror != Place("postgresql://bison@db.example/mirror").mirror
+
+
+async def test_a_name_that_is_no_text_is_shown_and_handed_over_all_the_same(spool: SpoolFile) -> None:
+    """A flipped bit in whose it is makes it somebody else's, never what stops the count."""
+    await spool.put(items(1, 2))
+    sqlite_file(
+        spool.path,
+        "UPDATE spooled SET mirror = CAST(x'68ff' AS TEXT) WHERE seq = 1 + (SELECT min(seq) FROM spooled)",
+    )
+    assert await spool.holding() == Holding(1, 0, 1, ("h\\xff",))
+    assert spool_desk.adopt(spool.path, "h\\xff", "here") == 1
+    assert await bodies(spool) == [body({"n": 1}), body({"n": 2})]

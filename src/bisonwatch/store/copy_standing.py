@@ -9,8 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bisonwatch.errors import CallError, StoreUnavailable
-from bisonwatch.store import copies, moment, nodes
-from bisonwatch.store import spool as spools
+from bisonwatch.store import copies, moment, nodes, spool_desk
 from bisonwatch.store.copy import TABLES
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
@@ -93,7 +92,7 @@ def warnings(found: Standing, *, replace: bool) -> list[str]:
 def spooled(spool: Path, source: Place) -> list[str]:
     """What a person has to agree to because of this node's spool; empty when nothing in it is for the source."""
     try:
-        count = spools.held_for(spool, source.mirror)
+        count = spool_desk.held_for(spool, source.mirror)
     except StoreUnavailable as error:
         return [f"{error}: whether deliveries for {source.shown} wait in it cannot be told"]
     if not count:

@@ -12,7 +12,6 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -137,7 +136,7 @@ class SpoolFile:
                     self._close()
                 if spool_file.broken(error):
                     spool_file.set_aside(self.path, str(error), self._identity)
-                raise StoreUnavailable(f"the spool {self.path}: {_why(error)}") from error
+                raise StoreUnavailable(f"the spool {self.path}: {spool_file.why(error)}") from error
 
         return await self._hand(do)
 
@@ -162,26 +161,6 @@ class SpoolFile:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def held_for(path: Path, mirror: str) -> int:
-    """How many deliveries the file holds for a mirror, those refused alone among them; only looked at. Raises StoreUnavailable."""
-    if not path.exists():
-        return 0
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            file.text_factory = spool_file.legible
-            found = _holding(file, mirror)
-    except sqlite3.Error as error:
-        raise StoreUnavailable(f"the spool {path}: {_why(error)}") from error
-    return found.waiting + found.refused
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return "full: spool.max_size is reached, or its disk has no room" if full else str(error)
 
 
 def _put(file: sqlite3.Connection, rows: Sequence[tuple[object, ...]], folder: Path) -> None:

@@ -93,6 +93,30 @@ def legible(words: bytes) -> str:
     return words.decode(errors="backslashreplace")
 
 
+def found(path: Path, *, write: bool) -> sqlite3.Connection:
+    """A connection to a spool that is there, for whoever looks or takes out; nothing is made or set aside."""
+    mode = "rw" if write else "ro"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_BUSY_S, isolation_level=None
+    )
+    try:
+        if not _recognized(connection):
+            raise _NotOurs("is of another version")
+        connection.text_factory = legible
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def why(error: Exception) -> str:
+    """In a few words."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "full: spool.max_size is reached, or its disk has no room" if _full(error) else str(error)
+
+
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Durable at its end, or undone."""
@@ -107,9 +131,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def no_room(error: Exception) -> bool:
     """Whether a disk, or the bound, is full: the connection is as good as before, and another could not be opened there."""
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or (
-        isinstance(error, OSError) and error.errno == errno.ENOSPC
-    )
+    return _full(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+
+
+def _full(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def complete(connection: sqlite3.Connection) -> None:
