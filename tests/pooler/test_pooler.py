@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from bisonwatch.clock import SystemClock
+from bisonwatch.store import inbox
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.place import Place
 from bisonwatch.store.tx import Tx
 from tests.support import pgbouncer, postgres
+from tests.support.house import delivery
+from tests.support.places import TEMPLATE
 
 
 @pytest.fixture(scope="module", params=["transaction", "session"])
@@ -60,4 +63,23 @@ async def test_transactions_through_a_pooler_side_by_side(pooler: pgbouncer.Pool
 
     answers = await asyncio.gather(*(ask(number) for number in range(200)))
     assert answers == [(number, 2 * number) for number in range(200)]
+    await database.close()
+
+
+async def test_a_delivery_does_not_wait_for_the_driver_to_learn_types(
+    pooler: pgbouncer.Pooler, postgres_template: postgres.Server
+) -> None:
+    """It asks for arrays' types with a query that JIT compiles for seconds; through a pooler that was part of a first delivery."""
+    database = Database(Place(pooler.url(TEMPLATE)), SystemClock())
+    asked: list[str] = []
+
+    async def put(tx: Tx) -> None:
+        raw = await tx.sync(lambda connection: connection.connection.driver_connection)
+        raw.add_query_logger(lambda record: asked.append(record.query))
+        await inbox.put(tx, [delivery(b"{}")])
+
+    await database.at_once(Lane.INBOX, put)
+    assert [query.split()[:2] for query in asked] == [["WITH", "given"]]
+    async with database.write() as tx:
+        await tx.run(text("TRUNCATE bisonwatch.inbox, bisonwatch.bodies"))
     await database.close()
