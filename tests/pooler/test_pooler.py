@@ -79,7 +79,7 @@ async def test_a_delivery_does_not_wait_for_the_driver_to_learn_types(
         await inbox.put(tx, [delivery(b"{}")])
 
     await database.at_once(Lane.INBOX, put)
-    assert [query.split()[:2] for query in asked] == [["WITH", "given"]]
+    assert asked == []  # what SQLAlchemy prepares is not logged, only what the driver asks by itself
     async with database.write() as tx:
         await tx.run(text("TRUNCATE bisonwatch.inbox, bisonwatch.bodies"))
     await database.close()
