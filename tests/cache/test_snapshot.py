@@ -198,6 +198,21 @@ async def test_the_months_numbers_are_published_for_others(database: Database, c
     assert row.updated_at == clock.now()
 
 
+async def test_a_new_month_begins_at_nought_though_nothing_happens(
+    database: Database, clock: ManualClock
+) -> None:
+    """Else a quiet client's portal goes on showing last month's numbers as this month's."""
+    publisher = Publisher(database, Bus(), clock)
+    await happened(database, "s:1", "s:2")
+    await publisher.once(None)
+    await clock.advance(timedelta(days=15).total_seconds())
+    assert await publisher.once(frozenset({NORTHWIND})) == 0
+    assert await publisher.once(None) == 1
+    async with database.read() as tx:
+        [row] = await tx.rows(select(client_metrics))
+    assert (row.emails_sent_mtd, row.unsubscribed_mtd, row.updated_at) == (0, 0, clock.now())
+
+
 async def test_each_figure_of_the_month_is_published_under_its_name(
     database: Database, clock: ManualClock
 ) -> None:
