@@ -32,9 +32,10 @@ test: $(VENV)/.installed-dev  ## the tests: fast, no services needed (one worker
 	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 # Left out: what reaches no Postgres through the store's door (SQLite only, such as api and sync; the terminal; servers with TLS), since a
-# pooler changes nothing there, and of the faults all but two nodes of which one is killed: the others stop, fill and freeze servers.
+# pooler changes nothing there, and of the faults all but a killed node and an outage: the others take minutes for what these show.
 POOLED = tests/pooler tests/store tests/ingest tests/engine tests/properties tests/stories tests/cli tests/cache tests/health \
-         "tests/faults/test_nodes.py::test_a_leader_killed_under_load_is_succeeded[2]"
+         "tests/faults/test_nodes.py::test_a_leader_killed_under_load_is_succeeded[2]" \
+         "tests/faults/test_database_away.py::test_postgres_is_stopped_and_started[fast]"
 
 test-pooler: $(VENV)/.installed-dev  ## the tests that write to Postgres, reached through PgBouncer in transaction mode
 	@$(call needs,pgbouncer)

@@ -3,14 +3,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
 from bisonwatch.clock import SystemClock
+from bisonwatch.errors import StoreBarred, StoreUnavailable
 from bisonwatch.store import inbox
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.place import Place
+from bisonwatch.store.seam import translate
 from bisonwatch.store.tx import Tx
 from tests.support import pgbouncer, postgres
 from tests.support.house import delivery
@@ -83,3 +86,12 @@ async def test_a_delivery_does_not_wait_for_the_driver_to_learn_types(
     async with database.write() as tx:
         await tx.run(text("TRUNCATE bisonwatch.inbox, bisonwatch.bodies"))
     await database.close()
+
+
+def test_what_the_driver_says_while_a_connection_is_made_ready_is_translated() -> None:
+    """A pooler whose server is away takes a connection and closes it at the first question: the database is away, no fault of ours."""
+    place = Place("postgresql://x@h/db")
+    gone = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+    for error in (gone, asyncpg.InterfaceError("the connection is closed")):
+        assert type(translate(error, place)) is StoreUnavailable
+    assert type(translate(asyncpg.InsufficientPrivilegeError("no"), place)) is StoreBarred

@@ -37,6 +37,8 @@ def translate(error: BaseException | None, place: Place) -> StoreError | None:
         return StoreUnavailable(f"no free connection to {place.shown} within the deadline")
     if isinstance(error, DBAPIError):
         return _refused(error, place.shown)
+    if isinstance(error, Exception) and type(error).__module__.startswith("asyncpg."):
+        return _at_the_door(error, place.shown)
     if isinstance(error, SQLAlchemyError):
         said = _first_line(error)
         return StoreError(f"{place.shown}: {said}", said=said)
@@ -61,6 +63,14 @@ def _refused(error: DBAPIError, shown: str) -> StoreError:
     if unasked or isinstance(error, (OperationalError, InterfaceError)):
         return StoreUnavailable(f"{shown} does not answer: {said}")
     return StoreError(f"{shown} refused: {said}", said=said)
+
+
+def _at_the_door(error: Exception, shown: str) -> StoreError:
+    """What the driver says by itself while a connection is made ready, such as a pooler whose server is away."""
+    known, said = refusal(_code(error)), _first_line(error)
+    if known is None:
+        return StoreUnavailable(f"{shown} does not answer: {said}", said=said)
+    return known.kind(_SAYING[known.kind].format(shown=shown, said=said), hint=known.hint, said=said)
 
 
 _SAYING: dict[type[StoreError], str] = {
