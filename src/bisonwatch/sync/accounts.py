@@ -92,7 +92,7 @@ class Accounts:
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
         walk = _Walk(f"accounts of {workspace}", used)
         batch: list[Account] = []
-        async for page in client.accounts_pages(workspace):
+        async for page in client.accounts.pages(workspace):
             for rejected in page.rejected:
                 log.warning("%s: accounts: skipped %s: %s", workspace, rejected.path, rejected.reason)
             walk.met(page.ids, page.total, page.known_at)
@@ -156,7 +156,7 @@ class Accounts:
     ) -> bool:
         """Asked by its id; only a 404 removes it."""
         try:
-            account = await client.account(account_id, workspace)
+            account = await client.accounts.one(account_id, workspace)
         except RecordMissing as missing:
             async with self._database.write(Lane.JOBS) as tx:
                 return await accounts.gone(tx, workspace, account_id, missing.known_at or asked)
