@@ -131,7 +131,9 @@ def _refusal(status: int, body: Raw | None, where: str, said: str) -> ProviderEr
         missing = RecordMissing if _record_missing(body or NOTHING) else RouteMissing
         return missing(f"{where}: 404{said}")
     if status < 400:
-        return RequestRefused(f"{where}: {status}, redirects elsewhere", hint="is the base URL right?", status=status)
+        return RequestRefused(
+            f"{where}: {status}, redirects elsewhere", hint="is the base URL right?", status=status
+        )
     return RequestRefused(f"{where}: {status}{said}", status=status)
 
 

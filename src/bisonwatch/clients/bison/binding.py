@@ -11,14 +11,15 @@ from bisonwatch.errors import KeyRejected, RecordMissing, WrongWorkspace
 
 T = TypeVar("T")
 
-STRETCH = 20
-"""Pages held back at most until the key was asked again."""
+STRETCH = 4
+"""Pages held back at most until the key was asked again. More would save requests (four cost a quarter more), and leave
+more time in which a key is switched away and back unnoticed."""
 
 
 class Binding:
     """`reads` asks which workspace the key reads now. What was read in doubt is thrown away, never handed on.
 
-    A key that was switched away and back between two questions is not found out; the more often it is asked, the less.
+    No answer says whose it is: a key that was switched away and back between two questions is not found out.
     """
 
     def __init__(self, reads: Callable[[], Awaitable[int]], workspace: int) -> None:
@@ -46,7 +47,7 @@ class Binding:
         await self.check()
 
     async def walk(self, pages: AsyncGenerator[Page[T], None]) -> AsyncGenerator[Page[T], None]:
-        """The walk's pages, each handed on when the key was asked after it: the first alone, then in longer stretches."""
+        """The walk's pages, each handed on when the key was asked after it: the first alone, then two, then STRETCH."""
         await self.check()
         held: list[Page[T]] = []
         stretch = 1

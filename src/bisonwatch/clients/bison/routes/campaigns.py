@@ -34,8 +34,10 @@ class Campaigns:
     def leads_pages(
         self, campaign_id: int, *, abreast: int = ABREAST
     ) -> AsyncGenerator[Page[wire.LeadRow], None]:
-        """Its leads. Their `campaigns` may lack the campaign's id: it is the one that was asked for."""
-        return self._door.pages(f"{_ROUTE}/{campaign_id}/leads", plain(wire.lead_row), abreast=abreast)
+        """Its leads, each with its state in every campaign it is in, or in this one only."""
+        return self._door.pages(
+            f"{_ROUTE}/{campaign_id}/leads", lambda raw, _: wire.lead_row(raw, campaign_id), abreast=abreast
+        )
 
     def replies_pages(
         self, campaign_id: int, *, folder: str | None = None, newer_than: int | None = None

@@ -14,7 +14,7 @@ from bisonwatch.domain.event import Lead
 
 @dataclass(frozen=True, slots=True)
 class LeadCampaign:
-    """A lead's state in one campaign; the id is unknown where the list was asked for one campaign."""
+    """A lead's state in one campaign; the id is unknown where one object stood in a list of all leads."""
 
     campaign_id: int | None
     status: str | None
@@ -39,8 +39,11 @@ class LeadRow:
     opens: int | None
 
 
-def lead_row(raw: Raw) -> LeadRow:
-    """A lead; `lead_campaign_data` may be a list, one object, or nothing."""
+def lead_row(raw: Raw, asked_of: int | None = None) -> LeadRow:
+    """A lead; `lead_campaign_data` may be a list, one object, or nothing.
+
+    The object does not name its campaign: it is the one whose leads were `asked_of`.
+    """
     told = raw.get("lead_campaign_data")
     campaigns = ([told] if told else []) if isinstance(told, dict) else rows(told)
     stats = block(raw.get("overall_stats"))
@@ -50,16 +53,16 @@ def lead_row(raw: Raw) -> LeadRow:
         instant(raw.get("created_at")),
         instant(raw.get("updated_at")),
         tag_names(raw),
-        tuple(_lead_campaign(entry) for entry in campaigns if isinstance(entry, dict)),
+        tuple(_lead_campaign(entry, asked_of) for entry in campaigns if isinstance(entry, dict)),
         count(stats.get("emails_sent")),
         count(stats.get("replies")),
         count(stats.get("opens")),
     )
 
 
-def _lead_campaign(raw: Raw) -> LeadCampaign:
+def _lead_campaign(raw: Raw, asked_of: int | None) -> LeadCampaign:
     return LeadCampaign(
-        ident(raw.get("campaign_id")),
+        ident(raw.get("campaign_id")) or asked_of,
         word(raw.get("status")),
         count(raw.get("emails_sent")) or 0,
         count(raw.get("replies")) or 0,
