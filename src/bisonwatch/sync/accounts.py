@@ -13,7 +13,7 @@ from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.domain.account import Account, provider_of, reseller_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
-from bisonwatch.errors import ProviderUnreachable, RecordMissing
+from bisonwatch.errors import ProviderUnreachable, RecordElsewhere, RecordMissing
 from bisonwatch.store import accounts, provider_days, workspaces
 from bisonwatch.store.accounts import Labelled
 from bisonwatch.store.database import Database
@@ -160,7 +160,7 @@ class Accounts:
         except RecordMissing as missing:
             async with self._database.write(Lane.JOBS) as tx:
                 return await accounts.gone(tx, workspace, account_id, missing.known_at or asked)
-        except ProviderUnreachable as problem:
+        except (ProviderUnreachable, RecordElsewhere) as problem:
             log.warning("%s: account %d was not met and cannot be asked: %s", workspace, account_id, problem)
             return False
         async with self._database.write(Lane.JOBS) as tx:
