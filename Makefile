@@ -31,9 +31,15 @@ run: $(VENV)/.installed-run  ## bisonwatch itself, on your configuration
 test: $(VENV)/.installed-dev  ## the tests: fast, no services needed (one worker a core)
 	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
-test-pooler: $(VENV)/.installed-dev  ## the tests that write, Postgres reached through PgBouncer in transaction mode
+# Left out: what reaches no Postgres through the store's door (SQLite only, such as api and sync; the terminal; servers with TLS), since a
+# pooler changes nothing there, and of the faults all but a killed node and an outage: the others take minutes for what these show.
+POOLED = tests/pooler tests/store tests/ingest tests/engine tests/properties tests/stories tests/cli tests/cache tests/health \
+         "tests/faults/test_nodes.py::test_a_leader_killed_under_load_is_succeeded[2]" \
+         "tests/faults/test_database_away.py::test_postgres_is_stopped_and_started[fast]"
+
+test-pooler: $(VENV)/.installed-dev  ## the tests that write to Postgres, reached through PgBouncer in transaction mode
 	@$(call needs,pgbouncer)
-	@$(BIN)/python -m pytest --pooler --numprocesses auto tests/pooler tests/store tests/ingest tests/engine $(ARGS)
+	@$(BIN)/python -m pytest --pooler --numprocesses auto $(POOLED) $(ARGS)
 
 test-postgres: $(VENV)/.installed-dev  ## the store's tests on the newer Postgres of the pip package
 	@BISONWATCH_TEST_POSTGRES=packaged $(BIN)/python -m pytest --numprocesses auto tests/store $(ARGS)
@@ -57,7 +63,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, and who may import whom
 bench: $(VENV)/.installed-dev  ## the benchmarks against their budgets, in minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-long: $(VENV)/.installed-dev  ## the benchmarks that take hours
+bench-long: $(VENV)/.installed-dev  ## the benchmarks that take hours, and 22 GB of disk at their fullest
 	@$(BIN)/python -m benchmarks --long $(ARGS)
 
 docs: $(VENV)/.installed-dev  ## checks that the documentation is complete and true

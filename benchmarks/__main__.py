@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[Places, Sizes], Iterator[Row]]] = {
     "P10": scale.measure,
     "P11": nodes.measure,
     "P12": cost.measure,
+    "YEAR": scale.measure_year,
 }
 _SIZES = {"normal": NORMAL, "quick": QUICK, "long": LONG}
 
@@ -56,7 +57,7 @@ def _measured(name: str, places: Places, sizes: Sizes) -> list[Row]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="small sizes, under a minute and a half")
+    size.add_argument("--quick", action="store_true", help="small sizes, about two minutes")
     size.add_argument("--long", action="store_true", help="large sizes, for hours")
     parser.add_argument("--only", type=_names, default=list(MEASURES), help="such as P1,P2")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")

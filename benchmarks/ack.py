@@ -19,7 +19,7 @@ from benchmarks.places import Places
 from benchmarks.processes import child, load
 from benchmarks.report import Row, against, told, unmeasured
 from benchmarks.sizes import Sizes
-from bisonwatch.store.dialect import PRAGMAS
+from bisonwatch.store.dialect import NEW_FILE, PRAGMAS
 
 CONNECTIONS = (1, 16, 64)
 P99 = 17 / 7
@@ -94,7 +94,7 @@ def _sqlite_insert(seconds: float) -> float:
     make, count = sent(), 0
     with tempfile.TemporaryDirectory() as folder:
         file = sqlite3.connect(Path(folder) / "plain.db", isolation_level=None)
-        for pragma in PRAGMAS:
+        for pragma in (NEW_FILE, *PRAGMAS):
             file.execute(pragma)
         file.execute("CREATE TABLE plain (id INTEGER PRIMARY KEY, at INTEGER, body BLOB)")
         started = time.monotonic()

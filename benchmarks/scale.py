@@ -1,10 +1,11 @@
-"""P10: a mirror of thousands of workspaces and millions of events: every read behind a screen, the whole status, the pace of upkeep."""
+"""P10: mirrors of thousands of workspaces, or of a year: every read behind a screen or a dashboard, the status, the pace of upkeep."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from statistics import median
@@ -12,118 +13,80 @@ from typing import Any
 
 import asyncpg
 
-from benchmarks.generate import Shape, fill
+from benchmarks.generate import cramped, fill
 from benchmarks.places import Fresh, Places
-from benchmarks.report import Row, against, told, within
+from benchmarks.reads import IN_TIME, READS, Read, dashboards
+from benchmarks.report import Row, against, told, unmeasured, within
+from benchmarks.shape import INBOX_DAYS, Shape, year
 from benchmarks.sizes import Sizes
 from bisonwatch.bus import Bus
-from bisonwatch.cache import readings
 from bisonwatch.cache.picture import Self
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.delivery import Bodies, Delivery, Source
-from bisonwatch.domain.ids import WorkspaceKey, uuid7
+from bisonwatch.domain.ids import uuid7
 from bisonwatch.domain.run import SCHEDULE, Job, Tally
 from bisonwatch.domain.status import status_json
 from bisonwatch.engine.scheduler import new_run
 from bisonwatch.engine.upkeep import Upkeep
 from bisonwatch.metrics import Durations
-from bisonwatch.store import (
-    accounts,
-    counts,
-    deliveries,
-    facts,
-    inbox,
-    leads,
-    letters,
-    nodes,
-    runs,
-    space,
-    traffic,
-    transitions,
-    watch,
-    workspaces,
-)
+from bisonwatch.store import inbox, space
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
-from bisonwatch.store.letters import Wanted
 from bisonwatch.store.retention import Keep
-from bisonwatch.store.tx import Tx
 
 READ_MS, STATUS_MS = 100.0, 200.0
-ALONE_S = 10.0
 TIMES = 5
-SOME = WorkspaceKey("main", 1)
-IN_TIME = timedelta(minutes=10)
-
-Read = Callable[[Tx, datetime], Awaitable[object]]
-READS: dict[str, Read] = {
-    "workspaces.all_of": lambda tx, _now: workspaces.all_of(tx, {}),
-    "watch.everything": lambda tx, _now: watch.everything(tx),
-    "transitions.standing": lambda tx, _now: transitions.standing(tx),
-    "deliveries.backlog": lambda tx, _now: deliveries.backlog(tx),
-    "deliveries.newest": lambda tx, _now: deliveries.newest(tx, readings.TAIL),
-    "runs.open_runs": lambda tx, _now: runs.open_runs(tx),
-    "runs.recent": lambda tx, _now: runs.recent(tx, readings.FINISHED_RUNS),
-    "nodes.recent": lambda tx, _now: nodes.recent(tx),
-    "counts.month_to": lambda tx, now: counts.month_to(tx, now.date()),
-    "facts.after_reports": lambda tx, now: facts.after_reports(tx, _midnight(now)),
-    "traffic.since": lambda tx, now: traffic.since(tx, now - timedelta(hours=24)),
-    "traffic.minutes": lambda tx, now: traffic.minutes(tx, now - timedelta(minutes=61)),
-    "deliveries.dead_since": lambda tx, now: deliveries.dead_since(tx, now - timedelta(hours=24)),
-    "deliveries.oldest_pending": lambda tx, _now: deliveries.oldest_pending(tx),
-    "accounts.figures": lambda tx, _now: accounts.figures(tx),
-    "traffic.processed": lambda tx, _now: traffic.processed(tx),
-    "runs.last_of": lambda tx, _now: _last_runs(tx),
-    "facts.arrivals": lambda tx, now: facts.arrivals(
-        tx, now - timedelta(hours=24), now - IN_TIME, 600_000_000
-    ),
-    "leads.page": lambda tx, _now: leads.page(tx, SOME, None, 101),
-    "accounts.page": lambda tx, _now: accounts.page(tx, SOME, None, 101),
-    "letters.page": lambda tx, _now: letters.page(tx, Wanted(), 100),
-    "letters.groups": lambda tx, _now: letters.groups(tx, Wanted()),
-    "letters.count": lambda tx, _now: letters.count(tx, Wanted()),
-}
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-async def _last_runs(tx: Tx) -> None:
-    for job in Job:
-        await runs.last_of(tx, job)
 
 
 def measure(places: Places, sizes: Sizes) -> Iterator[Row]:
     shape = Shape(sizes.scale_workspaces, sizes.scale_accounts, sizes.scale_events)
     for kind in places.kinds:
-        yield from asyncio.run(_measured(places.fresh(kind), shape))
+        yield from asyncio.run(_measured("P10", places.fresh(kind), shape, sizes))
 
 
-async def _measured(place: Fresh, shape: Shape) -> list[Row]:
+def measure_year(places: Places, sizes: Sizes) -> Iterator[Row]:
+    """27 workspaces and 120,000 events a day, or a part of them: its rows are of P10 too."""
+    for kind in places.kinds:
+        yield from asyncio.run(_measured("YEAR", places.fresh(kind), year(sizes.year_part), sizes))
+
+
+async def _measured(name: str, place: Fresh, shape: Shape, sizes: Sizes) -> list[Row]:
     database, now = place.database(), datetime.now(UTC)
+    kind = f"{place.kind}, {shape.events:,} events"
+    problem = await cramped(database, shape)
+    if problem is not None:
+        _progress(problem)
+        return [unmeasured(name, kind, problem)]
+    _progress(f"{kind}: up to {shape.disk(database.dialect.one_writer) / 1e9:.0f} GB of disk")
     started = time.monotonic()
-    await fill(database, shape, now)
+    await fill(database, shape, now, _progress)
     filled = time.monotonic() - started
     size = await stored(database)
-    kind = f"{place.kind}, {shape.events:,} events"
-    figures = {name: await timed(database, read, now) for name, read in READS.items()}
+    figures = {
+        what: await timed(database, read, now) for what, read in (READS | dashboards(database, now)).items()
+    }
     rows = [
-        told("P10", f"generated, {kind}", filled, "s", f"{size / 1e9:.2f} GB on disk"),
+        told(name, f"generated, {kind}", filled, "s", f"{size / 1e9:.2f} GB on disk"),
         *(
-            _row(name, milliseconds)
-            for name, milliseconds in sorted(figures.items(), key=lambda pair: -pair[1])
+            _row(name, what, milliseconds)
+            for what, milliseconds in sorted(figures.items(), key=lambda pair: -pair[1])
         ),
     ]
-    rows.append(within("P10", f"whole status, {kind}", await status(database), "ms", STATUS_MS))
-    rows += await _upkeep(database, shape, now, kind)
+    rows.append(within(name, f"whole status, {kind}", await status(database), "ms", STATUS_MS))
+    _progress(f"{kind}: read; upkeep begins")
+    rows += await _upkeep(name, database, shape, now, sizes)
     await database.close()
+    await dropped(database)
     return rows
 
 
-def _row(name: str, milliseconds: float) -> Row:
-    return within("P10", f"  {name}", milliseconds, "ms", READ_MS)
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _row(name: str, what: str, milliseconds: float) -> Row:
+    return within(name, f"  {what}", milliseconds, "ms", READ_MS)
 
 
 async def timed(database: Database, read: Read, now: datetime) -> float:
@@ -148,29 +111,23 @@ async def status(database: Database) -> float:
     return median(took)
 
 
-async def _upkeep(database: Database, shape: Shape, now: datetime, kind: str) -> list[Row]:
-    """A twentieth of everything has become old at once."""
-    later = _Later(timedelta(days=shape.days / 20))
-    keep = Keep(timedelta(days=30), timedelta(days=shape.days), timedelta(days=30))
+async def _upkeep(name: str, database: Database, shape: Shape, now: datetime, sizes: Sizes) -> list[Row]:
+    """A part of everything has become old at once, and the last day's bodies are still whole."""
+    later = _Later(shape.aged)
+    keep = Keep(timedelta(days=INBOX_DAYS), timedelta(days=shape.days), timedelta(days=30))
     run = new_run(Job.UPKEEP, None, (), SCHEDULE, now)
-    alone = await _acks(database, asyncio.create_task(asyncio.sleep(ALONE_S)))
+    alone = await _acks(database, asyncio.create_task(asyncio.sleep(sizes.ack_s * 2)))
     started = time.monotonic()
-    upkeep = asyncio.create_task(Upkeep(database, later, keep, Bodies.FULL).run(run, _go_on))
+    upkeep = asyncio.create_task(Upkeep(database, later, keep, Bodies.TEXT).run(run, _go_on))
     beside = await _acks(database, upkeep)
-    took = time.monotonic() - started
-    done = upkeep.result()
+    took, tally = time.monotonic() - started, upkeep.result().tally
+    done = tally.rows_removed + tally.rows_written
     left = await stored(database)
-    removed = done.tally.rows_removed
+    what = f"{tally.rows_removed:,} rows removed, {tally.rows_written:,} bodies trimmed in {took:,.0f} s"
     return [
-        told(
-            "P10",
-            f"upkeep, {kind}",
-            removed / took,
-            "rows/s",
-            f"{removed:,} rows, resting two thirds of the time",
-        ),
-        against("P10", "  p99 of storing a delivery meanwhile", beside, "ms", alone, "without upkeep"),
-        told("P10", "  on disk afterwards", left / 1e9, "GB"),
+        told(name, f"upkeep after {shape.aged.days} d", done / took, "rows/s", what),
+        against(name, "  p99 of storing a delivery meanwhile", beside, "ms", alone, "without upkeep"),
+        told(name, "  on disk afterwards", left / 1e9, "GB"),
     ]
 
 
@@ -212,3 +169,14 @@ async def stored(database: Database) -> int:
     size: Any = await connection.fetchval("SELECT pg_database_size(current_database())")
     await connection.close()
     return int(size)
+
+
+async def dropped(database: Database) -> None:
+    """Give its room on the disk to what is measured next."""
+    if database.place.file is not None:
+        for file in database.place.file.parent.glob(f"{database.place.file.name}*"):
+            file.unlink()
+        return
+    connection = await asyncpg.connect(database.place.url)
+    await connection.execute(f'DROP SCHEMA "{database.place.schema}" CASCADE')
+    await connection.close()

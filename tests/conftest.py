@@ -22,6 +22,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+DOORS = {"postgres_door", "own_door", "pooler"}
+"""What leads through a pooler, where there is one."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--pooler` only what reaches Postgres through a door that may be a pooler: the rest would be the same again."""
+    if not config.getoption("--pooler"):
+        return
+    kept = [item for item in items if _through_a_door(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def _through_a_door(item: pytest.Item) -> bool:
+    chosen = getattr(item, "callspec", None)
+    on_postgres = chosen is not None and "postgresql" in chosen.params.values()
+    return on_postgres or bool(DOORS & set(getattr(item, "fixturenames", ())))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     with postgres.throwaway() as server:

@@ -7,7 +7,8 @@
     ├── StartError             a part cannot start (port in use, file not writable) exit 1
     ├── StoreError             our own database
     │   ├── StoreUnavailable   it does not answer; nothing was written
-    │   │   └── StoreBarred    it answers, but not to us: password, rights, version; a person has to act
+    │   │   ├── StoreBarred    it answers, but not to us: password, rights, version; a person has to act
+    │   │   └── StoreBusy      another program writes to the SQLite file for longer than we wait
     │   ├── StoreConflict      two writers met (deadlock, serialization); trying again is right
     │   ├── StoreNewer         its schema is newer than this code
     │   ├── StoreOlder         its schema waits for `bisonwatch db upgrade`
@@ -16,9 +17,10 @@
     │   ├── ProviderUnreachable  no answer, a time-out, or a broken one (5xx, HTML)
     │   ├── ProviderBusy         429, or our own pace or breaker says wait
     │   ├── KeyRejected          401 or 403: host and key do not match
+    │   │   └── RecordElsewhere  403 for one object: another workspace has it; the key is good
     │   ├── RecordMissing        404 for one object
     │   ├── RouteMissing         404 for a route this instance does not have
-    │   ├── RequestRefused       400, 422, or 200 with success: false
+    │   ├── RequestRefused       400, 405, 422, any other 4xx, or 200 with success: false
     │   └── WrongWorkspace       the key answers for another workspace than it should
     ├── UnreadableEvent        a delivery's body cannot be understood: a dead letter
     └── OwnFault               our own code failed on a delivery: tried again, since an upgrade may cure it
@@ -70,11 +72,18 @@ class StoreError(BisonwatchError):
     """The database refused."""
 
     def __init__(
-        self, message: str | None = None, *, hint: str | None = None, said: str | None = None
+        self,
+        message: str | None = None,
+        *,
+        hint: str | None = None,
+        said: str | None = None,
+        narrow: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.said = said
         """The database's own words, without where it is."""
+        self.narrow = narrow
+        """It may be about a few rows only, such as those that somebody else has locked: the others are worth a try."""
 
 
 class StoreUnavailable(StoreError):
@@ -83,6 +92,10 @@ class StoreUnavailable(StoreError):
 
 class StoreBarred(StoreUnavailable):
     """The database does not let us in."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Another program is writing to the database."""
 
 
 class StoreConflict(StoreError):
@@ -123,6 +136,10 @@ class KeyRejected(ProviderError):
     """Email Bison rejected the key."""
 
 
+class RecordElsewhere(KeyRejected):
+    """That object is in another workspace of Email Bison."""
+
+
 class RecordMissing(ProviderError):
     """Email Bison does not have that object."""
 
@@ -136,6 +153,13 @@ class RouteMissing(ProviderError):
 
 class RequestRefused(ProviderError):
     """Email Bison refused the request."""
+
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        """The answer's status, which may be 200; None where nothing was asked."""
 
 
 class WrongWorkspace(ProviderError):

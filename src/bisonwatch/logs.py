@@ -11,7 +11,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 TAIL = 2000
-_MASK = "•••"
+MASK = "•••"
+
+_OPENERS = re.compile(
+    r"""
+    (?P<before>
+        \bbearer\s+
+      | [?&;](?:signature|token|access_token|api_key|key|secret)=
+      | ["'](?:webhooks_secret_key|oauth_access_token|plain_text_token|access_token|refresh_token|token|token_hash
+              |api_key|password|signature|authorization)["']\s*:\s*["'](?:bearer\s+)?
+    )
+    [^\s"'&;<>]+
+    | (?<![\w|]) \d{1,12} \| [A-Za-z0-9]{20,}
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What opens a door wherever it stands, seen before or not: signed URLs, bearer tokens, keys of the provider's form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +40,10 @@ class LogLine:
 
 
 class Redactor:
-    """Replaces every secret in use by a mask. Secrets shorter than 6 characters are not worth the false matches."""
+    """Replaces every secret in use by a mask, and whatever has the form of one.
+
+    Secrets in use that are shorter than 6 characters are not worth the false matches.
+    """
 
     def __init__(self) -> None:
         self._pattern: re.Pattern[str] | None = None
@@ -37,7 +55,8 @@ class Redactor:
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def __call__(self, text: str) -> str:
-        return self._pattern.sub(_MASK, text) if self._pattern else text
+        known = self._pattern.sub(MASK, text) if self._pattern else text
+        return _OPENERS.sub(lambda found: (found["before"] or "") + MASK, known)
 
 
 redact = Redactor()

@@ -90,7 +90,8 @@ class Processing:
 
 
 class Spooling:
-    """What the node's spool holds now. `refused`: set aside there, since the database refuses them alone.
+    """What the node's spool holds now. `refused`: set aside there, since the database refuses them alone, the newest for `reason`;
+    `foreign`: kept for another `database.url`.
 
     `trouble` says why the spool cannot take deliveries; None while it can.
     """
@@ -98,6 +99,8 @@ class Spooling:
     def __init__(self) -> None:
         self.waiting = 0
         self.refused = 0
+        self.reason: str | None = None
+        self.foreign = 0
         self.trouble: str | None = None
 
 

@@ -39,7 +39,16 @@ async def test_status_is_the_snapshot_as_plain_data(desk: Desk) -> None:
     assert set(status) >= STATUS
     assert set(status["database"]) == {"url", "ok", "write_ms_p95"}
     assert set(status["listener"]) == {"url", "acked", "rejected", "rate_1m", "ack_ms"}
-    assert set(status["inbox"]) == {"pending", "spooled", "dead", "processed", "oldest_pending_s"}
+    assert set(status["inbox"]) == {
+        "pending",
+        "spooled",
+        "refused",
+        "refused_reason",
+        "foreign",
+        "dead",
+        "processed",
+        "oldest_pending_s",
+    }
     assert {frozenset(job) for job in status["jobs"]} == {frozenset({"name", "schedule", "last", "next_at"})}
 
 
@@ -93,12 +102,14 @@ async def test_metrics_are_told_in_the_text_format(desk: Desk) -> None:
     """Each has its help and type; counters are whole however large; what is not known is not said."""
     metrics = Metrics()
     metrics.listening.acked, metrics.spooling.waiting = 51_234_567, 3
+    metrics.spooling.foreign = 4
     metrics.listening.ack_ms.add(2.5)
     clock = desk.told.engine.clock
     text = Exposition(metrics, lambda: nothing_yet(clock.now()), clock).text()
     lines = text.splitlines()
     assert "bisonwatch_deliveries_acked_total 51234567" in lines
     assert "# TYPE bisonwatch_deliveries_acked_total counter" in lines
+    assert "bisonwatch_spool_foreign 4" in lines
     assert tuple(
         line for line in lines if line.startswith(("bisonwatch_spool_waiting", "bisonwatch_database_up"))
     ) == ("bisonwatch_spool_waiting 3", "bisonwatch_database_up 0")

@@ -8,10 +8,21 @@ import pytest
 
 from bisonwatch.cache.figures import Figures, from_json, measured, to_json, together
 from bisonwatch.domain.snapshot import Milliseconds
+from bisonwatch.domain.stuck import Stuck
 from bisonwatch.metrics import Metrics, Rate
 
-FAST = Figures("http://a", 10, 1, 2.5, Milliseconds(1, 2, 3), Milliseconds(10, 20, 30), 4.0, 2)
-SLOW = Figures("http://b", 5, 0, 0.25, Milliseconds(5, 9, 9), None, None, 1)
+FAST = Figures(
+    "http://a",
+    10,
+    1,
+    2.5,
+    Milliseconds(1, 2, 3),
+    Milliseconds(10, 20, 30),
+    4.0,
+    2,
+    Stuck(1, "value 5 is out of range", 3),
+)
+SLOW = Figures("http://b", 5, 0, 0.25, Milliseconds(5, 9, 9), None, None, 1, Stuck(1))
 NOTHING = Figures(None, 0, 0, 0.0, None, None, None)
 
 
@@ -40,7 +51,15 @@ def test_percentiles_of_another_shape_are_unknown(values: object) -> None:
 def test_nodes_add_up_and_the_slowest_is_told() -> None:
     """Percentiles do not add up."""
     assert together([FAST, SLOW]) == Figures(
-        "http://a", 15, 1, 2.75, Milliseconds(5, 9, 9), Milliseconds(10, 20, 30), 4.0, 3
+        "http://a",
+        15,
+        1,
+        2.75,
+        Milliseconds(5, 9, 9),
+        Milliseconds(10, 20, 30),
+        4.0,
+        3,
+        Stuck(2, "value 5 is out of range", 3),
     )
     assert together([]) == NOTHING
 
@@ -59,7 +78,7 @@ def test_what_was_measured_is_told() -> None:
     metrics.listening.ack_ms.add(3.0)
     metrics.spooling.waiting, metrics.spooling.refused = 5, 1
     figures = measured(metrics, "http://a", 1.5, 101.0)
-    assert figures == Figures("http://a", 60, 0, 1.0, Milliseconds(3, 3, 3), None, 1.5, 6)
+    assert figures == Figures("http://a", 60, 0, 1.0, Milliseconds(3, 3, 3), None, 1.5, 6, Stuck(1))
     assert measured(metrics, "http://a", 1.5, 200.0).rate == 0.0
 
 

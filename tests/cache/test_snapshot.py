@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +13,11 @@ from bisonwatch.bus import Bus
 from bisonwatch.cache import readings as read
 from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import Pace, SnapshotMaker
-from bisonwatch.domain.changes import Changes
+from bisonwatch.domain.changes import Changes, Sighting
 from bisonwatch.domain.metric import Metric
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.metrics import Metrics
-from bisonwatch.store import counts, mirror
+from bisonwatch.store import counts, mirror, watch
 from bisonwatch.store.database import Database
 from bisonwatch.store.tables import client_metrics
 from tests.cache.readings import ENGINE
@@ -196,6 +196,73 @@ async def test_the_months_numbers_are_published_for_others(database: Database, c
         [row] = await tx.rows(select(client_metrics))
     assert (row.workspace_name, row.emails_sent_mtd, row.update_source) == ("Northwind Desk", 2, "webhook")
     assert row.updated_at == clock.now()
+
+
+async def test_a_new_month_begins_at_nought_though_nothing_happens(
+    database: Database, clock: ManualClock
+) -> None:
+    """Else a quiet client's portal goes on showing last month's numbers as this month's."""
+    publisher = Publisher(database, Bus(), clock)
+    await happened(database, "s:1", "s:2")
+    await publisher.once(None)
+    await clock.advance(timedelta(days=15).total_seconds())
+    assert await publisher.once(frozenset({NORTHWIND})) == 0
+    assert await publisher.once(None) == 1
+    async with database.read() as tx:
+        [row] = await tx.rows(select(client_metrics))
+    assert (row.emails_sent_mtd, row.unsubscribed_mtd, row.updated_at) == (0, 0, clock.now())
+
+
+async def test_each_figure_of_the_month_is_published_under_its_name(
+    database: Database, clock: ManualClock
+) -> None:
+    """From the facts to the columns: no figure is another's."""
+    facts = [fact(f"{kind}:{n}", kind) for times, kind in enumerate(Metric, start=1) for n in range(times)]
+    async with database.write() as tx:
+        await mirror.write(tx, Changes(facts=tuple(facts), sightings=(sighting(),)), NOON)
+    await Publisher(database, Bus(), clock).once(None)
+    async with database.read() as tx:
+        [row] = await tx.rows(select(client_metrics))
+    times = {kind: times for times, kind in enumerate(Metric, start=1)}
+    assert {name: value for name, value in row._mapping.items() if name.endswith("_mtd")} == {
+        "emails_sent_mtd": times[Metric.SENT],
+        "opens_mtd": times[Metric.OPENED],
+        "replies_mtd": times[Metric.REPLIED],
+        **dict.fromkeys(("interested_mtd", "positive_replies_mtd"), times[Metric.INTERESTED]),
+        **dict.fromkeys(("bounces_mtd", "bounced_mtd"), times[Metric.BOUNCED]),
+        **dict.fromkeys(("unsubscribes_mtd", "unsubscribed_mtd"), times[Metric.UNSUBSCRIBED]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("webhook", "polled", "missed", "source"),
+    [
+        (at(2), at(1), 3, "webhook"),
+        (at(1), at(2), 0, "webhook"),
+        (at(1), at(2), 3, "poll"),
+        (at(1), None, 0, "webhook"),
+        (None, at(2), 0, "poll"),
+    ],
+)
+async def test_which_door_brought_the_newest(
+    database: Database,
+    clock: ManualClock,
+    webhook: datetime | None,
+    polled: datetime | None,
+    missed: int,
+    source: str,
+) -> None:
+    """A poll did where it is the newer and found something that no webhook had told; each date is under its own name."""
+    async with database.write() as tx:
+        seen = Sighting(NORTHWIND, "Desk", NOON, webhook, NOON)
+        await mirror.write(tx, Changes(facts=(fact(),), sightings=(seen,)), NOON)
+        if polled is not None:
+            await watch.walked(tx, NORTHWIND, polled, missed, None)
+    await Publisher(database, Bus(), clock).once(None)
+    async with database.read() as tx:
+        [row] = await tx.rows(select(client_metrics))
+    dates = (row.last_webhook_update_at, row.last_poll_update_at)
+    assert (*dates, row.update_source) == (webhook, polled, source)
 
 
 async def test_what_could_not_be_published_is_published_when_the_database_is_back(

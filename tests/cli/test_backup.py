@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from bisonwatch.store.backup import dump_command
 from bisonwatch.store.place import Place
 from tests.cli.conftest import Shell
 
@@ -36,6 +37,8 @@ def test_a_file_that_is_there_is_kept(shell: Shell, sqlite_place: Place) -> None
     assert file.read_bytes().startswith(b"SQLite format 3")
     said = shell.run("db", "backup", "--force", str(sqlite_place.file))
     assert (said.code, said.err) == (2, f"bisonwatch: {sqlite_place.file} is the mirror itself\n")
+    said = shell.run("db", "backup", "--force", f"{sqlite_place.file}-wal")
+    assert (said.code, said.err) == (2, f"bisonwatch: {sqlite_place.file}-wal is the mirror's own log\n")
 
 
 def test_what_cannot_be_written_is_told(shell: Shell) -> None:
@@ -58,6 +61,12 @@ def test_on_postgres_its_own_tool_is_named(shell: Shell) -> None:
         "pg_dump --format=custom --schema=bisonwatch '--file=/backups/to day.dump' "
         "postgresql://mirror@db.example:5433/bison\n",
     )
+
+
+def test_the_command_for_postgres_has_no_option_that_its_tool_refuses() -> None:
+    """`pgbouncer=true` is for other programs; what libpq knows stays."""
+    place = Place("postgresql://mirror@db.example/bison?pgbouncer=true&sslmode=require")
+    assert dump_command(place, Path("x")).endswith(" 'postgresql://mirror@db.example/bison?sslmode=require'")
 
 
 def test_a_copy_that_is_not_whole_is_thrown_away(shell: Shell, sqlite_place: Place) -> None:

@@ -54,6 +54,8 @@ workspaces: 3 of 6 matched (1 by name, 1 by name, but for its case, 1 by id)
 KPI targets: 1 to take
   Harbour Labs (main/31): 25
   kept: Northwind Desk (main/12) has 30 here, 40 there
+switched off there: 1 to switch off
+  Orchard (main/44): bisonwatch will ask nothing of it any more
 stages: 1 to take
   palle@molar.example in main/12: contacted -> Qualified
 leads unknown here: 3 to take
@@ -65,6 +67,7 @@ leads unknown here: 3 to take
   1 left as they are: automatic there, so no person's word
   3 left as they are: of workspaces that are skipped
   1 left as they are: without an address or a workspace
+values of leads that cannot be read, left empty: lead_id 1
 """
 
 
@@ -91,7 +94,10 @@ def test_taking_over_twice(shell: Shell, mirror: Place, older: str) -> None:
     """The first says what it took, with a workspace that was told; the second finds nothing."""
     words = ("db", "adopt", older, "--map", "Twin=main/51", "--yes")
     first, second = shell.run(*words), shell.run(*words)
-    assert first.out.splitlines()[-1] == "taken over: KPI targets 2, stages 1, leads unknown here 4"
+    assert (
+        first.out.splitlines()[-1]
+        == "taken over: KPI targets 2, switched off 1, stages 1, leads unknown here 4"
+    )
     assert (second.code, second.out.splitlines()[-1]) == (0, "nothing to take over")
     assert at_mirror(mirror, stages)["tove"] == ("won", "person")
 
@@ -112,7 +118,9 @@ def test_as_json(shell: Shell, mirror: Place, older: str, monkeypatch: pytest.Mo
         {"workspace": "main/31", "ours": None, "theirs": 25, "taken": True},
     ]
     counts = {"new": 3, "taken": 1, "same": 1, "kept": 1, "automatic": 1, "skipped": 3, "unreadable": 1}
-    assert said["leads"] == counts
+    assert said["leads"] == counts | {"merged": 0, "disputed": 0}
+    assert (said["switched_off"], said["unread"]) == (["main/44"], [])
+    assert (said["unread_of_leads"], said["disputes"]) == ({"lead_id": 1}, [])
     assert said["samples"]["taken"] == [
         {"workspace": "main/12", "lead": "palle@molar.example", "ours": "contacted", "theirs": "Qualified"}
     ]
@@ -143,3 +151,30 @@ def test_itself(shell: Shell, mirror: Place) -> None:
     """The mirror cannot be taken over into itself."""
     said = shell.run("db", "adopt", mirror.url)
     assert (said.code, said.err) == (2, f"bisonwatch: {mirror.url} is the mirror itself\n")
+
+
+DOUBLES = """
+INSERT INTO client_registry VALUES ('Harbour Labs', 31, 'main', true, 'many', NULL);
+INSERT INTO client_leads (id, lead_email, workspace_name, pipeline_stage, updated_at) VALUES
+    (21, 'Palle@Molar.example', 'Northwind Desk', 'replied', '2026-10-09T09:00:00+00:00'),
+    (22, 'ines@harbour.example', 'Harbour Labs', 'Won', '2026-09-01T09:00:00+00:00'),
+    (23, 'INES@harbour.example', 'Harbour Labs', 'Lost', '2026-10-08T09:00:00+00:00');
+"""
+
+
+def test_rows_that_are_one_lead(shell: Shell, mirror: Place, older: str) -> None:
+    """Are merged and told: a person's stage stays whatever was written later, of several the newest counts."""
+    with sqlite3.connect(older.removeprefix("sqlite:///")) as connection:
+        connection.executescript(DOUBLES)
+    said = shell.run("db", "adopt", older, "--dry-run").out.splitlines()
+    assert "  left: 'many', the target of Harbour Labs, cannot be read" in said
+    assert "  palle@molar.example in main/12: contacted -> Qualified" in said
+    assert said[-5:-1] == [
+        "rows of a lead that has another row there: 3 merged with it",
+        "leads with several stages of persons there: 1, the newest counts",
+        "  ines@harbour.example in main/31: Lost, not Won",
+        "values of leads that cannot be read, left empty: lead_id 1",
+    ]
+    shell.run("db", "adopt", older, "--yes")
+    found = at_mirror(mirror, stages)
+    assert (found["palle"], found["ines"]) == (("Qualified", "person"), ("Lost", "person"))

@@ -10,7 +10,8 @@ import pytest
 from bisonwatch.cli.main import COMMANDS
 from tests.cli.conftest import Shell
 
-INNER = [["config", "init"], ["config", "check"], ["config", "show"], ["db", "upgrade"], ["db", "status"],
+INNER = [["config", "init"], ["config", "check"], ["config", "show"], ["db", "upgrade"], ["db", "status"], ["db", "spool"],
+         ["db", "spool", "list"], ["db", "spool", "adopt"], ["db", "spool", "discard"],
          ["webhooks", "list"], ["webhooks", "register"],
          ["letters", "list"], ["letters", "show"], ["letters", "replay"], ["letters", "discard"]]  # fmt: skip
 

@@ -23,6 +23,7 @@ from bisonwatch.domain.health import Finding, Health
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.snapshot import Milliseconds, nothing_yet
 from bisonwatch.domain.status import status_json
+from bisonwatch.domain.stuck import Stuck
 from bisonwatch.store import nodes, transitions, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
@@ -130,7 +131,7 @@ class _Daemon(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         known = (self.path, self.headers["authorization"]) == ("/api/v1/status", "Bearer ops-token-77")
         now = datetime.now(UTC)
-        figures = Figures(None, 9, 0, 0.2, None, None, None, spooled=3)
+        figures = Figures(None, 9, 0, 0.2, None, None, None, spooled=3, stuck=Stuck(1, "poison", 2))
         me = Self(uuid7(now), "host-a", "1.0", "postgresql://db.example/mirror", 100, {})
         picture = redraw(me, nothing_yet(now), Blind(figures, (), None, (), ()), now)
         body = json.dumps(status_json(picture, now)).encode()
@@ -156,6 +157,8 @@ def test_while_the_database_is_away_the_daemon_tells_of_itself(shell: Shell) -> 
         "bisonwatch 1.0 on host-a goes on without its database",
         "score 0/100 (the database does not answer; 3 deliveries are spooled)",
         "webhooks 0.2/s, 9 acked, 0 rejected; 3 spooled",
+        "1 delivery is refused and set aside in the spool, the newest since poison; `bisonwatch db spool list` shows them",
+        "2 deliveries are in the spool for another database.url; `bisonwatch db spool adopt` hands them over",
     ]
     assert (said.code, said.err.count("\n"), "cannot be reached" in said.err) == (1, 1, True)
     assert (written.code, written.json["inbox"]["spooled"]) == (1, 3)

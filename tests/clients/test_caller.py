@@ -100,7 +100,7 @@ async def test_a_write_is_tried_again_only_when_it_cannot_have_arrived(failure: 
     provider = Provider([failure, answer(rest("webhook-url.created.201"), 201)])
     events = ["email_sent", "lead_replied"]
     try:
-        made = await provider.client.subscribe("Mirror", "https://mirror.example/hooks", events)
+        made = await provider.client.subscriptions.create("Mirror", "https://mirror.example/hooks", events)
     except (ProviderUnreachable, ProviderBusy):
         made = None
     assert len(provider.asked) == asked
@@ -114,11 +114,11 @@ async def test_what_writes_say() -> None:
     provider = Provider(
         [made, made, answer(rest("workspaces.switch")), key, answer(rest("webhook-events.test-event"))]
     )
-    await provider.client.subscribe("Mirror", "https://mirror.example/h", ["email_sent"])
-    await provider.client.update_subscription(112, "Mirror", "https://mirror.example/h", ["email_sent"])
-    await provider.client.switch_workspace(13)
-    assert (await provider.client.mint_key(12, "mirror")).startswith("41|INVENTED")
-    await provider.client.send_test_event("email_sent", "https://mirror.example/h?canary=1")
+    await provider.client.subscriptions.create("Mirror", "https://mirror.example/h", ["email_sent"])
+    await provider.client.subscriptions.replace(112, "Mirror", "https://mirror.example/h", ["email_sent"])
+    await provider.client.workspaces.switch(13)
+    assert (await provider.client.workspaces.mint_key(12, "mirror")).startswith("41|INVENTED")
+    await provider.client.subscriptions.test("email_sent", "https://mirror.example/h?canary=1")
     assert [(r.method, r.url.path, r.content) for r in provider.asked] == [
         (
             "POST",
@@ -170,17 +170,17 @@ async def test_a_read_is_dated_before_its_request_in_the_providers_clock() -> No
     ahead = START + timedelta(hours=1)
     dated = answer(rest("sender-emails.detail"), Date=ahead.strftime("%a, %d %b %Y %H:%M:%S GMT"))
     provider = Provider([dated])
-    row = await provider.client.account(3301, WorkspaceKey("main", 12))
+    row = await provider.client.accounts.one(3301, WorkspaceKey("main", 12))
     assert abs(row.known_at - ahead) <= timedelta(seconds=1)
     plain = Provider([answer(rest("sender-emails.detail"))])
-    assert (await plain.client.account(3301, WorkspaceKey("main", 12))).known_at == START
+    assert (await plain.client.accounts.one(3301, WorkspaceKey("main", 12))).known_at == START
 
 
 async def test_the_series_has_its_date() -> None:
     """The second witness says as of when it speaks."""
     provider = Provider([answer(rest("workspaces.line-area-chart-stats"))])
     day = datetime(2026, 9, 14, tzinfo=UTC).date()
-    told = await provider.client.series(day, day)
+    told = await provider.client.workspaces.series(day, day)
     assert (told.known_at, told.rejected, len(told.days)) == (START, (), 6)
     assert provider.queries == [{"start_date": "2026-09-14", "end_date": "2026-09-14"}]
 
@@ -195,9 +195,9 @@ async def test_each_job_counts_its_own_requests() -> None:
 
 async def test_small_lists() -> None:
     """Subscriptions, event types and plans come whole."""
-    subscriptions = Provider([answer(rest("webhook-url.list"))]).client.subscriptions()
-    types = Provider([answer(rest("webhook-events.event-types"))]).client.event_types()
-    planned = Provider([answer(rest("campaigns.sending-schedules"))]).client.planned("tomorrow")
+    subscriptions = Provider([answer(rest("webhook-url.list"))]).client.subscriptions.all()
+    types = Provider([answer(rest("webhook-events.event-types"))]).client.subscriptions.types()
+    planned = Provider([answer(rest("campaigns.sending-schedules"))]).client.sequences.planned("tomorrow")
     assert [row.id for row in await subscriptions] == [112]
     assert len(await types) == 17
     assert await planned == {614: 120}

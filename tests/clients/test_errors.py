@@ -10,6 +10,7 @@ from bisonwatch.errors import (
     ProviderBusy,
     ProviderError,
     ProviderUnreachable,
+    RecordElsewhere,
     RecordMissing,
     RequestRefused,
     RouteMissing,
@@ -24,7 +25,7 @@ CASES: list[tuple[str, int, type[ProviderError], str]] = [
     (
         "error.403.other-workspace",
         403,
-        KeyRejected,
+        RecordElsewhere,
         "403: This action is unauthorized. The api key does not match the workspace the record is on.",
     ),
     ("error.404.record", 404, RecordMissing, "404: Record not found."),
@@ -140,7 +141,7 @@ async def test_an_empty_answer_is_not_an_empty_list() -> None:
     """A list that did not come must not look like a workspace that has nothing."""
     for body in (b"", b"{}", b'{"data":null}', b'{"data":{}}'):
         with pytest.raises(ProviderUnreachable, match="answered without a list"):
-            await Provider([answer(body)]).client.subscriptions()
+            await Provider([answer(body)]).client.subscriptions.all()
     with pytest.raises(ProviderUnreachable, match="cannot be read: id"):
         await Provider([answer(b"")]).client.whoami()
 
@@ -149,5 +150,5 @@ async def test_an_empty_answer_to_a_command_is_good() -> None:
     """Deletes may be answered by nothing at all."""
     for reply in (answer(b""), answer(b"", 204), answer(rest("webhook-url.deleted"))):
         provider = Provider([reply])
-        await provider.client.unsubscribe(112)
+        await provider.client.subscriptions.delete(112)
         assert (provider.asked[0].method, provider.asked[0].url.path) == ("DELETE", "/api/webhook-url/112")

@@ -42,7 +42,7 @@ async def test_a_cursor_walk_rebuilds_its_query() -> None:
     provider = Provider(
         [answer(rest("events.cursor-page")), answer({"data": [], "meta": {"next_cursor": None}})]
     )
-    pages = [page async for page in provider.client.event_pages(date(2026, 9, 4), date(2026, 9, 15))]
+    pages = [page async for page in provider.client.events.pages(date(2026, 9, 4), date(2026, 9, 15))]
     assert [[row.id for row in page.rows] for page in pages] == [[88120011, 88120010], []]
     query = {"start_date": "2026-09-04", "end_date": "2026-09-15", "pagination_type": "cursor"}
     cursor = rest_json("events.cursor-page")["meta"]["next_cursor"]
@@ -52,7 +52,7 @@ async def test_a_cursor_walk_rebuilds_its_query() -> None:
 async def test_page_mode_is_followed_by_number() -> None:
     """A provider that answers a cursor walk with numbered pages is walked by number."""
     provider = Provider([by_page((9, 8), 1, 3, 5), by_page((7, 6), 2, 3, 5), by_page((5,), 3, 3, 5)])
-    assert await walked(provider.client.accounts_pages(WORKSPACE, abreast=1)) == [9, 8, 7, 6, 5]
+    assert await walked(provider.client.accounts.pages(WORKSPACE, abreast=1)) == [9, 8, 7, 6, 5]
     assert [query.get("page") for query in provider.queries] == [None, "2", "3"]
 
 
@@ -67,7 +67,7 @@ async def test_a_change_of_mode_on_the_way_loses_nothing() -> None:
             by_cursor((5,), None),
         ]
     )
-    assert set(await walked(provider.client.accounts_pages(WORKSPACE, abreast=1))) == {9, 8, 7, 6, 5}
+    assert set(await walked(provider.client.accounts.pages(WORKSPACE, abreast=1))) == {9, 8, 7, 6, 5}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ async def test_a_walk_that_would_never_end_is_an_error(replies: list[httpx.Respo
     """A cursor or page that comes back ends the walk with an error."""
     provider = Provider(list(replies))
     with pytest.raises(ProviderUnreachable, match="came back"):
-        await walked(provider.client.accounts_pages(WORKSPACE, abreast=1))
+        await walked(provider.client.accounts.pages(WORKSPACE, abreast=1))
     assert len(provider.asked) <= 4
 
 
@@ -91,7 +91,7 @@ async def test_endless_changes_of_mode_are_an_error() -> None:
     """A provider that changes its way of paging at every answer is given up."""
     turns = [reply for n in range(20) for reply in (by_cursor((9,), f"c{n}"), by_page((9,), 1, 3, 3))]
     with pytest.raises(ProviderUnreachable, match="keeps changing"):
-        await walked(Provider(list(turns)).client.accounts_pages(WORKSPACE, abreast=1))
+        await walked(Provider(list(turns)).client.accounts.pages(WORKSPACE, abreast=1))
 
 
 def book(pages: dict[int, tuple[int, ...]], total: int, cursor: tuple[int, ...] = ()) -> Provider:
@@ -110,7 +110,7 @@ def book(pages: dict[int, tuple[int, ...]], total: int, cursor: tuple[int, ...] 
 async def test_known_pages_are_walked_abreast() -> None:
     """With a total the pages are asked for by number, several at a time, and add up to it."""
     provider = book({1: (9, 8), 2: (7, 6), 3: (5, 4), 4: (3,)}, 7)
-    pages = [page async for page in provider.client.accounts_pages(WORKSPACE, abreast=2)]
+    pages = [page async for page in provider.client.accounts.pages(WORKSPACE, abreast=2)]
     assert [page.ids for page in pages] == [(9, 8), (7, 6), (5, 4), (3,)]
     assert {(page.total, page.last_page) for page in pages} == {(7, 4)}
     assert [query["page"] for query in provider.queries] == ["1", "2", "3", "4"]
@@ -119,7 +119,7 @@ async def test_known_pages_are_walked_abreast() -> None:
 async def test_rows_that_moved_are_found_by_a_cursor_walk() -> None:
     """When the distinct ids do not add up to the total, the walk is done again by cursor."""
     provider = book({1: (9, 8), 2: (8, 7)}, 4, cursor=(9, 8, 7, 6))
-    assert set(await walked(provider.client.accounts_pages(WORKSPACE, abreast=4))) == {9, 8, 7, 6}
+    assert set(await walked(provider.client.accounts.pages(WORKSPACE, abreast=4))) == {9, 8, 7, 6}
     assert provider.queries[-1] == {"pagination_type": "cursor"}
 
 
@@ -130,14 +130,14 @@ async def test_rejected_rows_count_as_seen() -> None:
         "meta": {"current_page": 1, "last_page": 1, "total": 2},
     }
     provider = Provider([answer(body)])
-    (page,) = [page async for page in provider.client.accounts_pages(WORKSPACE)]
+    (page,) = [page async for page in provider.client.accounts.pages(WORKSPACE)]
     assert (page.ids, len(page.rows), [row.path for row in page.rejected]) == ((9, 8), 1, ["data[1].email"])
 
 
 async def test_past_the_page_ceiling_there_are_only_cursors() -> None:
     """A walk of more pages than page mode serves goes by cursor, after the first page told the total."""
     provider = Provider([by_page((9,), 1, 4000, 60000), by_cursor((9, 8), None)])
-    pages = [page async for page in provider.client.accounts_pages(WORKSPACE)]
+    pages = [page async for page in provider.client.accounts.pages(WORKSPACE)]
     assert [(page.ids, page.total) for page in pages] == [((9,), 60000), ((9, 8), None)]
 
 
@@ -152,13 +152,13 @@ async def test_a_page_limit_met_on_the_way_turns_to_cursors() -> None:
             return answer(rest("error.422.page-cap"), 422)
         return by_page((9,), 1, 3, 3)
 
-    assert set(await walked(Provider([reply]).client.accounts_pages(WORKSPACE))) == {9, 8, 7}
+    assert set(await walked(Provider([reply]).client.accounts.pages(WORKSPACE))) == {9, 8, 7}
 
 
 async def test_lists_without_pages_end_at_once() -> None:
     """An answer without meta is the whole list."""
     provider = Provider([answer(rest("workspaces.list.live-slim"))])
-    assert [row.name for row in await provider.client.workspaces()] == ["Northwind Desk"]
+    assert [row.name for row in await provider.client.workspaces.all()] == ["Northwind Desk"]
     assert len(provider.asked) == 1
 
 
@@ -166,17 +166,17 @@ async def test_every_list_of_the_client_reads_its_fixture() -> None:
     """Leads, campaigns, replies and sends ask for their own route."""
     campaign = "/api/campaigns/614"
     for name, route, ask in (
-        ("leads.cursor-last-page", "/api/leads", lambda client: client.leads_pages(abreast=1)),
-        ("campaigns.docs-case", "/api/campaigns", lambda client: client.campaigns_pages()),
+        ("leads.cursor-last-page", "/api/leads", lambda client: client.leads.pages(abreast=1)),
+        ("campaigns.docs-case", "/api/campaigns", lambda client: client.campaigns.pages()),
         (
             "campaigns.replies.page",
             f"{campaign}/replies",
-            lambda client: client.replies_pages(campaign_id=614, folder="inbox"),
+            lambda client: client.campaigns.replies_pages(614, folder="inbox"),
         ),
         (
             "campaigns.scheduled-emails.page",
             f"{campaign}/scheduled-emails",
-            lambda client: client.sends_pages(campaign_id=614, since=date(2026, 9, 1)),
+            lambda client: client.campaigns.sends_pages(614, day=date(2026, 9, 1)),
         ),
     ):
         provider = Provider([answer(rest(name))])

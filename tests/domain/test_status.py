@@ -58,7 +58,12 @@ CONTRACT: dict[str, object] = {
     "alerts": {key: {} for key in ("rule", "instance", "workspace", "severity", "since", "acknowledged")},
 }
 """The keys that the contract names, written by hand."""
-ADDED = {"": {"engine_seen_at"}, "workspaces": {"caught_24h"}, "alerts": {"reason"}}
+ADDED = {
+    "": {"engine_seen_at"},
+    "workspaces": {"caught_24h"},
+    "inbox": {"refused", "refused_reason", "foreign"},
+    "alerts": {"reason"},
+}
 """What is told beyond the contract."""
 
 ROW = WorkspaceRow(

@@ -97,6 +97,30 @@ async def test_bodies_are_kept_or_thrown_away_whole(
     assert len(await everything(database, inbox_table)) == 1
 
 
+async def test_a_stricter_setting_counts_for_what_is_there(database: Database) -> None:
+    """The first pass after `full` became `text`, or `text` `none`, begins at the beginning; after a looser one it goes on."""
+    await stored(database, at(-60), 3)
+    read = {}
+    for hour, keep in enumerate((Bodies.FULL, Bodies.TEXT, Bodies.TEXT, Bodies.NONE, Bodies.TEXT)):
+        read[hour] = (await kept_up(database, at(60 * hour), keep)).tally.rows_read
+        if hour == 1:
+            assert await texts(database) == [TRIMMED] * 3
+        if hour == 3:
+            assert await texts(database) == []
+            await stored(database, at(60 * hour))
+    assert read == {0: 0, 1: 3, 2: 0, 3: 3, 4: 1}
+
+
+async def test_a_stricter_pass_that_was_cut_off_begins_again(database: Database) -> None:
+    """Only a walk that came to its end is remembered with its setting."""
+    await stored(database, at(-60), 300)
+    await kept_up(database, keep=Bodies.FULL)
+    with pytest.raises(StopAsked):
+        await kept_up(database, progress=always)
+    assert (await kept_up(database)).tally.rows_read == 300
+    assert set(await texts(database)) == {TRIMMED}
+
+
 async def test_what_is_processed_late_is_trimmed_at_once(database: Database) -> None:
     """A delivery that waited longer than upkeep looks back loses its raw mail in the transaction that finishes it."""
     async with house(database, bodies=Bodies.TEXT) as home:

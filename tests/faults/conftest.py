@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import postgres
+from tests.conftest import Door
+from tests.support import pgbouncer, postgres
 from tests.support.daemon import Daemon
 
 LONG = os.environ.get("BISONWATCH_FAULTS") == "long"
@@ -22,17 +23,27 @@ def server() -> Iterator[postgres.Server]:
         yield mine
 
 
+@pytest.fixture
+def own_door(request: pytest.FixtureRequest, server: postgres.Server) -> Iterator[Door]:
+    """What daemons reach that server through: with `--pooler` a pooler."""
+    if not request.config.getoption("--pooler"):
+        yield server
+        return
+    with pgbouncer.beside(server) as pooler:
+        yield pooler
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def daemon(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Daemon]:
     """Not started; on each kind of database."""
     database = None
     if request.param == "postgresql":
-        database = request.getfixturevalue("server").url()
+        database = request.getfixturevalue("own_door").url()
     with Daemon(tmp_path, database=database) as mine:
         yield mine
 
 
 @pytest.fixture
-def on_postgres(server: postgres.Server, tmp_path: Path) -> Iterator[Daemon]:
-    with Daemon(tmp_path, database=server.url()) as mine:
+def on_postgres(own_door: Door, tmp_path: Path) -> Iterator[Daemon]:
+    with Daemon(tmp_path, database=own_door.url()) as mine:
         yield mine

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Door
 from tests.support.checker import is_exact, rows, settled
 from tests.support.crowd import OVERLAPS, Provider, Watcher, all_share, ids, jobs_go_on, leader, node, one
 from tests.support.daemon import Daemon
@@ -27,12 +28,12 @@ Crowd = Callable[[int], list[Daemon]]
 
 
 @pytest.fixture
-def crowd(server: Server, tmp_path: Path) -> Iterator[Crowd]:
+def crowd(own_door: Door, tmp_path: Path) -> Iterator[Crowd]:
     """Makes so many nodes; none is started."""
     provider, made = Provider(), list[Daemon]()
 
     def make(count: int) -> list[Daemon]:
-        made.extend(node(tmp_path / f"node{number}", server.url(), provider) for number in range(count))
+        made.extend(node(tmp_path / f"node{number}", own_door.url(), provider) for number in range(count))
         return made
 
     yield make

@@ -50,11 +50,15 @@ def test_a_sync_vouches_for_what_was_done_when_it_began(tmp_path: Path) -> None:
     assert found(disk) == {b"\x01\x01", b"\x01\x01\x02", b"\x01\x01\x02\x02"}
 
 
-def test_a_line_that_the_kill_cut_off_is_no_call(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "end",
+    ["2", "2, 2) = ?\n", "2, 2) = ? <unavailable>\n", "2, 2 <detached ...>\n", "2, 2 <unfinished ...>\n"],
+)
+def test_a_call_that_the_kill_came_into_is_none(tmp_path: Path, end: str) -> None:
     disk = played(
         tmp_path,
         f'7 1.0 pwrite64(3<{WAL}>, "{ONE}", 2, 0) = 2\n',
-        f'7 1.1 pwrite64(3<{WAL}>, "{TWO}", 2',
+        f'7 1.1 pwrite64(3<{WAL}>, "{TWO}", {end}',
     )
     assert disk.unsynced == 1
 

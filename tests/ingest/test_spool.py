@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ class Node:
             pass
 
     async def held(self) -> list[bytes]:
-        return [held.delivery.body for held in await self.file.oldest(1000, SIZE)]
+        return [held.delivery.body for held in (await self.file.oldest(1000, SIZE)).held]
 
     async def stored(self) -> list[bytes]:
         rows = await everything(self.database, tables.inbox)
@@ -175,7 +176,7 @@ async def test_a_crash_between_commit_and_removal_repeats_nothing(node: Node) ->
     """The spool still holds what the database has; the next start drains it again, and counts it once."""
     async with hanging(node):
         await node.put(*items(1, 2))
-    await node.worker._commit([held.delivery for held in await node.file.oldest(10, SIZE)])
+    await node.worker._commit([held.delivery for held in (await node.file.oldest(10, SIZE)).held])
     again = Node(node.database, node.file.path)
     assert await again.spool.open()
     assert again.figures.waiting == 2
@@ -222,9 +223,10 @@ async def test_what_is_for_another_mirror_is_told_and_left(
     await other.put(items(1, 2))
     await node.spool.open()
     await node.drain()
-    assert (await node.stored(), len(await other.oldest(10, SIZE))) == ([], 2)
+    assert (await node.stored(), len((await other.oldest(10, SIZE)).held)) == ([], 2)
     [line] = caplog.messages
     assert line.startswith(f"2 deliveries in the spool {node.file.path} are for postgresql://old.example")
+    assert (node.figures.waiting, node.figures.foreign) == (0, 2)
     await other.close()
 
 
@@ -241,11 +243,18 @@ async def test_one_that_is_refused_alone_keeps_nobody_waiting(
     [line] = [line for line in caplog.messages if "set aside" in line]
     assert line.startswith(f"delivery {bad.id} is refused alone, and set aside in the spool: ")
     assert "poison" in line
+    assert "poison" in (node.figures.reason or "")
+    again = Node(node.database, node.file.path)
+    await again.spool.open()
+    assert (again.figures.refused, again.figures.reason) == (1, node.figures.reason)
+    await again.file.close()
     await cured(node.database)
     await node.clock.advance(600)
-    await node.worker._offer_again()
+    await node.worker.look()
     await node.drain()
     assert (await node.stored(), node.figures.refused) == (bodies(1, 2, 3, 4, 5), 0)
+    await node.worker.look()
+    assert node.figures.reason is None
 
 
 async def test_over_its_bound_the_spool_refuses_and_keeps_what_it_has(
@@ -315,7 +324,7 @@ async def test_what_cannot_be_removed_now_is_removed_later(
 ) -> None:
     """On a full disk the drain goes on all the same, says so once, and repeats nothing."""
 
-    async def full(*_: object) -> None:
+    async def full(*_: object, **__: object) -> None:
         raise StoreUnavailable("full")
 
     async with hanging(node):
@@ -430,7 +439,7 @@ async def test_what_was_refused_and_is_wanted_now_comes_at_once(node: Node) -> N
     assert (await node.stored(), node.figures.refused) == ([], 600)
     await cured(node.database)
     await node.clock.advance(600)
-    await node.worker._offer_again()
+    await node.worker.look()
     running = asyncio.create_task(node.worker.run())
     async with asyncio.timeout(20):
         while node.figures.refused or node.figures.waiting:
@@ -453,3 +462,163 @@ async def test_a_server_that_bars_us_is_away(node: Node, monkeypatch: pytest.Mon
         assert (node.spool.instead, node.figures.waiting, node.figures.refused) == (True, 2, 0)
     await node.drain()
     assert await node.stored() == bodies(1, 2)
+
+
+async def spooled(node: Node, *deliveries: Delivery) -> None:
+    """They come in while the database is known to be away, which never sees them."""
+    node.spool.turn(StoreUnavailable("away"))
+    await node.put(*deliveries)
+
+
+def damaged(node: Node, what: str, seq: int = 0) -> None:
+    """Change the row of the spool that came after so many others, as a flipped bit or another version would."""
+    with closing(sqlite3.connect(node.file.path)) as file, file:
+        file.execute(f"UPDATE spooled SET {what} WHERE seq = (SELECT min(seq) + {seq} FROM spooled)")
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "source = 'pull'",
+        "instance = CAST(x'6dff' AS TEXT)",
+        "id = x'00'",
+        "received_at = 9223372036854775807",
+        "body = 'text'",
+        "workspace_id = 'twelve'",
+    ],
+)
+async def test_a_row_that_cannot_be_read_keeps_nobody_waiting(
+    node: Node, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is set aside with its bytes and a reason, told, and everything around it drains; the database serves again."""
+    await spooled(node, *items(1, 2, 3))
+    damaged(node, what, 1)
+    await node.drain()
+    assert (await node.stored(), node.figures.waiting, node.figures.refused) == (bodies(1, 3), 0, 1)
+    assert not node.spool.instead
+    [line] = [line for line in caplog.messages if "set aside" in line]
+    assert "cannot be read" in line
+    with closing(sqlite3.connect(node.file.path)) as file:
+        [(kept, reason)] = file.execute("SELECT CAST(body AS BLOB), reason FROM spooled WHERE refused_at > 0")
+    assert kept == (b"text" if "body" in what else bodies(2)[0])
+    assert reason.startswith("cannot be read: ")
+
+
+async def test_rows_that_cannot_be_read_are_read_again_later(node: Node) -> None:
+    """A version that knows them takes them, without anyone's help; a batch of nothing else hides nobody behind it."""
+    await spooled(node, *items(*range(40)))
+    for seq in range(30):
+        damaged(node, "source = 'pull'", seq)
+    await node.drain()
+    assert (await node.stored(), node.figures.refused) == (bodies(*range(30, 40)), 30)
+    with closing(sqlite3.connect(node.file.path)) as file, file:
+        file.execute("UPDATE spooled SET source = 'webhook'")
+    await node.clock.advance(600)
+    await node.worker.look()
+    await node.drain()
+    assert (await node.stored(), node.figures.refused) == (bodies(*range(40)), 0)
+
+
+async def test_a_drain_that_dies_leaves_the_door_to_the_database(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in it must not keep new deliveries in the spool beside a healthy database."""
+
+    async def bug(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    await spooled(node, *items(1))
+    assert node.spool.instead
+    with monkeypatch.context() as patch:
+        patch.setattr(Drain, "_commit", bug)
+        with pytest.raises(RuntimeError, match="a bug"):
+            await node.worker.run()
+    assert not node.spool.instead
+    await node.put(*items(2))
+    assert await node.stored() == bodies(2)
+
+
+async def test_what_cannot_be_set_aside_now_is_set_aside_later(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the drain says so and waits, instead of offering the same again and again."""
+
+    async def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("full")
+
+    await spooled(node, *items(1, 2))
+    damaged(node, "source = 'pull'")
+    with monkeypatch.context() as patch:
+        patch.setattr(SpoolFile, "set_aside", full)
+        assert await node.worker.once() == 2
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="full"):
+                await node.worker.once()
+    assert (await node.worker.once(), node.figures.refused) == (0, 1)
+    assert await node.held() == []
+
+
+def moved(node: Node, to: str) -> Path:
+    """The spool's file gets another name, with its journal."""
+    for suffix in ("-wal", "-shm", ""):
+        file = node.file.path.with_name(node.file.path.name + suffix)
+        if file.exists():
+            file.rename(node.file.path.with_name(to + suffix))
+    return node.file.path.with_name(to)
+
+
+@pytest.mark.parametrize("more", [(), (3,)])
+async def test_a_file_that_is_moved_away_and_put_back_drains(node: Node, more: tuple[int, ...]) -> None:
+    """Without a restart, what it held and what comes in afterwards; also when nothing comes in."""
+    await spooled(node, *items(1))
+    old = moved(node, "old.db")
+    await spooled(node, *items(2))
+    await node.drain()
+    assert await node.stored() == bodies(2)
+    moved(node, "new.db")
+    old.rename(node.file.path)
+    if more:
+        await spooled(node, *items(*more))
+    else:
+        await node.worker.look()
+        assert node.figures.waiting == 1
+    await node.drain()
+    assert (await node.stored(), node.figures.waiting) == (bodies(1, 2, *more), 0)
+    assert await node.held() == []
+
+
+async def test_a_new_file_drains_though_the_clock_stepped_back(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its places are before all that was drained from the old one, and even the same."""
+
+    async def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("full")
+
+    monkeypatch.setattr("bisonwatch.store.spool_file.time.time_ns", lambda: 7_000_000)
+    await spooled(node, *items(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(SpoolFile, "remove", full)
+        assert await node.worker.once() == 1
+    moved(node, "same.db")
+    await spooled(node, *items(2))
+    await node.drain()
+    assert (await node.stored(), await node.held()) == (bodies(1, 2), [])
+    moved(node, "before.db")
+    monkeypatch.setattr("bisonwatch.store.spool_file.time.time_ns", lambda: 5_000_000)
+    await spooled(node, *items(3))
+    await node.drain()
+    assert (await node.stored(), await node.held()) == (bodies(1, 2, 3), [])
+
+
+async def test_what_another_program_hands_over_drains(node: Node) -> None:
+    """Rows that become ours behind what was drained already: they are seen when the drain looks, without a restart."""
+    other = SpoolFile(node.file.path, SIZE, "elsewhere")
+    await other.put(items(1))
+    await spooled(node, *items(2))
+    await node.drain()
+    await other.close()
+    damaged(node, f"mirror = '{node.database.place.mirror}'")
+    await node.worker.look()
+    await node.drain()
+    assert (await node.stored(), node.figures.waiting) == (bodies(1, 2), 0)

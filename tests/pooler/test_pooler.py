@@ -3,15 +3,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
 from bisonwatch.clock import SystemClock
+from bisonwatch.errors import StoreBarred, StoreUnavailable
+from bisonwatch.store import inbox
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.place import Place
+from bisonwatch.store.seam import translate
 from bisonwatch.store.tx import Tx
 from tests.support import pgbouncer, postgres
+from tests.support.house import delivery
+from tests.support.places import TEMPLATE
 
 
 @pytest.fixture(scope="module", params=["transaction", "session"])
@@ -61,3 +67,31 @@ async def test_transactions_through_a_pooler_side_by_side(pooler: pgbouncer.Pool
     answers = await asyncio.gather(*(ask(number) for number in range(200)))
     assert answers == [(number, 2 * number) for number in range(200)]
     await database.close()
+
+
+async def test_a_delivery_does_not_wait_for_the_driver_to_learn_types(
+    pooler: pgbouncer.Pooler, postgres_template: postgres.Server
+) -> None:
+    """It asks for arrays' types with a query that JIT compiles for seconds; through a pooler that was part of a first delivery."""
+    database = Database(Place(pooler.url(TEMPLATE)), SystemClock())
+    asked: list[str] = []
+
+    async def put(tx: Tx) -> None:
+        raw = await tx.sync(lambda connection: connection.connection.driver_connection)
+        raw.add_query_logger(lambda record: asked.append(record.query))
+        await inbox.put(tx, [delivery(b"{}")])
+
+    await database.at_once(Lane.INBOX, put)
+    assert asked == []  # what SQLAlchemy prepares is not logged, only what the driver asks by itself
+    async with database.write() as tx:
+        await tx.run(text("TRUNCATE bisonwatch.inbox, bisonwatch.bodies"))
+    await database.close()
+
+
+def test_what_the_driver_says_while_a_connection_is_made_ready_is_translated() -> None:
+    """A pooler whose server is away takes a connection and closes it at the first question: the database is away, no fault of ours."""
+    place = Place("postgresql://x@h/db")
+    gone = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+    for error in (gone, asyncpg.InterfaceError("the connection is closed")):
+        assert type(translate(error, place)) is StoreUnavailable
+    assert type(translate(asyncpg.InsufficientPrivilegeError("no"), place)) is StoreBarred

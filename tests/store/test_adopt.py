@@ -8,13 +8,15 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bisonwatch.domain.adoption import Match, Verdict, match
+from bisonwatch.domain.adoption import Known, Match, Verdict, match
 from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import CallError, StoreUnavailable
 from bisonwatch.store import leads, mirror
-from bisonwatch.store.adopt import old, taking
+from bisonwatch.store.adopt import gathering, old, registry, taking
 from bisonwatch.store.adopt.old import Old
+from bisonwatch.store.adopt.registry import Target
+from bisonwatch.store.adopt.tally import Dispute, Sample, Tally
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from tests.support import outside
@@ -55,20 +57,18 @@ async def known_here(database: Database) -> None:
     await outside.does(database, "UPDATE client_registry SET kpi_target = 30 WHERE workspace_id = 12")
 
 
-async def matched(source: Old, database: Database) -> tuple[list[Match], list[taking.Target]]:
+async def matched(source: Old, database: Database) -> tuple[list[Match], list[Target], list[Known]]:
     async with database.read() as tx:
-        ours = await taking.known(tx)
+        ours = await registry.known(tx)
     matches = [match(item, ours, {}) for item in await source.workspaces()]
-    return matches, taking.targets(matches, ours)
+    return matches, registry.targets(matches, ours), registry.switched_off(matches, ours)
 
 
-async def adopt(
-    database: Database, place: Place, *, take: bool, also: frozenset[str] = frozenset()
-) -> taking.Tally:
+async def adopt(database: Database, place: Place, *, take: bool, also: frozenset[str] = frozenset()) -> Tally:
     async with old.reading(place) as source:
-        matches, targets = await matched(source, database)
+        matches, targets, off = await matched(source, database)
         if take:
-            await taking.take_targets(database, targets)
+            await registry.take(database, targets, off)
         return await taking.walk(source, database, matches, also, take=take)
 
 
@@ -87,11 +87,9 @@ async def test_looking_changes_nothing(database: Database, older: Place) -> None
     tally = await adopt(database, older, take=False)
     assert (tally.verdicts, tally.skipped, tally.unreadable, tally.seen) == (COUNTS, 3, 1, 11)
     assert tally.samples[Verdict.TAKEN] == [
-        taking.Sample(NORTHWIND, "palle@molar.example", "contacted", "Qualified")
+        Sample(NORTHWIND, "palle@molar.example", "contacted", "Qualified")
     ]
-    assert tally.samples[Verdict.NEW][0] == taking.Sample(
-        NORTHWIND, "fresh@molar.example", None, "Meeting booked"
-    )
+    assert tally.samples[Verdict.NEW][0] == Sample(NORTHWIND, "fresh@molar.example", None, "Meeting booked")
     assert await stages(database) == before
 
 
@@ -207,6 +205,91 @@ async def test_a_database_without_the_tables(empty_database: Database, tmp_path:
     with pytest.raises(CallError, match="has neither client_registry nor client_leads"):
         async with old.reading(place):
             pass
+
+
+async def older_has(place: Place, *statements: str) -> None:
+    if place.file is not None:
+        with sqlite3.connect(place.file) as connection:
+            connection.executescript(";".join(statements))
+        return
+    found = await asyncpg.connect(place.url)
+    for statement in statements:
+        await found.execute(statement)
+    await found.close()
+
+
+MORE = (
+    "INSERT INTO client_leads (id, lead_email, workspace_name, pipeline_stage, updated_at, company) VALUES "
+)
+
+
+@pytest.mark.parametrize("part", [1, 500])
+@pytest.mark.parametrize("turned", [False, True])
+async def test_rows_of_one_lead_are_merged(
+    database: Database, older: Place, monkeypatch: pytest.MonkeyPatch, part: int, turned: bool
+) -> None:
+    """Whatever their order and however far apart: a person's stage, then the newest; what it leaves empty the others fill."""
+    monkeypatch.setattr(old, "PART", part)
+    more = [
+        "(21, 'PALLE@molar.example', 'Northwind Desk', 'replied', '2026-10-09T09:00:00+00:00', NULL)",
+        "(22, 'pal\u200ble@molar.example', 'Northwind Desk', 'Lost', '2026-09-09T09:00:00+00:00', NULL)",
+        "(23, 'Una@new.example', 'Northwind Desk', 'won', NULL, NULL)",
+        "(24, 'una@new.example', 'NORTHWIND desk', 'replied', '2026-10-10T09:00:00+00:00', 'Una and Daughters')",
+    ]
+    await older_has(older, *(MORE + row for row in (reversed(more) if turned else more)))
+    await known_here(database)
+    tally = await adopt(database, older, take=True)
+    assert (tally.merged, tally.disputed, tally.seen) == (3, 1, 15)
+    assert tally.disputes == [Dispute(NORTHWIND, "palle@molar.example", "Qualified", ("Lost",))]
+    found = await stages(database)
+    assert (found["palle"], found["una"]) == (("Qualified", "person"), ("won", "person"))
+    una = await outside.reads(
+        database, "SELECT company FROM client_leads WHERE lead_email = 'una@new.example'"
+    )
+    assert una == [{"company": "Una and Daughters"}]
+    again = await adopt(database, older, take=False)
+    assert (again.merged, again.verdicts[Verdict.TAKEN], again.verdicts[Verdict.NEW]) == (3, 0, 0)
+
+
+async def test_two_leads_of_one_number(
+    database: Database, older: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the numbers that stand for leads collide, all of them, nothing is lost or merged that is not one lead."""
+    monkeypatch.setattr(gathering, "number_of", lambda _key: 1)
+    await known_here(database)
+    tally = await adopt(database, older, take=True)
+    assert (tally.verdicts, tally.merged, tally.seen) == (COUNTS, 0, 11)
+
+
+@pytest.mark.parametrize("kind", ["REAL", "DOUBLE PRECISION", "NUMERIC(10,2)", "TEXT"])
+async def test_targets_of_any_type(database: Database, older: Place, kind: str) -> None:
+    """A whole number is one in whatever column it lies; what is none is told, never dropped in silence."""
+    await older_has(older, "DROP TABLE client_registry")
+    await older_has(older, f"CREATE TABLE client_registry (workspace_name TEXT, kpi_target {kind})")
+    rows = "('Harbour Labs', '25.00'), ('Orchard', '40.5'), ('Northwind Desk', '-3'), ('Twin', NULL)"
+    await older_has(older, f"INSERT INTO client_registry VALUES {rows}")
+    await known_here(database)
+    async with old.reading(older) as source:
+        matches, targets, _off = await matched(source, database)
+    assert targets == [Target(HARBOUR, "Harbour Labs", None, 25)]
+    unread = {item.old.name: float(value) for item in matches for _column, value in item.old.unread}
+    assert unread == {"Orchard": 40.5, "Northwind Desk": -3.0}
+
+
+async def test_a_workspace_that_was_switched_off(database: Database, older: Place) -> None:
+    """Is switched off here, so that no worker asks for it; unless another of its older names is on."""
+    await older_has(
+        older,
+        "INSERT INTO client_registry (workspace_name, bison_workspace_id, is_active) VALUES ('Labs of old', 31, false)",
+    )
+    await known_here(database)
+    on = "SELECT workspace_id FROM client_registry WHERE active ORDER BY workspace_id"
+    await adopt(database, older, take=False)
+    assert [row["workspace_id"] for row in await outside.reads(database, on)] == [12, 31, 44, 50, 51]
+    await adopt(database, older, take=True)
+    assert [row["workspace_id"] for row in await outside.reads(database, on)] == [12, 31, 50, 51]
+    async with old.reading(older) as source:
+        assert (await matched(source, database))[2] == []
 
 
 async def beside(database: Database, *statements: str) -> None:

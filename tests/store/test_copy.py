@@ -268,7 +268,6 @@ def stands(**changed: Any) -> Standing:
 
 
 REFUSED = {
-    "a cannot be copied to itself": {"target": "a"},
     "a itself holds an unfinished copy of c": {"half": "c"},
     "an engine is running, n1, on b": {"target_engines": ("n1",)},
     r"b holds data already \(facts\) \(--replace": {"filled": ("facts",)},

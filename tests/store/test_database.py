@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -211,3 +212,15 @@ async def test_a_transaction_given_up_while_it_begins_leaves_nothing_open(sqlite
         assert len(await tx.rows(select(tables.leases))) == 1
     await database.close()
     other.close()
+
+
+async def test_a_connection_is_opened_while_another_program_writes(
+    sqlite_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes: nothing that is said at the door asks for the writer's place."""
+    monkeypatch.setattr("sqlite3.connect", partial(sqlite3.connect, timeout=0))
+    with closing(sqlite3.connect(str(sqlite_place.file), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        database = Database(sqlite_place, SystemClock())
+        assert await everything(database, tables.runs) == []
+        await database.close()

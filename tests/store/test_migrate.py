@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -9,6 +11,7 @@ from sqlalchemy import Connection, text
 from bisonwatch.errors import StoreNewer, StoreOlder
 from bisonwatch.store import migrate
 from bisonwatch.store.database import Database
+from bisonwatch.store.migrate import Schema
 from bisonwatch.store.tables import metadata
 
 
@@ -68,3 +71,22 @@ async def test_newer_schema_is_refused(database: Database) -> None:
         await tx.run(text(f"UPDATE {table} SET version_num = '9999'"))
     with pytest.raises(StoreNewer, match=r"schema 9999.*upgrade bisonwatch itself"):
         await migrate.upgrade(database)
+
+
+async def test_an_upgrade_that_is_overtaken_by_a_newer_version(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The revision is looked at again once it is our turn: what a newer bisonwatch made meanwhile is refused in words, and kept."""
+    table = "alembic_version" if database.dialect.one_writer else f'"{database.place.schema}".alembic_version'
+    newest = migrate.state
+
+    async def before_our_turn(asked: Database) -> Schema:
+        found = replace(await newest(asked), revision="0003")
+        async with asked.write() as tx:
+            await tx.run(text(f"UPDATE {table} SET version_num = '9999'"))
+        return found
+
+    monkeypatch.setattr(migrate, "state", before_our_turn)
+    with pytest.raises(StoreNewer, match=r"schema 9999.*upgrade bisonwatch itself"):
+        await migrate.upgrade(database)
+    assert (await newest(database)).revision == "9999"

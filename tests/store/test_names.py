@@ -81,7 +81,11 @@ async def test_accounts_as_they_were_synced(database: Database) -> None:
         "last_synced_at": read(known, database),
     }
     assert cache[0] == first
-    assert [row["sync_status"] for row in cache] == ["success", "stale", "removed"]
+    assert [(row["sync_status"], row["last_synced_at"]) for row in cache] == [
+        ("success", read(known, database)),
+        ("stale", read(old, database)),
+        ("removed", read(known, database)),
+    ]
     assert await view(database, "email_accounts_live") == [first]
 
 
@@ -89,10 +93,11 @@ async def test_runs_over_accounts(database: Database) -> None:
     """Each run that began is a row; what is not known is NULL, and a stopped run is a failed one."""
     began = datetime(2026, 11, 20, 12, 0, 0, 250_000, UTC)
     async with database.write() as tx:
-        await ran(tx, Outcome.PARTIAL, began, error="main/13: no answer")
+        await ran(tx, Outcome.PARTIAL, began, error="main/13: no answer", went=(27, 3))
         await ran(tx, Outcome.FAILED, ago(900), workspace=NORTHWIND, error="no answer")
         await ran(tx, Outcome.CANCELLED, ago(800))
-        await ran(tx, Outcome.SUCCESS, ago(700))
+        await ran(tx, Outcome.SUCCESS, ago(700), went=(27, 0))
+        await ran(tx, Outcome.SUCCESS, ago(650), workspace=NORTHWIND)
         await ran(tx, None, ago(600))
     first, *others = await view(database, "email_sync_logs")
     summary = {"outcome": "partial", "asked_by": "tests", "rows_written": 12, "rows_unchanged": 420}
@@ -102,19 +107,20 @@ async def test_runs_over_accounts(database: Database) -> None:
         "duration_seconds": 2.5,
         "status": "partial",
         "total_accounts_fetched": 433,
-        "total_workspaces_processed": None,
-        "workspaces_failed": None,
+        "total_workspaces_processed": 27,
+        "workspaces_failed": 3,
         "errors": "main/13: no answer",
-        "summary": {**summary, "rows_removed": 1, "requests": 30, "retries": 2, "share": 0, "shares": 1},
+        "summary": {**summary, "rows_removed": 7, "requests": 30, "retries": 2, "share": 0, "shares": 1},
     }
     told = ("status", "total_workspaces_processed", "workspaces_failed", "errors")
     assert [tuple(row[name] for name in told) for row in others] == [
         ("failed", 1, 1, "no answer"),
         ("failed", None, None, None),
-        ("success", None, 0, None),
+        ("success", 27, 0, None),
+        ("success", 1, 0, None),
         ("running", None, None, None),
     ]
-    assert (others[1]["summary"]["outcome"], others[3]["duration_seconds"]) == ("cancelled", None)
+    assert (others[1]["summary"]["outcome"], others[4]["duration_seconds"]) == ("cancelled", None)
 
 
 async def test_the_series_of_providers(database: Database) -> None:

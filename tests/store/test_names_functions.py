@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import insert, text
 
 from bisonwatch.domain.account import AccountStatus
-from bisonwatch.domain.run import Job, Outcome, RunState
+from bisonwatch.domain.ids import uuid7
+from bisonwatch.domain.run import Job, Outcome, Run, RunState
 from bisonwatch.store import runs, tables
 from bisonwatch.store.database import Database
 from tests.support import outside
@@ -66,6 +67,10 @@ async def test_a_drop_of_the_reply_rate(on_postgres: Database) -> None:
     } == {"google": (3.0, 5.0, 40.0, True), "microsoft": (None,) * 4, "other": (4.0, 4.0, 0.0, False)}
 
 
+def queued(number: int) -> Run:
+    return Run(uuid7(ago(number)), Job.ACCOUNTS, None, (), "tests", RunState.QUEUED, ago(number))
+
+
 async def test_how_the_accounts_job_does(on_postgres: Database) -> None:
     """Healthy is a run that ended well within the last hour; what never was is unknown."""
     (before,) = await call(on_postgres, "get_email_sync_health")
@@ -82,13 +87,16 @@ async def test_how_the_accounts_job_does(on_postgres: Database) -> None:
     assert 58 < health.pop("minutes_since_success") < 59
     assert health.pop("last_success_at") < ago(3400)
     assert health == {"last_status": "failed", "runs_24h": 2, "failed_24h": 1, "is_healthy": True}
+    async with on_postgres.write() as tx:
+        await ran(tx, None, ago(30))
+        await runs.queue(tx, [queued(n) for n in range(2)])
     (rhythm,) = await call(on_postgres, "get_email_cache_cron_status")
     assert rhythm.pop("last_finished_at") - rhythm.pop("last_started_at") == timedelta(seconds=2.5)
     assert rhythm == {
         "job": "accounts",
         "engine_running": True,
-        "queued": 0,
-        "running": 0,
+        "queued": 2,
+        "running": 1,
         "last_status": "failed",
         "last_error": "no answer",
     }

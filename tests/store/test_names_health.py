@@ -163,6 +163,50 @@ async def test_the_parts_of_the_score(database: Database) -> None:
     }
 
 
+MANY = {Health.HEALTHY: 5, Health.IDLE: 6, Health.WARNING: 3, Health.CRITICAL: 2, Health.UNKNOWN: 4}
+
+
+async def test_no_part_of_the_score_is_another_s(database: Database) -> None:
+    """A row of distinct numbers: each count and each loss is told under its own name."""
+    seen, every = ago(1), [health for health, n in (MANY | {Health.PAUSED: 1}).items() for _ in range(n)]
+    async with database.write() as tx:
+        await alive(tx, seen_at=seen)
+        for number, health in enumerate(every):
+            key = WorkspaceKey("main", number)
+            await registered(tx, key, f"Desk {number}")
+            await watch.subscribed(tx, key, None if number < 7 else ago(60))
+            await transitions.change(tx, key, Finding(health, "so"), ago(60))
+        letters = [delivery(b"{}", ago(60)) for _ in range(8 + 9)]
+        await inbox.put(tx, letters)
+        await inbox.fail(tx, [Failure(letter.id, "no", 5, None) for letter in letters[:8]], ago())
+    counts = {f"{health.value}_workspaces": n for health, n in MANY.items()}
+    lost = {"critical": 25, "warning": 13, "unknown": 11, "backlog": 10, "dead_letters": 8, "polling": 7}
+    (row,) = await view(database, "dashboard_health_summary")
+    assert row == counts | {f"lost_to_{name}": points for name, points in lost.items()} | {
+        "health_score": 100 - sum(lost.values()),
+        "workspaces": 21,
+        "paused_workspaces": 1,
+        "polled_workspaces": 7,
+        "dead_letters": 8,
+        "backlog": 9,
+        "backlog_limit": LIMIT,
+        "engine_running": True,
+        "lost_to_engine": 0,
+        "lost_to_no_workspace": 0,
+        "updated_at": read(seen, database),
+    }
+
+
+@pytest.mark.parametrize("engine", [True, False])
+async def test_what_costs_half_of_the_score(database: Database, engine: bool) -> None:
+    """No workspace and no engine cost as much, each under its own name."""
+    async with database.write() as tx:
+        await (alive(tx) if engine else registered(tx))
+    (row,) = await view(database, "dashboard_health_summary")
+    lost = (row["lost_to_engine"], row["lost_to_no_workspace"], row["engine_running"])
+    assert lost == ((0, 50, True) if engine else (50, 0, False))
+
+
 @pytest.mark.parametrize("name", COLUMNS)
 async def test_names_of_later_parts_are_empty(database: Database, name: str) -> None:
     """Who reads them gets no rows, and no error."""

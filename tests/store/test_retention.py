@@ -66,6 +66,29 @@ async def test_old_deliveries_go_with_their_bodies(database: Database) -> None:
     assert {row.id for row in await of(database, bodies)} == left
 
 
+async def test_large_bodies_go_a_few_at_a_time(database: Database) -> None:
+    """A transaction frees 4 MiB at most, or one body, however many rows it may take: the door waits for it."""
+    sizes = [3 << 19] * 7 + [5 << 20, 3 << 19]
+    put = [
+        delivery(b'{"n":%d,"text":"%b"}' % (n, b"x" * (size - 30)), NOON - 95 * DAY + n * DAY / 24)
+        for n, size in enumerate(sizes)
+    ]
+    async with database.write() as tx:
+        await inbox.put(tx, put)
+        await tx.run(update(inbox_table).values(state="dead"))
+    async with database.write() as tx:
+        await retention.forget(tx, [put[0].id])
+    async with database.read() as tx:
+        dead = (await retention.chores(tx, KEEP, NOON))[2]
+    removed, left = [], 1
+    while left:
+        async with database.write() as tx:
+            left = await dead(tx, 200)
+        removed.append(left)
+    assert removed == [3, 2, 2, 1, 1, 0]
+    assert not await of(database, bodies)
+
+
 async def count(database: Database, key: str, when: datetime, seen_at: datetime) -> int:
     """A fact comes, as the mirror takes it; how many of its type were ever counted."""
     async with database.write() as tx:

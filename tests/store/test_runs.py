@@ -55,7 +55,7 @@ async def test_a_run_from_the_queue_to_its_end(database: Database) -> None:
     assert await stored(database, asked) == asked
     (taken,) = await take(database)
     assert (taken.state, taken.started_at, taken.parts) == (RunState.RUNNING, at(9), asked.parts)
-    tally = Tally(10, 20, 30, 4, 5, 6, 7, 8)
+    tally = Tally(10, 20, 30, 4, 5, 6, 7, 8, 9, 3)
     async with database.write() as tx:
         assert not await runs.progress(tx, taken, tally)
     assert (await stored(database, asked)).tally == tally

@@ -28,6 +28,7 @@ async def test_a_run_asked_for_in_sql_is_done(served: Story) -> None:
     )
     accounts = await outside.reads(database, "SELECT count(*) AS n FROM email_accounts_cache")
     assert (log["status"], [{"n": log["total_accounts_fetched"]}]) == ("success", accounts)
+    assert (log["total_workspaces_processed"], log["workspaces_failed"]) == (len(served.world.workspaces), 0)
     series = "SELECT DISTINCT day, sum(total_accounts) OVER () AS n FROM provider_performance_history"
     assert await outside.reads(database, series) == [{"day": START.date(), **accounts[0]}]
 

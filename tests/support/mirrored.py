@@ -5,6 +5,7 @@ the views ask the database's own clock.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -89,15 +90,19 @@ async def ran(
     took: float = 2.5,
     workspace: WorkspaceKey | None = None,
     error: str | None = None,
+    went: tuple[int | None, int | None] = (None, None),
 ) -> UUID:
-    """A run over accounts that began; without an outcome it still runs."""
-    run = Run(uuid7(started), Job.ACCOUNTS, workspace, (), "tests", RunState.QUEUED, started)
+    """A run over accounts that began; without an outcome it still runs. `went`: over how many workspaces, and in how many it failed."""
+    run = Run(
+        uuid7(started), Job.ACCOUNTS, workspace, (), "tests", RunState.QUEUED, started - timedelta(seconds=1)
+    )
     await runs.queue(tx, [run])
     (taken,) = await runs.take(tx, uuid7(started), started, [run.id])
     if outcome is not None:
         tally = Tally(
-            rows_read=433, rows_written=12, rows_unchanged=420, rows_removed=1, requests=30, retries=2
+            rows_read=433, rows_written=12, rows_unchanged=420, rows_removed=7, requests=30, retries=2
         )
+        tally = replace(tally, workspaces=went[0], workspaces_failed=went[1])
         await runs.finish(tx, taken, outcome, tally, error, started + timedelta(seconds=took))
     return run.id
 

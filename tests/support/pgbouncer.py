@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.support.postgres import Server, free_port, unprivileged
 
 # Everything that matters is as the package has it. Round robin gives each transaction another connection to the server, as a busy pooler
-# would: what is left behind in a session is not there any more.
+# would: what is left behind in a session is not there any more. A server that is back is tried after 1 s, not 15: outages are short here.
 _CONFIGURATION = """
 [databases]
 * = host=127.0.0.1 port={server}
@@ -28,6 +28,7 @@ auth_file = {users}
 pool_mode = {mode}
 default_pool_size = {size}
 server_round_robin = 1
+server_login_retry = 1
 logfile = {log}
 """
 

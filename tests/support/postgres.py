@@ -153,3 +153,21 @@ def throwaway(options: str = _FAST) -> Iterator[Server]:
         with suppress(RuntimeError):  # a test may have stopped it
             server.stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def standby(primary: Server) -> Iterator[Server]:
+    """A hot standby of a running server: it may be read, and follows by itself."""
+    folder = Path(tempfile.mkdtemp(prefix="bisonwatch-pg-"))
+    server = Server(folder)
+    shutil.rmtree(server.data)
+    server._run(
+        "pg_basebackup", "-R", "-c", "fast", "-X", "stream", "-D", str(server.data), "-d", primary.url()
+    )
+    server.start()
+    try:
+        yield server
+    finally:
+        with suppress(RuntimeError):
+            server.stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,8 @@ WRITES = "pwrite64,write,fdatasync,fsync,ftruncate"
 LARGEST = 70_000
 """The longest write that is written down whole, in bytes; SQLite's are pages."""
 
+_CUT = ("= ?", "<unavailable>", "<detached ...>")
+"""How the calls end that the kill came into."""
 _CALL = re.compile(r"^(\d+) +([\d.]+) (\w+)\(\d+<([^>]*)>(?:, (.*))?\) += (-?\d+)")
 _BEGUN = re.compile(r"^(\d+) +([\d.]+) (.*) <unfinished \.\.\.>$")
 _ENDED = re.compile(r"^(\d+) +[\d.]+ <\.\.\. \w+ resumed>(.*)$")
@@ -60,7 +62,7 @@ def calls(trace: Path) -> Iterator[Call]:
             if (end := _ENDED.match(line)) is not None:
                 after, at, head = begun.pop(end[1])
                 line = f"{end[1]} {at} {head}{end[2]}"
-            if not line.rstrip().endswith(("= ?", "<unavailable>")):
+            if not line.rstrip().endswith(_CUT):
                 yield _call(line, after)
                 done += 1
 

@@ -60,6 +60,22 @@ async def test_absent_accounts_are_removed_on_404_only(house: House, northwind: 
     assert (found[7], found[9], meter.removed) == ("removed", "connected", 1)
 
 
+async def test_an_account_that_moved_is_not_gone(house: House, northwind: Space) -> None:
+    """A mailbox that another workspace has now answers 403: it is kept for that one to take, and the walk goes on."""
+    northwind.mailboxes(40)
+    await house.accounts.walk(northwind.key)
+    del northwind.accounts[7], northwind.accounts[9]
+    await house.clock.advance(60)
+    moved = {"data": {"message": "The api key does not match the workspace the record is on."}}
+    house.provider.fault = lambda request: (
+        httpx.Response(403, json=moved) if request.url.path.endswith("/7") else None
+    )
+    meter = Meter()
+    await house.accounts.walk(northwind.key, meter)
+    found = await stored(house, northwind)
+    assert (found[7], found[9], meter.removed) == ("connected", "removed", 1)
+
+
 async def test_a_partial_walk_removes_nothing(house: House, northwind: Space) -> None:
     """Pages whose ids do not add up to the total, or that end early, say nothing about who is absent."""
     northwind.mailboxes(40)
@@ -117,6 +133,7 @@ async def test_one_workspace_fails_the_other_is_walked(house: House, northwind: 
     house.provider.keys.pop("key-of-12")
     done = await house.accounts.once()
     assert (done.outcome, await there(house, cobalt)) == (Outcome.PARTIAL, 3)
+    assert (done.tally.workspaces, done.tally.workspaces_failed) == (2, 1)
 
 
 async def test_hints_are_answered_by_reading(house: House, northwind: Space) -> None:

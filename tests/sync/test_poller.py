@@ -368,6 +368,13 @@ class Hanging:
 
     usage = Usage()
 
-    async def event_pages(self, _start: date, _end: date) -> AsyncIterator[Page[LogRow]]:
+    def bound(self, _workspace: int) -> Hanging:
+        return self
+
+    @property
+    def events(self) -> Hanging:
+        return self
+
+    async def pages(self, _start: date, _end: date) -> AsyncIterator[Page[LogRow]]:
         await asyncio.Event().wait()
         yield Page((), (), (), None, None, datetime.now().astimezone())

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.stuck import Stuck
 from bisonwatch.health.rules.freshness import Limits, Signs, judge
 from bisonwatch.tui.frame import Frame, Puller
 from bisonwatch.tui.glyphs import UNICODE
@@ -89,6 +90,13 @@ def test_nothing_is_right_while_deliveries_wait_or_the_picture_is_old() -> None:
     assert said(broken).headline == "Database does not answer"
     spooled = replace(calm, inbox=replace(calm.inbox, spooled=1204))
     assert said(spooled).detail == "1,204 deliveries in the spool, not yet in the database"
+    stuck = replace(calm, inbox=replace(calm.inbox, spooled=2, stuck=Stuck(2, "value 5 is out of range", 1)))
+    assert said(stuck).headline == "Deliveries in the spool wait for you"
+    assert said(stuck).detail == (
+        "2 deliveries are refused and set aside in the spool, the newest since value 5 is out of range; "
+        "`bisonwatch db spool list` shows them · "
+        "1 delivery is in the spool for another database.url; `bisonwatch db spool adopt` hands them over"
+    )
     alert = replace(snapshot().alerts[0], workspace=None, reason="disk is full")
     found = said(replace(calm, alerts=(alert,)))
     assert (found.headline, found.detail) == ("Mirror is right, but bisonwatch needs a look", "disk is full")

@@ -65,6 +65,11 @@ class Exposition:
         yield _gauge(
             "spool_refused", "Deliveries the database refused alone, in the spool.", spooling.refused
         )
+        yield _gauge(
+            "spool_foreign",
+            "Deliveries in the spool for another database.url; `bisonwatch db spool adopt` hands them over.",
+            spooling.foreign,
+        )
         yield _gauge("spool_healthy", "1 while the spool can take deliveries.", spooling.trouble is None)
 
     def _mirror(self) -> Iterator[Figure]:

@@ -48,7 +48,7 @@ def _with_own(me: Self, known: Snapshot, seen: Blind, own: Figures, now: datetim
         node=known.node or me.node,
         started_at=known.started_at or me.started_at,
         listener=ListenerFigures(all_.url, all_.acked, all_.rejected, all_.rate, all_.ack_ms),
-        inbox=replace(known.inbox, spooled=all_.spooled, slope=None),
+        inbox=replace(known.inbox, spooled=all_.spooled, stuck=all_.stuck, slope=None),
         latency_ms=all_.latency_ms,
         rate_trend=seen.rate_trend,
     )

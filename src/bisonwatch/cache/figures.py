@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from bisonwatch.domain.clean import clean_or_none
 from bisonwatch.domain.snapshot import Milliseconds
+from bisonwatch.domain.stuck import NOTHING, Stuck, of_all
 from bisonwatch.metrics import Metrics, Percentiles
 
 
@@ -23,6 +25,7 @@ class Figures:
     write_ms_p95: float | None
     spooled: int = 0
     """Deliveries in the node's spool: waiting for the database, or refused by it."""
+    stuck: Stuck = NOTHING
     backlog_limit: int | None = None
     log_size: int = 0
     """Bytes of the write-ahead log beside an SQLite mirror."""
@@ -52,6 +55,7 @@ def measured(
         latency_ms=_milliseconds(metrics.processing.latency_ms.percentiles()),
         write_ms_p95=write_ms_p95,
         spooled=metrics.spooling.waiting + metrics.spooling.refused,
+        stuck=Stuck(metrics.spooling.refused, metrics.spooling.reason, metrics.spooling.foreign),
         backlog_limit=backlog_limit,
         log_size=log_size,
     )
@@ -76,6 +80,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "latency_ms": plain(figures.latency_ms),
         "write_ms_p95": figures.write_ms_p95,
         "spooled": figures.spooled,
+        "stuck": asdict(figures.stuck),
         "backlog_limit": figures.backlog_limit,
         "log_size": figures.log_size,
     }
@@ -88,6 +93,8 @@ def from_json(stored: Mapping[str, Any]) -> Figures:
         values = stored.get(name)
         return Milliseconds(*values) if isinstance(values, list) and len(values) == 3 else None
 
+    held = stored.get("stuck") or {}
+
     return Figures(
         url=stored.get("url"),
         acked=int(stored.get("acked") or 0),
@@ -97,6 +104,9 @@ def from_json(stored: Mapping[str, Any]) -> Figures:
         latency_ms=ms("latency_ms"),
         write_ms_p95=stored.get("write_ms_p95"),
         spooled=int(stored.get("spooled") or 0),
+        stuck=Stuck(
+            int(held.get("refused") or 0), clean_or_none(held.get("reason")), int(held.get("foreign") or 0)
+        ),
         backlog_limit=stored.get("backlog_limit"),
         log_size=int(stored.get("log_size") or 0),
     )
@@ -116,6 +126,7 @@ def together(nodes: Iterable[Figures]) -> Figures:
             (node.write_ms_p95 for node in every if node.write_ms_p95 is not None), default=None
         ),
         spooled=sum(node.spooled for node in every),
+        stuck=of_all(node.stuck for node in every),
         log_size=max((node.log_size for node in every), default=0),
     )
 

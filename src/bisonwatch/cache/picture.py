@@ -92,7 +92,7 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
         listener=s.ListenerFigures(
             figures.url, figures.acked, figures.rejected, figures.rate, figures.ack_ms
         ),
-        inbox=_inbox(readings, figures.spooled),
+        inbox=_inbox(readings, figures),
         latency_ms=figures.latency_ms,
         rate_trend=readings.rate_trend,
         workspaces=rows,
@@ -149,15 +149,16 @@ def _standing(
     )
 
 
-def _inbox(readings: Readings, spooled: int) -> s.InboxFigures:
+def _inbox(readings: Readings, figures: Figures) -> s.InboxFigures:
     backlog = readings.quick.backlog
     return s.InboxFigures(
         pending=backlog.pending,
-        spooled=spooled,
+        spooled=figures.spooled,
         dead=backlog.dead,
         processed=readings.slow.processed,
         oldest_pending_at=backlog.oldest_pending_at,
         slope=readings.slope,
+        stuck=figures.stuck,
     )
 
 

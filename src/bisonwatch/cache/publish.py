@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime, time
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.cache import readings
-from bisonwatch.cache.shown import Month
+from bisonwatch.cache.shown import NOTHING_YET, Month, first_of_month
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import StoreError
@@ -22,7 +23,7 @@ EVERYTHING_S = 300.0
 
 
 class Publisher:
-    """`once` writes the month of the workspaces named; None means all of them."""
+    """`once` writes the month of the workspaces named; None means all of them, and what last month left behind begins again at 0."""
 
     def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
         self._database = database
@@ -65,6 +66,9 @@ class Publisher:
         now = self._clock.now()
         async with self._database.read() as tx:
             months = await readings.months(tx, now)
+            if wanted is None:
+                left = await metrics.left_from(tx, datetime.combine(first_of_month(now), time.min, UTC))
+                months = dict.fromkeys(left, NOTHING_YET) | dict(months)
             watches = await watch.everything(tx)
         rows = [
             _row(key, month, watches.get(key))

@@ -40,6 +40,10 @@ def month_of(sums: Sums, after: Mapping[Metric, int]) -> Month:
     return Month(Figures.of(shown), counted, Figures.of(told), sums.as_of)
 
 
+NOTHING_YET = month_of(Sums(), {})
+"""A month in which nothing was counted so far."""
+
+
 def projected(so_far: int | None, now: datetime) -> int | None:
     """The month's end at the pace so far; None while nothing is known."""
     if so_far is None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bisonwatch.domain.adoption import How, Match, Verdict
-from bisonwatch.store.adopt.taking import Sample, Tally, Target
+from bisonwatch.domain.adoption import How, Known, Match, Verdict
+from bisonwatch.store.adopt.registry import Target
+from bisonwatch.store.adopt.tally import Dispute, Sample, Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The three things that are looked at."""
+    """What is looked at; `off` are workspaces that were switched off there and are on here."""
 
     matches: Sequence[Match]
     targets: Sequence[Target]
+    off: Sequence[Known]
     tally: Tally
 
     @property
     def empty(self) -> bool:
         verdicts = self.tally.verdicts
-        return not (verdicts[Verdict.TAKEN] or verdicts[Verdict.NEW] or self.new_targets)
+        return not (verdicts[Verdict.TAKEN] or verdicts[Verdict.NEW] or self.new_targets or self.off)
 
     @property
     def new_targets(self) -> list[Target]:
@@ -28,8 +30,14 @@ class Report:
 
 
 def lines(report: Report) -> list[str]:
-    """Workspaces, then targets, then leads; what is skipped says what to do."""
-    return [*_workspaces(report.matches), *_targets(report.targets), *_leads(report.tally)]
+    """Workspaces, then what the registry says of them, then leads; what is skipped says what to do."""
+    return [
+        *_workspaces(report.matches),
+        *_targets(report.targets),
+        *_unread(report.matches),
+        *_off(report.off),
+        *_leads(report.tally),
+    ]
 
 
 def _workspaces(matches: Sequence[Match]) -> list[str]:
@@ -60,6 +68,20 @@ def _targets(targets: Sequence[Target]) -> list[str]:
     ]
 
 
+def _unread(matches: Sequence[Match]) -> list[str]:
+    return [
+        f"  left: '{value}', the {column} of {match.old.name}, cannot be read"
+        for match in matches
+        if match.key is not None
+        for column, value in match.old.unread
+    ]
+
+
+def _off(off: Sequence[Known]) -> list[str]:
+    told = [f"switched off there: {len(off)} to switch off"]
+    return told + [f"  {item.name} ({item.key}): bisonwatch will ask nothing of it any more" for item in off]
+
+
 def _leads(tally: Tally) -> list[str]:
     count = tally.verdicts
     told = [f"stages: {count[Verdict.TAKEN]:,} to take"]
@@ -73,7 +95,30 @@ def _leads(tally: Tally) -> list[str]:
         "of workspaces that are skipped": tally.skipped,
         "without an address or a workspace": tally.unreadable,
     }
-    return told + [f"  {n:,} left as they are: {why}" for why, n in left.items() if n]
+    told += [f"  {n:,} left as they are: {why}" for why, n in left.items() if n]
+    return told + _doubles(tally) + _senseless(tally)
+
+
+def _doubles(tally: Tally) -> list[str]:
+    told = []
+    if tally.merged:
+        told.append(f"rows of a lead that has another row there: {tally.merged:,} merged with it")
+    if tally.disputed:
+        told.append(f"leads with several stages of persons there: {tally.disputed:,}, the newest counts")
+        told += [_dispute(item) for item in tally.disputes]
+    more = tally.disputed - len(tally.disputes)
+    return told + ([f"  and {more:,} more"] if more else [])
+
+
+def _dispute(item: Dispute) -> str:
+    return f"  {item.email} in {item.workspace}: {item.stage}, not {', '.join(item.beaten)}"
+
+
+def _senseless(tally: Tally) -> list[str]:
+    if not tally.unread:
+        return []
+    columns = ", ".join(f"{name} {n:,}" for name, n in sorted(tally.unread.items()))
+    return [f"values of leads that cannot be read, left empty: {columns}"]
 
 
 def _samples(samples: Sequence[Sample], count: int) -> list[str]:
@@ -89,7 +134,8 @@ def ended(report: Report) -> str:
     """One line."""
     count = report.tally.verdicts
     targets, taken, new = len(report.new_targets), count[Verdict.TAKEN], count[Verdict.NEW]
-    return f"taken over: KPI targets {targets:,}, stages {taken:,}, leads unknown here {new:,}"
+    off = f"switched off {len(report.off):,}, " if report.off else ""
+    return f"taken over: KPI targets {targets:,}, {off}stages {taken:,}, leads unknown here {new:,}"
 
 
 def as_json(report: Report, *, done: bool) -> dict[str, object]:
@@ -110,8 +156,20 @@ def as_json(report: Report, *, done: bool) -> dict[str, object]:
             {"workspace": str(t.workspace), "ours": t.ours, "theirs": t.theirs, "taken": t.taken}
             for t in report.targets
         ],
+        "switched_off": [str(item.key) for item in report.off],
+        "unread": [
+            {"old": match.old.name, "column": column, "value": value}
+            for match in report.matches
+            for column, value in match.old.unread
+        ],
         "leads": {verdict.name.lower(): tally.verdicts[verdict] for verdict in Verdict}
-        | {"skipped": tally.skipped, "unreadable": tally.unreadable},
+        | {"skipped": tally.skipped, "unreadable": tally.unreadable}
+        | {"merged": tally.merged, "disputed": tally.disputed},
+        "unread_of_leads": dict(sorted(tally.unread.items())),
+        "disputes": [
+            {"workspace": str(d.workspace), "lead": d.email, "stage": d.stage, "beaten": list(d.beaten)}
+            for d in tally.disputes
+        ],
         "samples": {
             verdict.name.lower(): [
                 {"workspace": str(s.workspace), "lead": s.email, "ours": s.ours, "theirs": s.theirs}

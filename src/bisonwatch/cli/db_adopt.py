@@ -19,9 +19,10 @@ from bisonwatch.domain.adoption import AUTOMATIC, Known, Match, match
 from bisonwatch.domain.ids import WorkspaceKey, parse_key
 from bisonwatch.engine import compose
 from bisonwatch.errors import CallError, ConfigError
-from bisonwatch.store.adopt import old, taking
+from bisonwatch.store.adopt import old, registry, taking
 from bisonwatch.store.adopt.old import Old
-from bisonwatch.store.adopt.taking import Tally, Target
+from bisonwatch.store.adopt.registry import Target
+from bisonwatch.store.adopt.tally import Tally
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 
@@ -110,19 +111,19 @@ async def _adopt(settings: Settings, place: Place, asked: Asked) -> None:
     async with opened(settings) as database:
         _refuse(place, database.place)
         async with old.reading(place) as source:
-            matches, targets = await _matched(source, database, asked)
+            matches, targets, off = await _matched(source, database, asked)
             tally = await _walk(source, database, matches, asked, take=False)
-        report = adopt_text.Report(matches, targets, tally)
+        report = adopt_text.Report(matches, targets, off, tally)
         if not asked.as_json:
             click.echo("\n".join(adopt_text.lines(report)))
         if asked.dry_run or report.empty:
             _tell(report, asked, done=False)
             return
         _agreed(asked)
-        await taking.take_targets(database, targets)
+        await registry.take(database, targets, off)
         async with old.reading(place) as source:
             taken = await _walk(source, database, matches, asked, take=True)
-        _tell(adopt_text.Report(matches, targets, taken), asked, done=True)
+        _tell(adopt_text.Report(matches, targets, off, taken), asked, done=True)
 
 
 def _refuse(place: Place, ours: Place) -> None:
@@ -130,9 +131,11 @@ def _refuse(place: Place, ours: Place) -> None:
         raise CallError(f"{place.shown} is the mirror itself")
 
 
-async def _matched(source: Old, database: Database, asked: Asked) -> tuple[list[Match], list[Target]]:
+async def _matched(
+    source: Old, database: Database, asked: Asked
+) -> tuple[list[Match], list[Target], list[Known]]:
     async with database.read() as tx:
-        ours = await taking.known(tx)
+        ours = await registry.known(tx)
     if not ours:
         raise CallError("no workspace is known here yet", hint="start the engine once: it discovers them")
     _known(asked, ours)
@@ -140,7 +143,7 @@ async def _matched(source: Old, database: Database, asked: Asked) -> tuple[list[
     unused = sorted(set(asked.told) - {item.old.name for item in matches})
     if unused:
         raise CallError(f"--map: the older database has no workspace '{unused[0]}'")
-    return matches, taking.targets(matches, ours)
+    return matches, registry.targets(matches, ours), registry.switched_off(matches, ours)
 
 
 def _known(asked: Asked, ours: Sequence[Known]) -> None:

@@ -13,6 +13,7 @@ from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.engine import compose
 from bisonwatch.errors import CallError, StartError, StoreUnavailable
 from bisonwatch.store import backup as store
+from bisonwatch.store import logs_beside
 from bisonwatch.store.backup import Told
 from bisonwatch.store.place import Place
 
@@ -30,8 +31,9 @@ def backup(ctx: click.Context, file: Path, *, force: bool) -> None:
     """
     place = compose.place_of(settings_of(config_of(ctx)).database)
     source = _source(place, file)
-    if file.exists() and not force:
-        raise CallError(f"{file} is there already", hint="--force replaces it")
+    there = [file] if file.exists() else logs_beside.there(file)
+    if there and not force:
+        raise CallError(f"{there[0]} is there already", hint="--force replaces it")
     try:
         with _progress() as told:
             size = store.backup(source, file, told)
@@ -49,6 +51,8 @@ def _source(place: Place, file: Path) -> Path:
         raise StoreUnavailable(f"there is no mirror at {place.file} yet")
     if file.exists() and file.samefile(place.file):
         raise CallError(f"{file} is the mirror itself")
+    if file.resolve() in logs_beside.beside(place.file.resolve()):
+        raise CallError(f"{file} is the mirror's own log")
     return place.file
 
 

@@ -11,6 +11,7 @@ WORDS = {
     "status": "which schema the database has and which this version needs",
     "adopt": "take stages, KPI targets and leads over from the database of an older system",
     "copy": "move the mirror into another database, SQLite or Postgres; resumable, every row compared",
+    "spool": "what this node's spool keeps and for whom; hand it over, or discard it",
     "backup": "copy an SQLite mirror to a file while the engine runs",
 }
 """Name and summary; `bisonwatch.cli.db_<name>` holds the command `<name>`."""

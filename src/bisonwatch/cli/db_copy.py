@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -22,8 +23,8 @@ from bisonwatch.config.settings import Settings
 from bisonwatch.engine import compose
 from bisonwatch.errors import CallError, ConfigError, StartError
 from bisonwatch.store import copy as copying
+from bisonwatch.store import copy_itself, migrate
 from bisonwatch.store import copy_standing as standing
-from bisonwatch.store import migrate
 from bisonwatch.store.copy import Outcome, Told
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
@@ -104,6 +105,7 @@ def _place(settings: Settings, url: str, schema: str | None) -> Place:
 async def _copy(settings: Settings, place: Place, asked: Asked) -> int:
     async with opened(settings) as source:
         _reachable(place, asked)
+        copy_itself.refuse_alike(source.place, place)
         target = Database(place, SystemClock())
         try:
             outcome = await (_verify if asked.verify_only else _carry_over)(source, target, asked)
@@ -130,15 +132,16 @@ async def _verify(source: Database, target: Database, _asked: Asked) -> Outcome:
 
 async def _carry_over(source: Database, target: Database, asked: Asked) -> Outcome:
     await copying.prepare(target)
+    await copy_itself.refuse_one(source, target)
     found = await standing.standing(source, target)
     standing.refuse(found, replace=asked.replace)
     dangers = standing.warnings(found, replace=asked.replace)
     _agreed([*dangers, *standing.spooled(asked.spool, source.place)], asked)
-    if found.resumes and not asked.replace:
+    standing.refuse(await standing.standing(source, target), replace=asked.replace)  # answers take their time
+    resumes = found.resumes and not asked.replace
+    if resumes:
         click.echo(f"going on with an unfinished copy of {found.source}", err=True)
-    else:
-        await copying.begin(target, found.source)
-    return await _shown(copying.copy, source, target)
+    return await _shown(partial(copying.copy, anew=not resumes), source, target)
 
 
 def _agreed(warnings: Sequence[str], asked: Asked) -> None:

@@ -11,11 +11,13 @@ import click
 from bisonwatch.cli.looking import anything
 from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
-from bisonwatch.errors import CallError
+from bisonwatch.errors import CallError, StoreBusy
 from bisonwatch.store import migrate
+from bisonwatch.store.database import Database
 
 T = TypeVar("T")
 EVERY_S = 10.0
+AGAIN_S = 0.2
 
 
 @click.command()
@@ -34,14 +36,31 @@ def upgrade(ctx: click.Context, yes: bool) -> None:
 
 async def _upgrade(settings: Settings, yes: bool) -> tuple[str, tuple[str, ...]]:
     async with anything(settings) as database:
-        before = await migrate.state(database)
-        if not before.current and not yes:
-            _alone(await migrate.living(database, before), database.place.shown)
-        after = await patiently(migrate.upgrade(database, _tell))
-        done = f"schema {before.revision or 'none'} → {after.revision}"
-        if before.current:
-            done = f"already at schema {after.revision}"
-        return f"{database.place.shown}: {done}", after.notices
+        return await patiently(_in_turn(database, yes))
+
+
+async def _in_turn(database: Database, yes: bool) -> tuple[str, tuple[str, ...]]:
+    """SQLite has one place for a writer, and another upgrade may hold it for minutes: it is waited for, and told once."""
+    told = False
+    while True:
+        try:
+            return await _brought_up(database, yes)
+        except StoreBusy:
+            if not told:
+                _tell(f"another program writes to {database.place.shown}, an upgrade perhaps: waiting for it")
+            told = True
+            await database.clock.sleep(AGAIN_S)
+
+
+async def _brought_up(database: Database, yes: bool) -> tuple[str, tuple[str, ...]]:
+    before = await migrate.state(database)
+    if not before.current and not yes:
+        _alone(await migrate.living(database, before), database.place.shown)
+    after = await migrate.upgrade(database, _tell)
+    done = f"schema {before.revision or 'none'} → {after.revision}"
+    if before.current:
+        done = f"already at schema {after.revision}"
+    return f"{database.place.shown}: {done}", after.notices
 
 
 async def patiently(work: Coroutine[Any, Any, T]) -> T:

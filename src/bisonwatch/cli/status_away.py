@@ -6,7 +6,9 @@ import json
 
 from bisonwatch.clients import daemon
 from bisonwatch.config.doors import Api
+from bisonwatch.domain.clean import clean_or_none
 from bisonwatch.domain.status import Json
+from bisonwatch.domain.stuck import Stuck
 from bisonwatch.errors import ConfigError
 
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -37,4 +39,15 @@ def _lines(found: dict[str, Json]) -> list[str]:
         f"score {found.get('score')}/100 ({'; '.join(str(reason) for reason in reasons)})",
         f"webhooks {listener.get('rate_1m')}/s, {listener.get('acked')} acked, {listener.get('rejected')} rejected; "
         f"{inbox.get('spooled')} spooled",
+        *_stuck(inbox),
     ]
+
+
+def _stuck(inbox: dict[str, Json]) -> tuple[str, ...]:
+    """A daemon of another version may not say it."""
+    refused, reason, foreign = inbox.get("refused"), inbox.get("refused_reason"), inbox.get("foreign")
+    return Stuck(
+        refused if isinstance(refused, int) else 0,
+        clean_or_none(reason),
+        foreign if isinstance(foreign, int) else 0,
+    ).told

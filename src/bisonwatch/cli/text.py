@@ -31,7 +31,7 @@ def status_text(snapshot: Snapshot, now: datetime) -> str:
 
 
 def header(snapshot: Snapshot, now: datetime) -> list[str]:
-    """Four lines: who, how good, how much, how fast."""
+    """Four lines: who, how good, how much, how fast; and one for each kind of delivery that waits for a person."""
     inbox, listener = snapshot.inbox, snapshot.listener
     count = {state: sum(1 for row in snapshot.workspaces if row.health is state) for state in Health}
     states = ", ".join(f"{n} {state.value}" for state, n in count.items() if n) or "none discovered yet"
@@ -46,6 +46,7 @@ def header(snapshot: Snapshot, now: datetime) -> list[str]:
         f"workspaces {len(snapshot.workspaces)}: {states}",
         f"webhooks {listener.rate_1m:g}/s, {listener.acked:,} acked, {listener.rejected:,} rejected{ack}; "
         f"backlog {inbox.pending:,}{spooled}, dead letters {inbox.dead:,}, {inbox.processed:,} processed{took}",
+        *inbox.stuck.told,
     ]
 
 

@@ -16,12 +16,14 @@ AUTOMATIC: frozenset[str] = frozenset(Stage)
 
 @dataclass(frozen=True, slots=True)
 class OldWorkspace:
-    """A name in the older database, with what its registry says beside it."""
+    """A name in the older database, with what its registry says beside it; `unread` are columns whose value says nothing."""
 
     name: str
     id: int | None = None
     instance: str | None = None
     target: int | None = None
+    active: bool | None = None
+    unread: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Known:
     name: str
     provider_name: str
     target: int | None = None
+    active: bool = True
 
 
 class How(StrEnum):
@@ -97,7 +100,9 @@ def _fold(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OldLead:
-    """One row of the older `client_leads`, made safe. `at` is when the row was last written."""
+    """One row of the older `client_leads`, made safe. `at` is when the row was last written; `unread` are columns whose value says
+    nothing.
+    """
 
     workspace_name: str
     email: str
@@ -106,6 +111,7 @@ class OldLead:
     answered_at: datetime | None = None
     texts: Mapping[str, str | None] = field(default_factory=dict)
     numbers: Mapping[str, int | None] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a run has done so far. `total` is None while it is not known; both count rows."""
+    """What a run has done so far. `total` is None while it is not known; both count rows. Over how many workspaces it went, and in how
+    many of them it failed, is known at its end.
+    """
 
     done: int = 0
     total: int | None = None
@@ -59,6 +61,8 @@ class Tally:
     rows_removed: int = 0
     requests: int = 0
     retries: int = 0
+    workspaces: int | None = None
+    workspaces_failed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Run
+from bisonwatch.domain.stuck import NOTHING, Stuck
 
 TREND_BUCKETS = 12
 """A trend is the last hour in twelve buckets of five minutes, oldest first; the last one is still filling."""
@@ -195,6 +196,8 @@ class InboxFigures:
     processed: int
     oldest_pending_at: datetime | None
     slope: float | None
+    stuck: Stuck = NOTHING
+    """What of `spooled` is refused, and what is there beside for another mirror."""
 
 
 @dataclass(frozen=True, slots=True)

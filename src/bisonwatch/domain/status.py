@@ -134,6 +134,9 @@ def status_json(snapshot: Snapshot, now: datetime) -> dict[str, Json]:
         "inbox": {
             "pending": inbox.pending,
             "spooled": inbox.spooled,
+            "refused": inbox.stuck.refused,
+            "refused_reason": inbox.stuck.reason,
+            "foreign": inbox.stuck.foreign,
             "dead": inbox.dead,
             "processed": inbox.processed,
             "oldest_pending_s": seconds_since(inbox.oldest_pending_at, now) or 0.0,

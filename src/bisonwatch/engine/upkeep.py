@@ -13,8 +13,8 @@ from uuid import UUID
 from bisonwatch.clients.bison.trim import trim
 from bisonwatch.clock import Clock
 from bisonwatch.domain.delivery import Bodies
-from bisonwatch.domain.run import Job, Outcome, Run
-from bisonwatch.store import retention, runs, space, trimming
+from bisonwatch.domain.run import Outcome, Run
+from bisonwatch.store import retention, space, trimming
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.retention import Keep
@@ -63,16 +63,23 @@ class Upkeep:
 
     async def run(self, _run: Run, progress: Progress) -> Done:
         meter = Meter(progress)
-        if self._bodies is not Bodies.FULL:
-            await self._trim(meter)
+        await self._trim(meter)
         await self._prune(meter)
         await self._shrink()
         return Done(Outcome.SUCCESS, meter.tally)
 
     async def _trim(self, meter: Meter) -> None:
-        """From where the last finished pass ended to what is `LAG` old."""
-        until, pace = self._clock.now() - trimming.LAG, self._pace()
-        place = trimming.Place(await self._since())
+        """From where the last finished walk ended to what is `LAG` old."""
+        until = self._clock.now() - trimming.LAG
+        if self._bodies is not Bodies.FULL:
+            await self._walk(meter, until)
+        async with self._database.write(Lane.JOBS) as tx:
+            await trimming.end(tx, self._bodies, until, self._clock.now())
+
+    async def _walk(self, meter: Meter, until: datetime) -> None:
+        pace = self._pace()
+        async with self._database.read() as tx:
+            place = await trimming.begin(tx, self._bodies)
         while True:
             async with self._database.read() as tx:
                 page = await trimming.page(tx, place, until, pace.rows)
@@ -91,22 +98,12 @@ class Upkeep:
     def _left(self, body: bytes) -> bytes | None:
         return None if self._bodies is Bodies.NONE else trim(body) or body
 
-    async def _since(self) -> datetime:
-        async with self._database.read() as tx:
-            last = await runs.last_of(tx, Job.UPKEEP, outcome=Outcome.SUCCESS)
-        if last is None or last.started_at is None:
-            return trimming.BEGINNING
-        return last.started_at - trimming.LAG
-
     async def _prune(self, meter: Meter) -> None:
         async with self._database.read() as tx:
             chores = await retention.chores(tx, self._keep, self._clock.now())
         for chore in chores:
-            pace, more = self._pace(), True
-            while more:
-                most = pace.rows
-                removed = await self._paced(pace, chore)
-                more = removed >= most
+            pace = self._pace()
+            while removed := await self._paced(pace, chore):
                 meter.removed += removed
                 meter.reach("removed", meter.removed)
                 await meter.report()

@@ -59,8 +59,19 @@ class Batch:
         """How many become dead letters."""
         return sum(1 for item in self.failures if item.next_try_at is None)
 
+    @property
+    def homes(self) -> dict[UUID, WorkspaceKey | None]:
+        """The workspace that each is about; None where nothing tells."""
+        return {
+            **{item.delivery.id: item.workspace for item in self.understood},
+            **dict.fromkeys((item.id for item in self.failures), None),
+            **{item.id: _home(item) for item in self.canaries},
+        }
+
     def halves(self) -> tuple[Batch, Batch]:
-        ids = self.ids
+        """By workspace: what ails one of them is found in few steps, and the others are soon by themselves."""
+        homes = self.homes
+        ids = sorted(homes, key=lambda id: homes[id] or ("", 0))
         middle = len(ids) // 2
         return self.only(frozenset(ids[:middle])), self.only(frozenset(ids[middle:]))
 
@@ -87,9 +98,10 @@ async def apply(
     batch: Batch,
     changes: Changes,
     now: datetime,
+    patience: timedelta = inbox.PATIENCE,
 ) -> Applied:
     """The mirror and the marks in the log, together. `changes` are the batch's, folded; only what is claimed here is written."""
-    ours = await inbox.claim(tx, batch.ids)
+    ours = await inbox.claim(tx, batch.ids, patience)
     if len(ours) < len(batch.ids):
         batch = batch.only(ours)
         changes = fold(batch.understood)
@@ -138,6 +150,10 @@ def _trim(delivery: Delivery, bodies: Bodies, batch: Batch) -> None:
     left = None if bodies is Bodies.NONE else trim(delivery.body)
     if left is not None or bodies is Bodies.NONE:
         batch.trimmed[delivery.id] = left
+
+
+def _home(delivery: Delivery) -> WorkspaceKey | None:
+    return None if delivery.workspace_id is None else WorkspaceKey(delivery.instance, delivery.workspace_id)
 
 
 def failure(delivery: Delivery, error: BisonwatchError, now: datetime) -> Failure:

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Sequence
 
 from bisonwatch.clock import Clock
+from bisonwatch.domain.clean import clean_or_none
 from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreError, StoreUnavailable
 from bisonwatch.ingest.deadline import within
 from bisonwatch.metrics import Spooling
-from bisonwatch.store.spool import SpoolFile
+from bisonwatch.store.spool import Holding, SpoolFile
 
 log = logging.getLogger(__name__)
 
@@ -45,23 +46,29 @@ class Spool:
     async def open(self) -> bool:
         """Count what an earlier start left here; whether the file can be used. What is wrong with it is logged."""
         try:
-            holding = await self.file.holding()
+            holding = await self.count()
         except StoreUnavailable as error:
             self._troubled(error)
             return False
-        self.figures.waiting, self.figures.refused = holding.waiting, holding.refused
         if holding.waiting:
             log.warning("%d deliveries wait in the spool %s from before", holding.waiting, self.file.path)
         if holding.foreign:
             log.error(
-                "%d deliveries in the spool %s are for %s and stay there until a node with that database.url starts "
-                "(docs/backup.md says how they are handed over)",
+                "%d deliveries in the spool %s are for %s and stay there until a node with that database.url starts, or "
+                "`bisonwatch db spool adopt` hands them over",
                 holding.foreign,
                 self.file.path,
                 ", ".join(holding.mirrors),
             )
         self.work.set()
         return True
+
+    async def count(self) -> Holding:
+        """What the file holds is what the figures say. Raises StoreUnavailable."""
+        holding = await self.file.holding()
+        self.figures.waiting, self.figures.refused = holding.waiting, holding.refused
+        self.figures.reason, self.figures.foreign = clean_or_none(holding.reason), holding.foreign
+        return holding
 
     def hold(self, error: StoreError) -> None:
         """Nothing is drained until `release`: the database is not ready for us."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from bisonwatch.errors import StoreError
+from bisonwatch.store import logs_beside
 from bisonwatch.store.place import Place
 
 PAGES = 2000
@@ -25,6 +26,7 @@ def backup(source: Path, target: Path, told: Told) -> int:
 
     The copy is the mirror as of the moment it begins; writers go on meanwhile. Raises StoreError, OSError.
     """
+    logs_beside.take_over(target)  # before all the work, since it may be refused
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -66,8 +68,11 @@ def _opened(file: Path, how: str) -> sqlite3.Connection:
 
 
 def _keep(part: Path, target: Path) -> None:
-    """Durable under its name, or not there."""
+    """Durable under its name, or not there. The older file's logs are gone for good before the new one has its name."""
     _sync(part)
+    logs_beside.take_over(target)
+    logs_beside.remove(target)
+    _sync(target.parent)
     part.replace(target)
     _sync(target.parent)
 
@@ -84,6 +89,6 @@ def dump_command(place: Place, target: Path) -> str:
     """What makes a backup of a Postgres mirror; it asks for the password, or takes it from ~/.pgpass."""
     url = make_url(place.url)
     secretless = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    address = secretless.render_as_string(hide_password=False)
+    address = secretless.difference_update_query(["pgbouncer"]).render_as_string(hide_password=False)
     words = ["pg_dump", "--format=custom", f"--schema={place.schema}", f"--file={target}", address]
     return shlex.join(words)

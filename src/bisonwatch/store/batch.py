@@ -43,14 +43,19 @@ class Batch:
             for sql, bound in prepared.in_steps(rows):
                 await tx.raw(sql, bound)
 
-    async def answered(self, tx: Tx, rows: Sequence[Mapping[str, Any]], key: tuple[str, ...]) -> list[bool]:
-        """As `run`; for each row whether the statement returned its `key`: it was inserted, or was found."""
+    async def answered(
+        self, tx: Tx, rows: Sequence[Mapping[str, Any]], key: tuple[str, ...], **fixed: Any
+    ) -> list[bool]:
+        """As `run`; for each row whether the statement returned its `key`: it was inserted, or was found.
+
+        `fixed` are parameters that are no rows', where rows travel as arrays.
+        """
         if not rows:
             return []
         prepared = self._ready(tx, list(rows[0]))
         if not tx.dialect.arrays:
             return await tx.each(prepared.sql, prepared.by_row(rows))
-        found = {tuple(row) for row in (await tx.raw(prepared.sql, prepared.by_column(rows))).all()}
+        found = {tuple(row) for row in (await tx.raw(prepared.sql, prepared.by_column(rows, fixed))).all()}
         return [tuple([row[name] for name in key]) in found for row in rows]
 
     async def rows(self, tx: Tx, rows: Sequence[Mapping[str, Any]], **fixed: Any) -> Sequence[AnyRow]:

@@ -51,6 +51,21 @@ async def begin(tx: Tx, source: str, tables: Sequence[str]) -> None:
     await tx.run(tx.dialect.insert(copies), rows)
 
 
+async def mark(tx: Tx, word: str, at: datetime) -> None:
+    """A line that no copy minds: finished, and of no table."""
+    await tx.run(
+        tx.dialect.insert(copies), [{"table_name": word, "source": word, "rows": 0, "finished_at": at}]
+    )
+
+
+async def marked(tx: Tx, word: str) -> bool:
+    return await tx.row(select(c.rows).where(c.table_name == word)) is not None
+
+
+async def unmark(tx: Tx, word: str) -> None:
+    await tx.run(delete(copies).where(c.table_name == word))
+
+
 async def advance(tx: Tx, table: str, last: Key, rows: int) -> None:
     """In the transaction that writes the page ending with `last`."""
     await tx.run(update(copies).where(c.table_name == table).values(last_key=to_json(last), rows=rows))

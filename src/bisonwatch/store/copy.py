@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Table, delete, func, select, text
 
 from bisonwatch.errors import StoreError, StoreUnavailable
-from bisonwatch.store import copies, migrate
+from bisonwatch.store import copies, migrate, moment
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.checksum import Difference, compare, shown
 from bisonwatch.store.database import Database
@@ -82,10 +82,15 @@ async def begin(target: Database, source: str) -> None:
         await copies.begin(tx, source, list(TABLES))
 
 
-async def copy(source: Database, target: Database, told: Told) -> Outcome:
-    """Go on where the books say, compare, and close the books when all is equal. Raises StoreError; what was written stays."""
+async def copy(source: Database, target: Database, told: Told, *, anew: bool = False) -> Outcome:
+    """Go on where the books say, compare, and close the books when all is equal. Raises StoreError; what was written stays.
+
+    `anew` empties the target first; the source's moment is held by then, so a source that cannot be read costs nothing.
+    """
     async with snapshot(source) as tx:
         progress = _Progress(await counts(tx), told)
+        if anew:
+            await begin(target, copies.called(source.place))
         async with target.read() as books:
             entries = await copies.entries(books)
         for name, table in TABLES.items():
@@ -96,7 +101,7 @@ async def copy(source: Database, target: Database, told: Told) -> Outcome:
             outcome = await _anew(tx, target, again, progress)
     if not outcome.differences:
         async with target.write() as writing:
-            await copies.finish(writing, target.clock.now())
+            await copies.finish(writing, await moment.now(writing, target.clock.now()))
     return outcome
 
 

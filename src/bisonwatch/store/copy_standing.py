@@ -9,8 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bisonwatch.errors import CallError, StoreUnavailable
-from bisonwatch.store import copies, nodes
-from bisonwatch.store import spool as spools
+from bisonwatch.store import copies, moment, nodes, spool_desk
 from bisonwatch.store.copy import TABLES
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
@@ -52,14 +51,12 @@ async def standing(source: Database, target: Database) -> Standing:
 
 
 async def _engines(tx: Tx, database: Database) -> list[str]:
-    now = database.clock.now()
+    now = await moment.now(tx, database.clock.now())  # heartbeats are in the database's time
     return [f"{node.name} (pid {node.pid})" for node in await nodes.recent(tx) if node.alive(now)]
 
 
 def refuse(found: Standing, *, replace: bool) -> None:
     """Raises CallError for what no answer of a person may override."""
-    if found.source == found.target:
-        raise CallError(f"{found.source} cannot be copied to itself")
     if found.half is not None:
         hint = "finish that copy first, or copy from where it came from"
         raise CallError(f"{found.source} itself holds an unfinished copy of {found.half}", hint=hint)
@@ -95,7 +92,7 @@ def warnings(found: Standing, *, replace: bool) -> list[str]:
 def spooled(spool: Path, source: Place) -> list[str]:
     """What a person has to agree to because of this node's spool; empty when nothing in it is for the source."""
     try:
-        count = spools.held_for(spool, source.mirror)
+        count = spool_desk.held_for(spool, source.mirror)
     except StoreUnavailable as error:
         return [f"{error}: whether deliveries for {source.shown} wait in it cannot be told"]
     if not count:

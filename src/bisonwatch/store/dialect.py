@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Interval, Table, TextClause, func, literal
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Interval,
+    Table,
+    Text,
+    TextClause,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bisonwatch.store import given, stage_guard
@@ -18,8 +31,9 @@ from bisonwatch.store.types import Instant
 
 Upsert = postgresql.Insert | sqlite.Insert
 
+NEW_FILE = "PRAGMA auto_vacuum=INCREMENTAL"
+"""Before the first page. Said again later, it changes nothing and takes the one writer's place for it."""
 PRAGMAS = (
-    "PRAGMA auto_vacuum=INCREMENTAL",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
@@ -53,6 +67,8 @@ class Dialect:
     """A length of time in microseconds, to add to an Instant."""
     find: Callable[[Any, Any], ColumnElement[int]]
     """Where a text begins in another, counted from 1; 0 where it is not in it."""
+    patient: Callable[[str], ColumnElement[bool]]
+    """Always true; from there on the transaction waits for a lock no longer than the parameter of that name says ('2s')."""
     before_upgrade: tuple[str, ...]
     """What makes a migration safe to run from two nodes at once; `{schema}` is filled in."""
     snapshot: tuple[str, ...]
@@ -80,6 +96,7 @@ SQLITE = Dialect(
     lambda machine: literal(machine, Instant),
     lambda microseconds: literal(microseconds, BigInteger),
     func.instr,
+    lambda _name: true(),
     (),
     (),
     (stage_guard.SQLITE,),
@@ -95,6 +112,12 @@ POSTGRES = Dialect(
     lambda _machine: func.clock_timestamp(type_=Instant),
     lambda microseconds: literal(timedelta(microseconds=microseconds), Interval),
     func.strpos,
+    # asked once, whatever the number of rows; a statement of its own would cost each transaction a round trip
+    lambda name: (
+        select(func.set_config(literal_column("'lock_timeout'"), bindparam(name, type_=Text), true()))
+        .scalar_subquery()
+        .is_not(None)
+    ),
     (
         "SET LOCAL statement_timeout = 0",  # a role's own limit is for queries, not for moving a table
         "SET LOCAL idle_in_transaction_session_timeout = 0",

@@ -198,16 +198,25 @@ def _delivery(row: AnyRow) -> Delivery:
     )
 
 
-async def claim(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those still pending and not in another node's hands; they are ours until the transaction ends."""
+PATIENCE = timedelta(seconds=2)
+"""So long a claim's transaction waits for any lock: longer than a server takes to find a deadlock (1 s)."""
+
+
+async def claim(tx: Tx, ids: Sequence[UUID], patience: timedelta = PATIENCE) -> frozenset[UUID]:
+    """Those still pending and not in another node's hands; they are ours until the transaction ends.
+
+    On Postgres whatever the transaction does afterwards waits for a lock for `patience` at most.
+    """
     rows = [{"b_id": id_} for id_ in ids]
-    ours = await _CLAIM.answered(tx, rows, ("b_id",))
+    waits = f"{patience // timedelta(milliseconds=1)}ms"
+    ours = await _CLAIM.answered(tx, rows, ("b_id",), patience=waits)
     return frozenset(id_ for id_, mine in zip(ids, ours, strict=True) if mine)
 
 
 def _claiming(dialect: Dialect) -> Select[Any]:
     mine = inbox.c.id == dialect.given({"b_id": inbox.c.id.type})["b_id"]
-    return select(inbox.c.id).where(mine, PENDING).with_for_update(of=inbox, skip_locked=True)
+    claiming = select(inbox.c.id).where(mine, PENDING, dialect.patient("patience"))
+    return claiming.with_for_update(of=inbox, skip_locked=True)
 
 
 _CLAIM = Batch(_claiming)
@@ -254,3 +263,9 @@ async def fail(tx: Tx, failures: Sequence[Failure], at: datetime) -> None:
         else:
             values["next_try_at"] = failure.next_try_at
         await tx.run(update(inbox).where(inbox.c.id == failure.id, PENDING).values(**values))
+
+
+async def put_off(tx: Tx, ids: Sequence[UUID], until: datetime, why: str | None = None) -> None:
+    """Let deliveries wait that are not to blame: no try is counted. None as reason leaves what is known of them."""
+    values: dict[str, object] = {"next_try_at": until} | ({} if why is None else {"error": why})
+    await tx.run(update(inbox).where(inbox.c.id.in_(ids), PENDING).values(**values))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import Figures
 from bisonwatch.store.tables import client_metrics
@@ -40,6 +42,13 @@ async def publish(tx: Tx, rows: Sequence[MonthRow], names: Mapping[WorkspaceKey,
     }
     newer = insert.excluded.updated_at >= client_metrics.c.updated_at
     await tx.run(insert.on_conflict_do_update(index_elements=key, set_=set_, where=newer), values)
+
+
+async def left_from(tx: Tx, before: datetime) -> frozenset[WorkspaceKey]:
+    """Workspaces whose published numbers are from before that moment."""
+    c = client_metrics.c
+    rows = await tx.rows(select(c.instance, c.workspace_id).where(c.updated_at < before))
+    return frozenset(WorkspaceKey(row[0], row[1]) for row in rows)
 
 
 def _values(row: MonthRow, name: str, now: datetime) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, inspect, select, text
 
 from bisonwatch.errors import StoreNewer, StoreOlder
-from bisonwatch.store import closing
+from bisonwatch.store import closing, moment
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.nodes import ALIVE_FOR
@@ -82,12 +82,12 @@ def check(schema: Schema, shown: str) -> None:
 
 
 async def living(database: Database, schema: Schema) -> list[str]:
-    """Names of the engines that are at work on this database, whatever its revision."""
+    """Names of the engines that are at work on this database, whatever its revision. Heartbeats are in the database's time."""
     if schema.revision is None:
         return []
-    since = database.clock.now() - ALIVE_FOR
-    alive = select(nodes.c.name).where(nodes.c.stopped_at.is_(None), nodes.c.seen_at > since)
     async with database.read() as tx:
+        since = await moment.now(tx, database.clock.now()) - ALIVE_FOR
+        alive = select(nodes.c.name).where(nodes.c.stopped_at.is_(None), nodes.c.seen_at > since)
         return [row[0] for row in await tx.rows(alive.order_by(nodes.c.name))]
 
 
@@ -96,16 +96,21 @@ async def upgrade(database: Database, tell: Callable[[str], None] = lambda _line
 
     `tell` hears a line as each revision begins. It is all one transaction: it succeeds whole, or nothing has happened.
     """
-    before = await state(database)
-    if before.revision is not None and before.revision not in KNOWN:
-        check(before, database.place.shown)
+    _refuse_newer(await state(database), database)
     async with database.write(Lane.JOBS) as tx:
-        if not before.current:
-            for statement in tx.dialect.before_upgrade:
-                await tx.run(text(statement.format(schema=database.place.schema)))
+        for statement in tx.dialect.before_upgrade:
+            await tx.run(text(statement.format(schema=database.place.schema)))
+        now = Schema(await tx.sync(_revision, database.place.schema), HEAD, "")
+        _refuse_newer(now, database)  # a newer version may have been before us, while we waited for our turn
+        if not now.current:
             await tx.sync(_upgrade, database.place.schema, tell)
         notice = None if tx.schema is None else await tx.sync(closing.publish, tx.schema)
     return replace(await state(database), notices=() if notice is None else (notice,))
+
+
+def _refuse_newer(schema: Schema, database: Database) -> None:
+    if schema.revision is not None and schema.revision not in KNOWN:
+        check(schema, database.place.shown)
 
 
 def _upgrade(connection: Connection, schema: str, tell: Callable[[str], None]) -> None:
@@ -124,6 +129,6 @@ def _upgrade(connection: Connection, schema: str, tell: Callable[[str], None]) -
 
 
 def _steps(script: ScriptDirectory, since: str | None) -> list[Any]:
-    """What is to be done, oldest first; another node may have done it all while we waited for our turn."""
+    """What is to be done, oldest first."""
     newest_first = script.iterate_revisions("head", since or "base")
     return list(newest_first)[::-1]

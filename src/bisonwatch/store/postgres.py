@@ -69,7 +69,9 @@ def pool(place: Place) -> AsyncEngine:
         | tls(told.query),
         execution_options={"schema_translate_map": {None: place.schema}},
     )
-    event.listen(engine.sync_engine, "do_connect", _Door(place).connect)
+    door = _Door(place)
+    event.listen(engine.sync_engine, "do_connect", door.connect)
+    event.listen(engine.sync_engine, "connect", door.connected)
     event.listen(engine.sync_engine, "checkout", _living)
     return engine
 
@@ -113,6 +115,11 @@ class _Door:
             await_only(connection.driver_connection.execute("SET synchronous_commit = on"))
         return connection
 
+    def connected(self, connection: Any, _record: Any) -> None:
+        """After SQLAlchemy has said how JSON is read, which makes the driver forget what it knew of arrays."""
+        if self._pooled:
+            await_only(_learn_arrays(connection.driver_connection))
+
     def _waits_for_the_disk(self, connection: Any) -> bool:
         """Whether a commit here is durable; what is answered 200 has to be. Behind a pooler we can only say that it is not."""
         if await_only(connection.driver_connection.fetchval("SHOW synchronous_commit")) != "off":
@@ -139,6 +146,32 @@ class _Door:
 async def _through_a_pooler(raw: Any) -> bool:
     """A pooler hands out numbers of its own; a server says the number of the process that answers."""
     return bool(await raw.fetchval("SELECT pg_backend_pid()") != raw.get_server_pid())
+
+
+_TYPES = (
+    "uuid",
+    "text",
+    "varchar",
+    "smallint",
+    "integer",
+    "bigint",
+    "boolean",
+    "bytea",
+    "date",
+    "timestamptz",
+    "jsonb",
+)
+
+
+async def _learn_arrays(raw: Any) -> None:
+    """Let the driver ask what the arrays are that rows travel in, which it does once for each connection.
+
+    It switches JIT off for that question, which costs seconds with it. Outside a transaction a pooler may ask another server than
+    the one that was told so, and then a first delivery is late.
+    """
+    told = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_TYPES, 1))
+    async with raw.transaction():
+        await raw.fetch(f"SELECT {told}", *[None] * len(_TYPES))
 
 
 def unfit(major: int, encoding: str) -> str | None:

@@ -43,9 +43,14 @@ _DONE, _DISCARDED = (
     for state in (DeliveryState.DONE, DeliveryState.DISCARDED)
 )
 
+_BODY = func.coalesce(
+    select(func.length(bodies.c.body)).where(bodies.c.id == inbox.c.id).scalar_subquery(), 0
+)
+"""Bytes of a delivery's body as it is now; `inbox.size` is what came."""
+
 Condition = ColumnElement[bool]
 Chore = Callable[[Tx, int], Coroutine[Any, Any, int]]
-"""Removes so many rows at most; how many it removed. Fewer: nothing is left."""
+"""Removes so many rows at most, and of large ones few; how many it removed. None: nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
 
 def _deliveries(state: Condition, before: datetime) -> Chore:
     """Deliveries of a state with their bodies. One that a person puts back meanwhile stays."""
-    sweep = Sweep(inbox, inbox.c.received_at, before, still=(state,))
+    sweep = Sweep(inbox, inbox.c.received_at, before, still=(state,), size=_BODY)
 
     async def some(tx: Tx, most: int) -> int:
         gone = await sweep.take(tx, most)

@@ -32,6 +32,8 @@ _TALLY = (
     "rows_removed",
     "requests",
     "retries",
+    "workspaces",
+    "workspaces_failed",
 )
 
 

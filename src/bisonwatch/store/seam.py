@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.errors import StoreBarred, StoreBusy, StoreConflict, StoreError, StoreUnavailable
 from bisonwatch.store.place import Place
 from bisonwatch.store.refusals import refusal
 
@@ -37,6 +37,8 @@ def translate(error: BaseException | None, place: Place) -> StoreError | None:
         return StoreUnavailable(f"no free connection to {place.shown} within the deadline")
     if isinstance(error, DBAPIError):
         return _refused(error, place.shown)
+    if isinstance(error, Exception) and type(error).__module__.startswith("asyncpg."):
+        return _at_the_door(error, place.shown)
     if isinstance(error, SQLAlchemyError):
         said = _first_line(error)
         return StoreError(f"{place.shown}: {said}", said=said)
@@ -52,7 +54,9 @@ def _refused(error: DBAPIError, shown: str) -> StoreError:
     said = _first_line(error.orig)
     known = refusal(_code(error.orig))
     if known is not None:
-        return known.kind(_SAYING[known.kind].format(shown=shown, said=said), hint=known.hint, said=said)
+        message = _SAYING[known.kind].format(shown=shown, said=said)
+        said += _where(error.orig) if known.narrow else ""
+        return known.kind(message, hint=known.hint, said=said, narrow=known.narrow)
     if error.connection_invalidated:
         return StoreUnavailable(f"{shown} does not answer: the connection was lost")
     unasked = error.statement is None  # at the door, or while committing
@@ -61,9 +65,18 @@ def _refused(error: DBAPIError, shown: str) -> StoreError:
     return StoreError(f"{shown} refused: {said}", said=said)
 
 
+def _at_the_door(error: Exception, shown: str) -> StoreError:
+    """What the driver says by itself while a connection is made ready, such as a pooler whose server is away."""
+    known, said = refusal(_code(error)), _first_line(error)
+    if known is None:
+        return StoreUnavailable(f"{shown} does not answer: {said}", said=said)
+    return known.kind(_SAYING[known.kind].format(shown=shown, said=said), hint=known.hint, said=said)
+
+
 _SAYING: dict[type[StoreError], str] = {
     StoreConflict: "two writers met in {shown}: {said}",
     StoreBarred: "{shown} refuses us: {said}",
+    StoreBusy: "{shown} does not answer: {said}",
     StoreUnavailable: "{shown} does not answer: {said}",
 }
 
@@ -74,6 +87,12 @@ def _code(said: object) -> str | None:
         if isinstance(code, str):
             return code
     return None
+
+
+def _where(said: BaseException | None) -> str:
+    """Which row was locked, or whose trigger spoke, where a server tells."""
+    told = getattr(said.__cause__, "context", None) if said is not None else None
+    return f" ({_first_line(told)})" if told else ""
 
 
 def _unreached(error: BaseException, place: Place) -> StoreError:

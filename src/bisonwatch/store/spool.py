@@ -12,43 +12,42 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
-from uuid import UUID
+from typing import Concatenate, ParamSpec, TypeVar
 
-from bisonwatch.domain.delivery import Delivery, Source
+from bisonwatch.domain.delivery import Delivery
 from bisonwatch.errors import StoreUnavailable
-from bisonwatch.store import spool_file
+from bisonwatch.store import spool_file, spool_row
+from bisonwatch.store.spool_file import Identity
+from bisonwatch.store.spool_row import Held, Unread
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_COLUMNS = (
-    "mirror, id, instance, workspace_id, type, source, received_at, logged_at, content_hash, canary, body"
-)
-_PUT = f"INSERT INTO spooled ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_OLDEST = f"SELECT seq, {_COLUMNS} FROM spooled WHERE mirror = ? AND refused_at IS NULL AND seq > ? ORDER BY seq LIMIT ?"
+_PUT = f"INSERT INTO spooled ({spool_row.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_OLDEST = f"SELECT {spool_row.READ} FROM spooled WHERE mirror = ? AND refused_at IS NULL AND seq > ? ORDER BY seq LIMIT ?"
 _REMOVE = "DELETE FROM spooled WHERE seq = ?"
 _SET_ASIDE = "UPDATE spooled SET refused_at = ?, reason = ? WHERE seq = ?"
 _AGAIN = """UPDATE spooled SET refused_at = NULL WHERE seq IN
 (SELECT seq FROM spooled WHERE mirror = ? AND refused_at <= ? ORDER BY refused_at, seq LIMIT ?)"""
 _WAITING = "SELECT mirror, count(*) FROM spooled WHERE refused_at IS NULL GROUP BY mirror"
+_REASON = """SELECT reason FROM spooled WHERE mirror = ? AND refused_at IS NOT NULL
+ORDER BY refused_at DESC, seq DESC LIMIT 1"""
 _REFUSED = "SELECT mirror, count(*) FROM spooled WHERE refused_at IS NOT NULL GROUP BY mirror"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A delivery in the spool. `seq` orders, and is never given out twice."""
+class Batch:
+    """What was read at once, in the order of the file: deliveries, and rows that are none."""
 
-    seq: int
-    delivery: Delivery
+    held: tuple[Held, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    file: Identity | None = None
+    """Where from: what has the spool's name may be another file by now, with places of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,8 @@ class Holding:
     foreign: int
     mirrors: tuple[str, ...] = ()
     """Whose the foreign ones are."""
+    reason: str | None = None
+    """Why the newest of ours was refused."""
 
 
 class SpoolFile:
@@ -72,27 +73,29 @@ class SpoolFile:
         self._mirror = mirror
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: Identity | None = None
 
     async def put(self, deliveries: Sequence[Delivery]) -> None:
         """Durable when this returns."""
-        await self._call(_put, [_row(self._mirror, delivery) for delivery in deliveries], self.path.parent)
+        await self._call(
+            _put, [spool_row.of(self._mirror, delivery) for delivery in deliveries], self.path.parent
+        )
 
-    async def oldest(self, most: int, most_bytes: int, *, after: int = 0) -> list[Held]:
+    async def oldest(self, most: int, most_bytes: int, *, after: int = 0) -> Batch:
         """What waits longest of what came after `after`: so many, or so many bytes of bodies (and one more)."""
-        return await self._call(_oldest, (self._mirror, after, most), most_bytes)
+        return await self._call(self._oldest, (self._mirror, after, most), most_bytes)
 
-    async def remove(self, places: Iterable[int]) -> None:
-        """They are durable elsewhere."""
-        await self._call(_remove, [(seq,) for seq in places])
+    async def remove(self, places: Iterable[int], of: Identity | None = None) -> None:
+        """They are durable elsewhere. `of`: from that file only."""
+        await self._call(self._if_still, of, _REMOVE, [(seq,) for seq in places])
 
-    async def set_aside(self, held: Held, reason: str, at: datetime) -> None:
-        """The database refused it alone: it stays, and keeps nobody waiting."""
-        await self._call(_each, _SET_ASIDE, (_micros(at), reason, held.seq))
+    async def set_aside(self, seq: int, reason: str, at: datetime, of: Identity | None = None) -> None:
+        """The database refused it alone, or it cannot be read: it stays, and keeps nobody waiting. `of`: in that file only."""
+        await self._call(self._if_still, of, _SET_ASIDE, [(spool_row.micros(at), reason, seq)])
 
     async def try_again(self, before: datetime, most: int) -> int:
         """Those refused before then wait again, so many at most; how many."""
-        return await self._call(_each, _AGAIN, (self._mirror, _micros(before), most))
+        return await self._call(_each, _AGAIN, (self._mirror, spool_row.micros(before), most))
 
     async def holding(self) -> Holding:
         return await self._call(_holding, self._mirror)
@@ -108,6 +111,20 @@ class SpoolFile:
             self._thread.shutdown(wait=False)
             self._thread = None
 
+    def _oldest(self, file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int) -> Batch:
+        return Batch(*_read(file, which, most_bytes), self._identity)
+
+    def _if_still(
+        self,
+        file: sqlite3.Connection,
+        of: Identity | None,
+        statement: str,
+        rows: Sequence[tuple[object, ...]],
+    ) -> None:
+        if of in (None, self._identity):
+            with spool_file.transaction(file):
+                file.executemany(statement, rows)
+
     async def _call(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -118,8 +135,8 @@ class SpoolFile:
                 if not spool_file.no_room(error):
                     self._close()
                 if spool_file.broken(error):
-                    spool_file.set_aside(self.path, str(error))
-                raise StoreUnavailable(f"the spool {self.path}: {_why(error)}") from error
+                    spool_file.set_aside(self.path, str(error), self._identity)
+                raise StoreUnavailable(f"the spool {self.path}: {spool_file.why(error)}") from error
 
         return await self._hand(do)
 
@@ -135,6 +152,7 @@ class SpoolFile:
             spool_file.complete(self._connection)
             self._close()
         if self._connection is None:
+            self._identity = spool_file.identity(self.path)  # of what may turn out to be damaged
             self._connection = spool_file.opened(self.path, self._max_size)
             self._identity = spool_file.identity(self.path)
         return self._connection
@@ -145,47 +163,30 @@ class SpoolFile:
             connection.close()
 
 
-def held_for(path: Path, mirror: str) -> int:
-    """How many deliveries the file holds for a mirror, those refused alone among them; only looked at. Raises StoreUnavailable."""
-    if not path.exists():
-        return 0
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            found = _holding(file, mirror)
-    except sqlite3.Error as error:
-        raise StoreUnavailable(f"the spool {path}: {_why(error)}") from error
-    return found.waiting + found.refused
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return "full: spool.max_size is reached, or its disk has no room" if full else str(error)
-
-
 def _put(file: sqlite3.Connection, rows: Sequence[tuple[object, ...]], folder: Path) -> None:
     spool_file.check_room(folder)
     with spool_file.transaction(file):
         file.executemany(_PUT, rows)
 
 
-def _oldest(file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int) -> list[Held]:
-    found: list[Held] = []
+def _read(
+    file: sqlite3.Connection, which: tuple[str, int, int], most_bytes: int
+) -> tuple[tuple[Held, ...], tuple[Unread, ...]]:
+    held: list[Held] = []
+    unread: list[Unread] = []
     size = 0
     cursor = file.execute(_OLDEST, which)
     for row in cursor:
-        found.append(_held(row))
-        size += len(found[-1].delivery.body)
+        item = spool_row.read(row)
+        if isinstance(item, Unread):
+            unread.append(item)
+            continue
+        held.append(item)
+        size += len(item.delivery.body)
         if size > most_bytes:
             break
     cursor.close()
-    return found
-
-
-def _remove(file: sqlite3.Connection, keys: Sequence[tuple[int]]) -> None:
-    with spool_file.transaction(file):
-        file.executemany(_REMOVE, keys)
+    return tuple(held), tuple(unread)
 
 
 def _each(file: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> int:
@@ -196,52 +197,10 @@ def _each(file: sqlite3.Connection, statement: str, values: tuple[object, ...]) 
 def _holding(file: sqlite3.Connection, mirror: str) -> Holding:
     waiting, refused = dict(file.execute(_WAITING)), dict(file.execute(_REFUSED))
     ours = waiting.pop(mirror, 0), refused.pop(mirror, 0)
+    newest = file.execute(_REASON, (mirror,)).fetchone()
     return Holding(
-        *ours, foreign=sum(waiting.values()) + sum(refused.values()), mirrors=tuple(sorted(waiting | refused))
-    )
-
-
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def _instant(microseconds: int) -> datetime:
-    return _EPOCH + microseconds * _MICROSECOND
-
-
-def _row(mirror: str, delivery: Delivery) -> tuple[object, ...]:
-    return (
-        mirror,
-        delivery.id.bytes,
-        delivery.instance,
-        delivery.workspace_id,
-        delivery.type,
-        delivery.source.value,
-        _micros(delivery.received_at),
-        None if delivery.logged_at is None else _micros(delivery.logged_at),
-        delivery.content_hash,
-        delivery.canary,
-        delivery.body,
-    )
-
-
-def _held(row: tuple[Any, ...]) -> Held:
-    seq, _mirror, id_, instance, workspace_id, type_, source, received_at, logged_at, digest, canary, body = (
-        row
-    )
-    logged = None if logged_at is None else _instant(logged_at)
-    return Held(
-        seq,
-        Delivery(
-            id=UUID(bytes=id_),
-            instance=instance,
-            workspace_id=workspace_id,
-            type=type_,
-            source=Source(source),
-            received_at=_instant(received_at),
-            body=body,
-            content_hash=digest,
-            logged_at=logged,
-            canary=canary,
-        ),
+        *ours,
+        foreign=sum(waiting.values()) + sum(refused.values()),
+        mirrors=tuple(sorted(waiting | refused)),
+        reason=newest[0] if newest else None,
     )

@@ -41,6 +41,10 @@ _PAGES = 2000
 """So much is given back at a time: whoever wants to write waits behind it."""
 
 
+Identity = tuple[int, int]
+"""Which file it is, whatever its name."""
+
+
 class _NotOurs(sqlite3.DatabaseError):
     """An SQLite file of something else."""
 
@@ -48,6 +52,7 @@ class _NotOurs(sqlite3.DatabaseError):
 def opened(path: Path, max_size: int) -> sqlite3.Connection:
     """A connection to the spool, made where there is none. A file of another version is set aside; one of another program is an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    found = identity(path)
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         if _recognized(connection):
@@ -57,7 +62,7 @@ def opened(path: Path, max_size: int) -> sqlite3.Connection:
         connection.close()
         raise
     connection.close()
-    set_aside(path, "it is of another version")
+    set_aside(path, "it is of another version", found)
     return opened(path, max_size)
 
 
@@ -72,6 +77,7 @@ def _recognized(connection: sqlite3.Connection) -> bool:
 
 
 def _configure(connection: sqlite3.Connection, max_size: int) -> None:
+    connection.text_factory = legible
     connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -80,6 +86,35 @@ def _configure(connection: sqlite3.Connection, max_size: int) -> None:
     if connection.execute("PRAGMA user_version").fetchone() == (0,):
         first = time.time_ns() // 1000
         connection.executescript(_SCHEMA.format(first=first, application=APPLICATION, version=VERSION))
+
+
+def legible(words: bytes) -> str:
+    """A name or a reason for people to read, whatever became of its bytes."""
+    return words.decode(errors="backslashreplace")
+
+
+def found(path: Path, *, write: bool) -> sqlite3.Connection:
+    """A connection to a spool that is there, for whoever looks or takes out; nothing is made or set aside."""
+    mode = "rw" if write else "ro"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_BUSY_S, isolation_level=None
+    )
+    try:
+        if not _recognized(connection):
+            raise _NotOurs("is of another version")
+        connection.text_factory = legible
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def why(error: Exception) -> str:
+    """In a few words."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "full: spool.max_size is reached, or its disk has no room" if _full(error) else str(error)
 
 
 @contextmanager
@@ -96,9 +131,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def no_room(error: Exception) -> bool:
     """Whether a disk, or the bound, is full: the connection is as good as before, and another could not be opened there."""
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or (
-        isinstance(error, OSError) and error.errno == errno.ENOSPC
-    )
+    return _full(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+
+
+def _full(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def complete(connection: sqlite3.Connection) -> None:
@@ -107,11 +144,11 @@ def complete(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is, whatever its name; None where there is none."""
+def identity(path: Path) -> Identity | None:
+    """None where there is no file."""
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_dev, found.st_ino
 
@@ -138,11 +175,13 @@ def broken(error: Exception) -> bool:
     return code is not None and code & 0xFF in _BROKEN
 
 
-def set_aside(path: Path, reason: str) -> None:
+def set_aside(path: Path, reason: str, which: Identity | None) -> None:
     """Rename a file that cannot be used, with what belongs to it; deleted is nothing. Nodes that share it do this one by one."""
     with _alone(path):
-        if _usable(path):
+        if which is None or identity(path) != which:
             return  # another node has done it already
+        if _usable(path):
+            return
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
         for suffix in ("", "-wal", "-shm"):
             file = path.with_name(path.name + suffix)
@@ -159,11 +198,10 @@ def set_aside(path: Path, reason: str) -> None:
 
 
 def _usable(path: Path) -> bool:
-    if not path.exists():
-        return True
+    """Looks at everything, indexes too: a quick check passes over those that lead nowhere."""
     try:
         with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
-            sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            sound = connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
             return sound and _recognized(connection)
     except sqlite3.DatabaseError as error:
         return not broken(error)

@@ -53,7 +53,9 @@ def _configure(engine: Engine, cache: str, begin_with: str) -> None:
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver's own begins too late
         cursor = connection.cursor()
-        for pragma in (*dialects.PRAGMAS, cache):
+        cursor.execute("PRAGMA page_count")
+        (pages,) = cursor.fetchone()
+        for pragma in (*(() if pages else (dialects.NEW_FILE,)), *dialects.PRAGMAS, cache):
             cursor.execute(pragma)
         cursor.close()
 

@@ -366,6 +366,8 @@ runs = Table(
     Column("rows_removed", BigInteger, nullable=False),
     Column("requests", BigInteger, nullable=False),
     Column("retries", BigInteger, nullable=False),
+    Column("workspaces", Integer),
+    Column("workspaces_failed", Integer),
     Column("error", Text),
     Column("cancel_asked", Boolean, nullable=False),
     Column("fence", Integer, nullable=False, server_default=_ZERO),

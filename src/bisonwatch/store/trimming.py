@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Update, func, literal_column, or_, select, update
+from sqlalchemy import Update, delete, func, literal_column, or_, select, update
 
-from bisonwatch.domain.delivery import DeliveryState
+from bisonwatch.domain.delivery import Bodies, DeliveryState
+from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store import cursors
 from bisonwatch.store.batch import Batch
+from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.retention import forget
 from bisonwatch.store.tables import bodies, inbox
+from bisonwatch.store.tables import cursors as table
 from bisonwatch.store.tx import AnyRow, Tx
 
 LATE = timedelta(minutes=10)
@@ -36,6 +40,31 @@ class Place:
 
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+EVERYWHERE = WorkspaceKey("", 0)
+"""Deliveries of all workspaces are walked together: their cursor is of none."""
+_STREAMS = {setting: f"bodies {setting.value}" for setting in (Bodies.FULL, Bodies.TEXT, Bodies.NONE)}
+"""By the setting that the last walk went by; each is stricter than those before it."""
+
+
+async def begin(tx: Tx, setting: Bodies) -> Place:
+    """Where the last finished walk ended, if it was as strict as this setting: else all that is there is still to be seen."""
+    strict = list(_STREAMS).index(setting)
+    for stream in list(_STREAMS.values())[strict:]:
+        last = await cursors.get(tx, EVERYWHERE, stream)
+        if last is not None:
+            return Place(last.position_at)
+    return Place(BEGINNING)
+
+
+async def end(tx: Tx, setting: Bodies, until: datetime, now: datetime) -> None:
+    """A walk by this setting came to its end; what others came to counts no more."""
+    c = cursors.c
+    mine = (c.instance == EVERYWHERE.instance, c.workspace_id == EVERYWHERE.id)
+    others = [stream for other, stream in _STREAMS.items() if other is not setting]
+    await tx.run(delete(table).where(*mine, c.stream.in_(others)))
+    position = Cursor(round(until.timestamp()), until, now)
+    await cursors.move(tx, EVERYWHERE, _STREAMS[setting], position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.domain.account import Account, provider_of, reseller_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
-from bisonwatch.errors import ProviderUnreachable, RecordMissing
+from bisonwatch.errors import ProviderUnreachable, RecordElsewhere, RecordMissing
 from bisonwatch.store import accounts, provider_days, workspaces
 from bisonwatch.store.accounts import Labelled
 from bisonwatch.store.database import Database
@@ -92,7 +92,7 @@ class Accounts:
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
         walk = _Walk(f"accounts of {workspace}", used)
         batch: list[Account] = []
-        async for page in client.accounts_pages(workspace):
+        async for page in client.accounts.pages(workspace):
             for rejected in page.rejected:
                 log.warning("%s: accounts: skipped %s: %s", workspace, rejected.path, rejected.reason)
             walk.met(page.ids, page.total, page.known_at)
@@ -156,11 +156,11 @@ class Accounts:
     ) -> bool:
         """Asked by its id; only a 404 removes it."""
         try:
-            account = await client.account(account_id, workspace)
+            account = await client.accounts.one(account_id, workspace)
         except RecordMissing as missing:
             async with self._database.write(Lane.JOBS) as tx:
                 return await accounts.gone(tx, workspace, account_id, missing.known_at or asked)
-        except ProviderUnreachable as problem:
+        except (ProviderUnreachable, RecordElsewhere) as problem:
             log.warning("%s: account %d was not met and cannot be asked: %s", workspace, account_id, problem)
             return False
         async with self._database.write(Lane.JOBS) as tx:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Outcome, Tally
@@ -42,6 +43,7 @@ async def each(
 
 def ended(asked: int, failed: Mapping[WorkspaceKey, str], tally: Tally) -> Done:
     """The outcome of work over `asked` workspaces, with the first few failures in one line."""
+    tally = replace(tally, workspaces=asked, workspaces_failed=len(failed))
     if not failed:
         return Done(Outcome.SUCCESS, tally)
     named = [f"{workspace}: {problem}" for workspace, problem in sorted(failed.items())[:_NAMED]]

@@ -117,7 +117,7 @@ class Discovery:
         rows = {bound.id: bound}
         if key.own is None:
             client = meter.follow(key.at(Priority.POLL))
-            rows |= {row.id: row for row in await client.workspaces()}
+            rows |= {row.id: row for row in await client.workspaces.all()}
         return {
             WorkspaceKey(instance.name, row.id): row.name for row in rows.values() if instance.watches(row.id)
         }

@@ -100,7 +100,7 @@ class Hints:
         client = await self._providers.client(hint.workspace, Priority.FOLLOW_UP)
         before = max(self._clock.now(), hint.known_at)
         try:
-            account = await client.account(hint.object_id, hint.workspace)
+            account = await client.accounts.one(hint.object_id, hint.workspace)
         except RecordMissing as missing:
             await self._remove(asked, missing.known_at or before)
             return _End.REMOVED

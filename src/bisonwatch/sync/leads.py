@@ -48,7 +48,7 @@ class Leads:
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
         name, met = f"leads of {workspace}", set[int]()
         batch: list[LeadNews] = []
-        async for page in client.leads_pages():
+        async for page in client.leads.pages():
             for rejected in page.rejected:
                 log.warning("%s: leads: skipped %s: %s", workspace, rejected.path, rejected.reason)
             met.update(page.ids)

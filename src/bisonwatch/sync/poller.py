@@ -167,7 +167,7 @@ class Poller:
     ) -> None:
         now = self._clock.now()
         start, end = (now - self.tempo.history).date(), (now + timedelta(days=1)).date()
-        async for page in self._in_time(workspace, client.event_pages(start, end)):
+        async for page in self._in_time(workspace, client.events.pages(start, end)):
             reached = await walk.take(page)
             meter.read += len(page.rows)
             await meter.report()

@@ -140,10 +140,14 @@ class Providers:
         return key.own is not None or key.reads in (None, workspace.id)
 
     async def client(self, workspace: WorkspaceKey, priority: Priority = Priority.POLL) -> BisonClient:
-        """A client that reads this workspace, and no other. Raises ConfigError, WrongWorkspace, ProviderError."""
+        """A client that reads this workspace, and no other. Raises ConfigError, WrongWorkspace, ProviderError.
+
+        An instance's key may be switched at any moment: its client asks before and after whatever it reads.
+        """
         key = self.key(workspace)
         await key.serve(workspace)
-        return key.at(priority)
+        client = key.at(priority)
+        return client.bound(workspace.id) if key.own is None else client
 
     def rest_left(self, workspace: WorkspaceKey) -> float:
         """Seconds for which the workspace's instance asked to be left alone."""

@@ -11,6 +11,7 @@ from functools import partial
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.pace import Priority
+from bisonwatch.clients.bison.routes.replies import Folder
 from bisonwatch.clients.bison.wire import ReplyRow
 from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.ids import WorkspaceKey
@@ -24,7 +25,7 @@ from bisonwatch.sync.listed import Reading, of_replies
 from bisonwatch.sync.meter import Meter
 from bisonwatch.sync.providers import Providers
 
-FOLDERS = ("inbox", "bounced")
+FOLDERS: tuple[Folder, ...] = ("inbox", "bounced")
 """Where answers and bounces lie; the rest of the mailboxes is our own mail and warm-up."""
 BATCH = 200
 
@@ -88,7 +89,7 @@ class _Folder:
         self,
         database: Database,
         workspace: WorkspaceKey,
-        folder: str,
+        folder: Folder,
         source: Source,
         depth: Depth,
         in_stats: dict[int, bool | None],
@@ -110,7 +111,7 @@ class _Folder:
             cursor = await cursors.get(tx, self._workspace, self._stream)
         began = self._database.clock.now()
         floor = self._depth.floor(cursor, began)
-        async for page in client.replies_pages(folder=self._folder):
+        async for page in client.replies.pages(folder=self._folder):
             for rejected in page.rejected:
                 log.warning(
                     "%s: %s: skipped %s: %s", self._workspace, self._stream, rejected.path, rejected.reason

@@ -55,7 +55,7 @@ class Reports:
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
         name = f"series of {workspace}"
         used.expect(name, 1)
-        series = await client.series(*window(self._clock.now().astimezone(UTC).date()))
+        series = await client.workspaces.series(*window(self._clock.now().astimezone(UTC).date()))
         for rejected in series.rejected:
             log.warning("%s: daily series: skipped %s: %s", workspace, rejected.path, rejected.reason)
         write = partial(counts.report, workspace=workspace, series=series.days, as_of=series.known_at)

@@ -76,7 +76,7 @@ class Subscriptions:
         """Make sure that the provider sends us all it can; doing it twice is nothing. Raises ConfigError, ProviderError."""
         url = self._wanted(workspace)
         client = await self._providers.client(workspace, Priority.INTERACTIVE)
-        mine = self._of(workspace, await client.subscriptions())
+        mine = self._of(workspace, await client.subscriptions.all())
         offered = await self._offered(client)
         result = await self._settle(client, url, mine, offered)
         await self._note(workspace, anew=result.change is not Change.UNCHANGED)
@@ -85,7 +85,7 @@ class Subscriptions:
     async def list(self, workspace: WorkspaceKey) -> tuple[Listed, ...]:
         """All subscriptions of a workspace, ours marked; notes whether ours is there."""
         client = await self._providers.client(workspace, Priority.INTERACTIVE)
-        found = await client.subscriptions()
+        found = await client.subscriptions.all()
         mine = self._of(workspace, found)
         if mine:
             await self._note(workspace, anew=False)
@@ -97,10 +97,10 @@ class Subscriptions:
     async def remove(self, workspace: WorkspaceKey) -> int:
         """Take all of ours away; how many there were."""
         client = await self._providers.client(workspace, Priority.INTERACTIVE)
-        mine = self._of(workspace, await client.subscriptions())
+        mine = self._of(workspace, await client.subscriptions.all())
         for item in mine:
             try:
-                await client.unsubscribe(item.id)
+                await client.subscriptions.delete(item.id)
             except RecordMissing:
                 continue  # somebody was faster
         async with self._database.write(Lane.JOBS) as tx:
@@ -126,7 +126,7 @@ class Subscriptions:
         """The types we want; where the provider says which it offers, only those."""
         wanted = tuple(kind.value for kind in SUBSCRIBABLE)
         try:
-            offered = await client.event_types()
+            offered = await client.subscriptions.types()
         except RouteMissing:
             return wanted
         return tuple(kind for kind in wanted if kind in offered) or wanted
@@ -135,12 +135,12 @@ class Subscriptions:
         self, client: BisonClient, url: str, mine: Sequence[Subscription], types: Sequence[str]
     ) -> Registered:
         if not mine:
-            return Registered(await client.subscribe(NAME, url, types), Change.CREATED)
+            return Registered(await client.subscriptions.create(NAME, url, types), Change.CREATED)
         best = max(mine, key=lambda item: (item.url == url, len(item.events), item.id))
         spare = tuple(item for item in mine if item.id != best.id)
         if best.url == url and set(types) <= set(best.events):
             return Registered(best, Change.UNCHANGED, spare)
-        repaired = await client.update_subscription(best.id, best.name or NAME, url, types)
+        repaired = await client.subscriptions.replace(best.id, best.name or NAME, url, types)
         return Registered(repaired, Change.REPAIRED, spare)
 
     async def _note(self, workspace: WorkspaceKey, *, anew: bool) -> None:

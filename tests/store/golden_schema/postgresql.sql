@@ -313,6 +313,8 @@ column runs.started_at timestamp with time zone
 column runs.state text not null
 column runs.total bigint
 column runs.workspace_id bigint
+column runs.workspaces integer
+column runs.workspaces_failed integer
 column sender_emails_cache.bounces bigint
 column sender_emails_cache.daily_limit integer
 column sender_emails_cache.email text

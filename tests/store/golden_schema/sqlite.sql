@@ -285,8 +285,8 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', u.started_at / 1000000, 'unixepoch') || pri
        ((u.finished_at - u.started_at) / 1000000.0) AS duration_seconds,
        CASE WHEN u.state = 'running' THEN 'running' ELSE CASE WHEN u.outcome = 'cancelled' THEN 'failed' ELSE u.outcome END END AS status,
        u.rows_read AS total_accounts_fetched,
-       CASE WHEN u.instance IS NOT NULL AND u.state = 'done' THEN 1 END AS total_workspaces_processed,
-       CASE WHEN u.instance IS NOT NULL THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END WHEN u.outcome = 'success' THEN 0 END AS workspaces_failed,
+       coalesce(u.workspaces, CASE WHEN u.instance IS NOT NULL AND u.state = 'done' THEN 1 END) AS total_workspaces_processed,
+       coalesce(u.workspaces_failed, CASE WHEN u.instance IS NOT NULL THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END WHEN u.outcome = 'success' THEN 0 END) AS workspaces_failed,
        u.error AS errors,
        json_object('outcome', u.outcome, 'asked_by', u.asked_by, 'rows_written', u.rows_written, 'rows_unchanged', u.rows_unchanged, 'rows_removed', u.rows_removed, 'requests', u.requests, 'retries', u.retries, 'share', u.share, 'shares', u.shares) AS summary
 FROM runs AS u
@@ -445,7 +445,7 @@ CREATE TABLE runs (
     requests BIGINT NOT NULL,
     retries BIGINT NOT NULL,
     error TEXT,
-    cancel_asked BOOLEAN NOT NULL, fence INTEGER DEFAULT 0 NOT NULL, share SMALLINT DEFAULT 0 NOT NULL, shares SMALLINT DEFAULT 1 NOT NULL,
+    cancel_asked BOOLEAN NOT NULL, fence INTEGER DEFAULT 0 NOT NULL, share SMALLINT DEFAULT 0 NOT NULL, shares SMALLINT DEFAULT 1 NOT NULL, workspaces INTEGER, workspaces_failed INTEGER,
     CONSTRAINT pk_runs PRIMARY KEY (id)
 )
 CREATE INDEX ix_runs_done ON runs (queued_at) WHERE state = 'done'

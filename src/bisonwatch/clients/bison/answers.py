@@ -16,13 +16,15 @@ from bisonwatch.errors import (
     ProviderBusy,
     ProviderError,
     ProviderUnreachable,
+    RecordElsewhere,
     RecordMissing,
     RequestRefused,
     RouteMissing,
 )
+from bisonwatch.logs import MASK, redact
 
 LONGEST_WAIT = 300.0
-_MASK = "•••"
+_ELSEWHERE = "match the workspace the record is on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def read(response: httpx.Response, where: str, key: str, now: datetime) -> Raw:
     if body is None:
         raise ProviderUnreachable(f"{where}: answered {status} with something that is not JSON")
     if block(body.get("data")).get("success") is False:
-        raise RequestRefused(f"{where}: refused{said}")
+        raise RequestRefused(f"{where}: refused{said}", status=status)
     return body
 
 
@@ -109,15 +111,17 @@ def _json(response: httpx.Response) -> Raw | None:
 
 
 def _said(body: Raw | None, key: str) -> str:
-    """The provider's own words, clean, without the key, ready to follow ours."""
+    """The provider's own words, clean, without the key or anything else that opens a door, ready to follow ours."""
     if body is None:
         return ""
     inner = block(body.get("data"))
     words = text(inner.get("message")) or text(body.get("message")) or text(body.get("error"))
-    return f": {words.replace(key, _MASK) if key else words}" if words else ""
+    return f": {redact(words.replace(key, MASK) if key else words)}" if words else ""
 
 
 def _refusal(status: int, body: Raw | None, where: str, said: str) -> ProviderError:
+    if status == 403 and _ELSEWHERE in said.casefold():
+        return RecordElsewhere(f"{where}: 403{said}")
     if status in (401, 403):
         return KeyRejected(
             f"{where}: {status}{said}",
@@ -127,8 +131,10 @@ def _refusal(status: int, body: Raw | None, where: str, said: str) -> ProviderEr
         missing = RecordMissing if _record_missing(body or NOTHING) else RouteMissing
         return missing(f"{where}: 404{said}")
     if status < 400:
-        return RequestRefused(f"{where}: {status}, redirects elsewhere", hint="is the base URL right?")
-    return RequestRefused(f"{where}: {status}{said}")
+        return RequestRefused(
+            f"{where}: {status}, redirects elsewhere", hint="is the base URL right?", status=status
+        )
+    return RequestRefused(f"{where}: {status}{said}", status=status)
 
 
 def _record_missing(body: Raw) -> bool:

@@ -43,6 +43,8 @@ class Request:
     query: Query = ()
     body: dict[str, object] | None = None
     listed: bool = False
+    read: bool = False
+    """Asking twice does no harm."""
 
 
 @dataclass(slots=True)
@@ -83,11 +85,15 @@ class Caller:
 
     async def get(self, route: str, query: Query = ()) -> Answer:
         """A read of one object: three tries on network errors, time-outs, 5xx and 429. Raises ProviderError."""
-        return await self._tried(Request("GET", route, query))
+        return await self._tried(Request("GET", route, query, read=True))
 
     async def get_list(self, route: str, query: Query = ()) -> Answer:
         """As `get`; an answer without a list is a broken one, never an empty list."""
-        return await self._tried(Request("GET", route, query, listed=True))
+        return await self._tried(Request("GET", route, query, listed=True, read=True))
+
+    async def post(self, route: str, body: dict[str, object]) -> Answer:
+        """A read that the provider wants as a POST: as `get`."""
+        return await self._tried(Request("POST", route, body=body, read=True))
 
     async def write(self, method: str, route: str, body: dict[str, object] | None = None) -> Answer:
         """A write: tried again only where it cannot have arrived. Raises ProviderError."""
@@ -163,6 +169,6 @@ class Caller:
 
 
 def _again(request: Request, problem: ProviderError) -> bool:
-    if request.method == "GET":
+    if request.read:
         return True
     return isinstance(problem.__cause__, _UNSENT)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from math import isfinite
 
 from bisonwatch.domain.clean import LIMIT, clean
 
@@ -12,6 +13,8 @@ Raw = Mapping[str, object]
 NOTHING: Raw = {}
 _MOST = 2**63
 _LONGEST_EMAIL = 320
+
+URL_LIMIT = 2000
 
 
 def ident(value: object) -> int | None:
@@ -37,6 +40,17 @@ def count(value: object) -> int | None:
     except (ValueError, OverflowError):
         return None
     return number if 0 <= number < _MOST else None
+
+
+def number(value: object) -> float | None:
+    """A score or a percentage, 0 or more, as a number or as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if isfinite(found) and found >= 0 else None
 
 
 def flag(value: object) -> bool | None:
@@ -75,6 +89,16 @@ def day(value: object) -> date | None:
         return None
 
 
+def clock_time(value: object) -> time | None:
+    """A time of day, `HH:MM` or `HH:MM:SS`."""
+    if not isinstance(value, str) or len(value) not in (5, 8):
+        return None
+    try:
+        return time.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
 def text(value: object, limit: int = LIMIT) -> str | None:
     """Clean, non-empty text; a number is taken as written."""
     if type(value) is str:
@@ -88,6 +112,12 @@ def word(value: object, limit: int = 80) -> str | None:
     """A status or type word, clean and lower case."""
     found = text(value, limit)
     return found.strip().lower() or None if found else None
+
+
+def state(value: object) -> str | None:
+    """A status word as `word` reads it; a code (a number, or digits) says nothing, since no list of codes is published."""
+    found = word(value) if isinstance(value, str) else None
+    return None if found is None or found.isdigit() else found
 
 
 def email(value: object) -> str | None:

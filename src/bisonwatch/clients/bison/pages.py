@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -60,7 +61,7 @@ def _read(answer: Answer, make: Make[T]) -> tuple[Page[T], _Meta]:
     return Page(good, bad, ids, meta.total, meta.last, answer.known_at), meta
 
 
-async def walk(fetch: Fetch, query: Query, make: Make[T]) -> AsyncIterator[Page[T]]:
+async def walk(fetch: Fetch, query: Query, make: Make[T]) -> AsyncGenerator[Page[T], None]:
     """Every page by cursor, the whole query rebuilt for each; answers in page mode are followed by number.
 
     A row may come twice when the provider changes its mode on the way. Raises ProviderUnreachable when a cursor or a
@@ -95,7 +96,9 @@ async def walk(fetch: Fetch, query: Query, make: Make[T]) -> AsyncIterator[Page[
             raise ProviderUnreachable("the provider keeps changing its way of paging; the walk was ended")
 
 
-async def walk_parallel(fetch: Fetch, query: Query, make: Make[T], abreast: int) -> AsyncIterator[Page[T]]:
+async def walk_parallel(
+    fetch: Fetch, query: Query, make: Make[T], abreast: int
+) -> AsyncGenerator[Page[T], None]:
     """Every page by number, up to `abreast` at a time, if the first answer tells how many there are; else by cursor.
 
     Past the page ceiling the first page comes too, for its total. When the distinct ids do not add up to the total that every page agrees on, rows moved under the walk: it is followed
@@ -124,6 +127,15 @@ async def walk_parallel(fetch: Fetch, query: Query, make: Make[T], abreast: int)
     if totals != {len(ids)}:
         async for page in walk(fetch, query, make):
             yield page
+
+
+async def down_to(pages: AsyncGenerator[Page[T], None], number: int) -> AsyncGenerator[Page[T], None]:
+    """A walk, newest first, up to and with the page that reaches the id `number`, or the place where it was."""
+    async with aclosing(pages):
+        async for page in pages:
+            yield page
+            if page.ids and page.ids[-1] <= number:
+                return
 
 
 async def _several(fetch: Fetch, query: Query, make: Make[T], numbers: range) -> list[Page[T]]:

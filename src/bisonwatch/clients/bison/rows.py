@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bisonwatch.clients.bison.fields import Raw, text
+from bisonwatch.clients.bison.fields import Raw, ident, text
+from bisonwatch.logs import redact
 
 T = TypeVar("T")
 
@@ -47,5 +48,19 @@ def each(found: Iterable[object], make: MakeOne[T]) -> tuple[tuple[T, ...], tupl
 def needed(value: T | None, path: str, raw: object) -> T:
     """The value. Raises Broken, saying what stood there instead."""
     if value is None:
-        raise Broken(path, f"cannot be read: {text(repr(raw), 60)}")
+        raise Broken(path, f"cannot be read: {shown(raw)}")
     return value
+
+
+def row_id(raw: Raw, key: str = "id") -> int:
+    """The provider's id of a row. Raises Broken."""
+    return needed(ident(raw.get(key)), key, raw.get(key))
+
+
+def shown(value: object) -> str:
+    """What a person is told of a value that cannot be read: short, without secrets, however large or deep it is."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    return text(redact(repr(value)), 60) or ""

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, inspect, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    TableClause,
+    Text,
+    cast,
+    column,
+    func,
+    inspect,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bisonwatch.domain.adoption import OldLead, OldWorkspace
 from bisonwatch.domain.clean import clean_or_none
 from bisonwatch.errors import CallError, StoreUnavailable
 from bisonwatch.store import postgres
+from bisonwatch.store.adopt import rows
 from bisonwatch.store.place import Place
 from bisonwatch.store.seam import translated
 
@@ -24,28 +37,6 @@ PART = 500
 
 _READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 REGISTRY, LEADS = "client_registry", "client_leads"
-_STAGE = 100
-_WORKSPACE: Mapping[str, Sequence[str]] = {
-    "name": ("workspace_name", "name"),
-    "id": ("workspace_id", "bison_workspace_id", "bison_id"),
-    "instance": ("bison_instance", "instance"),
-    "target": ("kpi_target", "monthly_kpi_target", "monthly_kpi", "kpi"),
-}
-_LEAD: Mapping[str, Sequence[str]] = {
-    "workspace_name": ("workspace_name",),
-    "lead_email": ("lead_email", "email"),
-    "pipeline_stage": ("pipeline_stage",),
-    "updated_at": ("updated_at", "created_at"),
-    "date_received": ("date_received",),
-}
-_TEXTS = ("first_name", "last_name", "company", "title", "phone", "state", "status")
-_NUMBERS: Mapping[str, Sequence[str]] = {
-    "lead_id": ("lead_id", "bison_lead_id"),
-    "reply_id": ("reply_id", "bison_reply_id"),
-    "campaign_id": ("campaign_id",),
-    "sender_email_id": ("sender_email_id", "sender_id"),
-}
-_ALL_OF_A_LEAD = {**_LEAD, **{name: (name,) for name in _TEXTS}, **_NUMBERS}
 
 
 class Old:
@@ -63,16 +54,12 @@ class Old:
         found: dict[str, OldWorkspace] = {}
         with translated(self._place):
             if REGISTRY in self._columns:
-                for row in (await self._connection.execute(self._select(REGISTRY, _WORKSPACE))).mappings():
-                    name = clean_or_none(row.get("name"))
-                    if name:
-                        told = OldWorkspace(
-                            name,
-                            _number(row.get("id")),
-                            _word(row.get("instance")),
-                            _number(row.get("target")),
-                        )
-                        found.setdefault(name, told)
+                for row in (
+                    await self._connection.execute(self._select(REGISTRY, rows.WORKSPACE).order_by("name"))
+                ).mappings():
+                    told = rows.workspace(row)
+                    if told:
+                        found.setdefault(told.name, told)
             if LEADS in self._columns:
                 names: Select[Any] = (
                     select(column("workspace_name")).select_from(self._table(LEADS)).distinct()
@@ -83,14 +70,29 @@ class Old:
                         found.setdefault(name, OldWorkspace(name))
         return [found[name] for name in sorted(found)]
 
+    async def lead_names(self) -> AsyncIterator[list[rows.LeadName | None]]:
+        """As `leads`, but only who they are."""
+        async for part in self._parts({name: rows.LEAD[name] for name in ("workspace_name", "lead_email")}):
+            yield [rows.lead_name(row) for row in part]
+
     async def leads(self) -> AsyncIterator[list[OldLead | None]]:
         """All leads, a part at a time; None for a row that has no address or no workspace."""
+        async for part in self._parts(rows.ALL_OF_A_LEAD):
+            yield [rows.lead(row) for row in part]
+
+    async def _parts(self, wanted: Mapping[str, Sequence[str]]) -> AsyncIterator[list[dict[str, Any]]]:
+        """By address, whatever its case, so that the rows of one lead come together."""
         if LEADS not in self._columns:
             return
+        email: ColumnElement[Any] = column(
+            next(word for word in rows.LEAD["lead_email"] if word in self._columns[LEADS])
+        )
+        workspace: ColumnElement[Any] = column("workspace_name")
+        order = (func.lower(cast(email, Text)), email, workspace)
         with translated(self._place):
-            rows = await self._connection.stream(self._select(LEADS, _ALL_OF_A_LEAD))
-            async for part in rows.mappings().partitions(PART):
-                yield [_lead(dict(row)) for row in part]
+            found = await self._connection.stream(self._select(LEADS, wanted).order_by(*order))
+            async for part in found.mappings().partitions(PART):
+                yield [dict(row) for row in part]
 
     def _select(self, name: str, wanted: Mapping[str, Sequence[str]]) -> Select[Any]:
         here = self._columns[name]
@@ -101,46 +103,6 @@ class Old:
     def _table(self, name: str) -> TableClause:
         """Named with its schema: a search path may lead elsewhere, even into our own mirror."""
         return table(name, schema=None if self._place.file is not None else self._place.schema)
-
-
-def _lead(row: dict[str, Any]) -> OldLead | None:
-    workspace, email = clean_or_none(row.get("workspace_name")), clean_or_none(row.get("lead_email"))
-    if workspace is None or email is None or "@" not in email:
-        return None
-    return OldLead(
-        workspace_name=workspace,
-        email=email.lower(),
-        stage=clean_or_none(row.get("pipeline_stage"), _STAGE),
-        at=_moment(row.get("updated_at")),
-        answered_at=_moment(row.get("date_received")),
-        texts={name: clean_or_none(row.get(name)) for name in _TEXTS},
-        numbers={name: _number(row.get(name)) for name in _NUMBERS},
-    )
-
-
-def _word(value: object) -> str | None:
-    return clean_or_none(value)
-
-
-def _number(value: object) -> int | None:
-    """A whole number that a column of ours holds; the older system kept some as text."""
-    try:
-        number = int(str(value))
-    except ValueError:
-        return None
-    return number if 0 <= number < 2**63 else None
-
-
-def _moment(value: object) -> datetime | None:
-    """A moment, by its type or as ISO text; one without a zone is UTC."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-    if not isinstance(value, datetime):
-        return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 @asynccontextmanager
@@ -186,9 +148,9 @@ def _accepted(columns: Mapping[str, frozenset[str]], place: Place) -> None:
     if "stage_author" in columns.get(LEADS, ()):
         raise CallError(f"{where} is a mirror of bisonwatch itself", hint="`bisonwatch db copy` moves one")
     for name, wanted in (
-        (REGISTRY, _WORKSPACE["name"]),
+        (REGISTRY, rows.WORKSPACE["name"]),
         (LEADS, ("workspace_name",)),
-        (LEADS, _LEAD["lead_email"]),
+        (LEADS, rows.LEAD["lead_email"]),
     ):
         if name in columns and not columns[name].intersection(wanted):
             raise CallError(f"{where}: {name} has no column {wanted[0]}")

@@ -2,111 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 
-from bisonwatch.domain.adoption import Known, Match, OldLead, Ours, Verdict, is_persons, judge, marks_of
+from bisonwatch.domain.adoption import Match, OldLead, Ours, Verdict, is_persons, judge, marks_of
+from bisonwatch.domain.doubles import merged
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.stage import Author, automatic
 from bisonwatch.store import workspaces
-from bisonwatch.store.adopt.old import Old
+from bisonwatch.store.adopt.gathering import Gathering, LeadKey, several
+from bisonwatch.store.adopt.old import PART, Old
+from bisonwatch.store.adopt.tally import Dispute, Sample, Tally
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
-from bisonwatch.store.tables import client_leads, client_registry
+from bisonwatch.store.tables import client_leads
 from bisonwatch.store.tx import Tx
-
-SAMPLES = 5
-"""How many of a kind are shown."""
 
 _LOWEST_RANK = -1
 """Whatever the provider says of the lead at the same moment is newer."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-c, r = client_leads.c, client_registry.c
-LeadKey = tuple[WorkspaceKey, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One lead that is taken over: its stage here before (None: unknown here), and the older one."""
-
-    workspace: WorkspaceKey
-    email: str
-    ours: str | None
-    theirs: str | None
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a walk met. `skipped` leads are of workspaces that were not matched; `unreadable` rows have no address."""
-
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
-    skipped: int = 0
-    unreadable: int = 0
-    samples: dict[Verdict, list[Sample]] = field(default_factory=dict)
-
-    @property
-    def seen(self) -> int:
-        return self.verdicts.total() + self.skipped + self.unreadable
-
-    def add(self, verdict: Verdict, sample: Sample) -> None:
-        self.verdicts[verdict] += 1
-        kept = self.samples.setdefault(verdict, [])
-        if len(kept) < SAMPLES:
-            kept.append(sample)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A KPI target that differs: taken where we have none."""
-
-    workspace: WorkspaceKey
-    name: str
-    ours: int | None
-    theirs: int
-
-    @property
-    def taken(self) -> bool:
-        return self.ours is None
-
-
-async def known(tx: Tx) -> list[Known]:
-    """Our workspaces, by key."""
-    statement = select(r.instance, r.workspace_id, r.workspace_name, r.provider_name, r.kpi_target)
-    rows = await tx.rows(statement.order_by(r.instance, r.workspace_id))
-    return [Known(WorkspaceKey(row[0], row[1]), *row[2:]) for row in rows]
-
-
-def targets(matches: Sequence[Match], ours: Sequence[Known]) -> list[Target]:
-    """Targets that differ from ours, one a workspace."""
-    here = {item.key: item for item in ours}
-    found: dict[WorkspaceKey, Target] = {}
-    for match in matches:
-        wanted = match.old.target
-        if match.key in here and wanted and wanted < 2**31 and wanted != here[match.key].target:
-            item = here[match.key]
-            found.setdefault(item.key, Target(item.key, item.name, item.target, wanted))
-    return list(found.values())
-
-
-async def take_targets(database: Database, wanted: Sequence[Target]) -> None:
-    """Only where there is none yet."""
-    mine = and_(
-        r.instance == bindparam("b_instance"), r.workspace_id == bindparam("b_id"), r.kpi_target.is_(None)
-    )
-    rows = [
-        {"b_instance": item.workspace.instance, "b_id": item.workspace.id, "b_target": item.theirs}
-        for item in wanted
-        if item.taken
-    ]
-    if rows:
-        async with database.write(Lane.JOBS) as tx:
-            await tx.run(update(client_registry).where(mine).values(kpi_target=bindparam("b_target")), rows)
+c = client_leads.c
 
 
 async def walk(
@@ -120,22 +39,52 @@ async def walk(
 ) -> Tally:
     """Judge every lead; `take`: write what is taken, each part in a transaction of its own. `told` hears how many were seen."""
     keys = {match.old.name: match.key for match in matches if match.key is not None}
-    tally = Tally()
+    tally, gathering = Tally(), Gathering(await several(old, keys))
     async for part in old.leads():
-        readable = [lead for lead in part if lead is not None]
-        mine = {
-            (keys[lead.workspace_name], lead.email): lead for lead in readable if lead.workspace_name in keys
-        }
-        tally.unreadable += len(part) - len(readable)
-        tally.skipped += sum(lead.workspace_name not in keys for lead in readable)
-        if mine and take:
-            async with database.write(Lane.JOBS) as tx:
-                await _write(tx, await _judged(tx, mine, also, tally), also, database.clock.now())
-        elif mine:
-            async with database.read() as tx:
-                await _judged(tx, mine, also, tally)
+        mine: dict[LeadKey, Sequence[OldLead]] = {}
+        for lead in part:
+            if lead is None:
+                tally.unreadable += 1
+            elif lead.workspace_name not in keys:
+                tally.skipped += 1
+            else:
+                key = keys[lead.workspace_name], lead.email
+                mine |= {key: rows} if (rows := gathering.meet(key, lead)) else {}
+        await _step(database, mine, also, tally, take=take)
         told(tally.seen)
+    rest = list(gathering.rest().items())
+    for start in range(0, len(rest), PART):
+        await _step(database, dict(rest[start : start + PART]), also, tally, take=take)
+    told(tally.seen)
     return tally
+
+
+async def _step(
+    database: Database,
+    rows: Mapping[LeadKey, Sequence[OldLead]],
+    also: Collection[str],
+    tally: Tally,
+    *,
+    take: bool,
+) -> None:
+    """Some leads, each of all its rows."""
+    leads = {key: _one(key, mine, also, tally) for key, mine in rows.items()}
+    if leads and take:
+        async with database.write(Lane.JOBS) as tx:
+            await _write(tx, await _judged(tx, leads, also, tally), also, database.clock.now())
+    elif leads:
+        async with database.read() as tx:
+            await _judged(tx, leads, also, tally)
+
+
+def _one(key: LeadKey, rows: Sequence[OldLead], also: Collection[str], tally: Tally) -> OldLead:
+    found = merged(rows, also)
+    tally.merged += len(rows) - 1
+    for row in rows:
+        tally.unread.update(row.unread)
+    if found.beaten:
+        tally.dispute(Dispute(*key, found.lead.stage, found.beaten))
+    return found.lead
 
 
 async def _judged(

@@ -88,11 +88,12 @@ _SUMMARY = (
 
 
 def email_sync_logs(w: Words) -> str:
-    """Runs of the accounts job that were begun. How many workspaces a run over all of them met is not recorded: NULL."""
+    """Runs of the accounts job that were begun. A run over one workspace says by itself how many it met."""
     ended = "CASE WHEN u.outcome = 'cancelled' THEN 'failed' ELSE u.outcome END"
     alone = "u.instance IS NOT NULL"
     failed = f"CASE WHEN {alone} THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END"
     failed += " WHEN u.outcome = 'success' THEN 0 END"
+    met = f"CASE WHEN {alone} AND u.state = 'done' THEN 1 END"
     summary = ", ".join(f"'{name}', u.{name}" for name in _SUMMARY)
     return f"""
 SELECT {w.moment("u.started_at")} AS started_at,
@@ -100,8 +101,8 @@ SELECT {w.moment("u.started_at")} AS started_at,
        {w.seconds_between("u.started_at", "u.finished_at")} AS duration_seconds,
        CASE WHEN u.state = 'running' THEN 'running' ELSE {ended} END AS status,
        u.rows_read AS total_accounts_fetched,
-       CASE WHEN {alone} AND u.state = 'done' THEN 1 END AS total_workspaces_processed,
-       {failed} AS workspaces_failed,
+       coalesce(u.workspaces, {met}) AS total_workspaces_processed,
+       coalesce(u.workspaces_failed, {failed}) AS workspaces_failed,
        u.error AS errors,
        {w.object}({summary}) AS summary
 FROM runs AS u

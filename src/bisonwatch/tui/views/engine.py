@@ -92,6 +92,7 @@ def _doors(frame: Frame) -> list[Line]:
             Piece(f"{thousands(inbox.spooled)} spooled   ", "warm" if inbox.spooled else "soft"),
             Piece(f"{thousands(inbox.dead)} dead", "warm" if inbox.dead else "soft"),
         ),
+        *(_fact("spool", Piece(outside(sentence), "warm")) for sentence in inbox.stuck.told),
         _fact(
             "database",
             Piece(

@@ -125,13 +125,17 @@ def _not_right(frame: Frame) -> Verdict | None:
     if frame.stale:
         text = f"this picture is {duration(seconds(snapshot.at, now))} old; no newer one comes"
         return Verdict(glyphs.unknown, "unknown", "Cannot tell", text, "")
-    if snapshot.inbox.spooled:
-        text = f"{plural(snapshot.inbox.spooled, 'delivery', 'deliveries')} in the spool, not yet in the database"
+    inbox = snapshot.inbox
+    if waiting := inbox.spooled - inbox.stuck.refused:
+        text = f"{plural(waiting, 'delivery', 'deliveries')} in the spool, not yet in the database"
         return Verdict(glyphs.warning, "warn", "Mirror is catching up", text, doing(frame))
     if waits > CATCHING_UP_S and snapshot.inbox.pending:
         words, _ = backlog_verdict(snapshot.inbox.pending, snapshot.inbox.slope)
         text = f"{plural(snapshot.inbox.pending, 'delivery', 'deliveries')} wait, the oldest for {duration(waits)}"
         return Verdict(glyphs.warning, "warn", "Mirror is catching up", text, words or doing(frame))
+    if inbox.stuck.told:
+        text = " · ".join(outside(sentence) for sentence in inbox.stuck.told)
+        return Verdict(glyphs.warning, "warn", "Deliveries in the spool wait for you", text, doing(frame))
     own = [row for row in snapshot.alerts if row.workspace is None and row.severity == "critical"]
     if own:
         head = "Mirror is right, but bisonwatch needs a look"

@@ -93,6 +93,8 @@ def _runs() -> None:
         sa.Column("shares", sa.SmallInteger(), nullable=False, server_default=sa.text("1")),
         schema=_schema(),
     )
+    for name in ("workspaces", "workspaces_failed"):
+        op.add_column("runs", sa.Column(name, sa.Integer(), nullable=True), schema=_schema())
 
 
 def _provider_days() -> None:

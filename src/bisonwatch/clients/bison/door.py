@@ -1,0 +1,120 @@
+"""What every family of routes asks through: one record, a short list, a walk, a command."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+from bisonwatch.clients.bison import wire
+from bisonwatch.clients.bison.answers import Answer
+from bisonwatch.clients.bison.binding import Binding
+from bisonwatch.clients.bison.caller import Caller
+from bisonwatch.clients.bison.fields import Raw, block, rows
+from bisonwatch.clients.bison.pages import Make, Page, Query, T, down_to, walk, walk_parallel
+from bisonwatch.clients.bison.rows import Broken, MakeOne, Rejected, each
+from bisonwatch.errors import ProviderUnreachable
+
+ABREAST = 4
+
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """Every method raises ProviderError. With `workspace`, everything read is checked to be that workspace's."""
+
+    def __init__(self, caller: Caller, workspace: int | None = None) -> None:
+        self.caller = caller
+        self._binding = None if workspace is None else Binding(self._reads, workspace)
+
+    async def whoami(self) -> wire.Identity:
+        """Who the key is and which workspace it reads now; asked without a check, since it is the check."""
+        return read(await self.caller.get("/api/users"), plain(wire.identity))
+
+    async def get(self, route: str, query: Query = ()) -> Answer:
+        async with self._around():
+            return await self.caller.get(route, query)
+
+    async def get_list(self, route: str, query: Query = ()) -> Answer:
+        async with self._around():
+            return await self.caller.get_list(route, query)
+
+    async def post(self, route: str, body: dict[str, object]) -> Answer:
+        """A read that the provider wants as a POST."""
+        async with self._around():
+            return await self.caller.post(route, body)
+
+    async def write(self, method: str, route: str, body: dict[str, object] | None = None) -> Answer:
+        """A command; the key is asked before it, since nothing undoes it after."""
+        if self._binding is not None:
+            await self._binding.check()
+        return await self.caller.write(method, route, body)
+
+    async def one(self, route: str, make: Make[T], query: Query = ()) -> T:
+        """One record. RecordMissing when it is gone."""
+        return read(await self.get(route, query), make)
+
+    async def listed(self, route: str, make: MakeOne[T]) -> tuple[T, ...]:
+        """A list that comes whole."""
+        good, rejected = each(rows((await self.get_list(route)).data), make)
+        note(route, rejected)
+        return good
+
+    def pages(
+        self,
+        route: str,
+        make: Make[T],
+        query: Query = (),
+        *,
+        abreast: int = 1,
+        newer_than: int | None = None,
+    ) -> AsyncGenerator[Page[T], None]:
+        """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them.
+
+        `newer_than` ends it with the page that reaches that id: rows below it may still be on that page.
+        """
+
+        async def fetch(hop: Query) -> Answer:
+            return await self.caller.get_list(route, hop)
+
+        if abreast > 1 and newer_than is None:
+            found = walk_parallel(fetch, query, make, abreast)
+        else:
+            found = walk(fetch, query, make)
+        if newer_than is not None:
+            found = down_to(found, newer_than)
+        return found if self._binding is None else self._binding.walk(found)
+
+    async def collected(self, route: str, make: MakeOne[T], query: Query = ()) -> tuple[T, ...]:
+        """Every page of a short walk."""
+        found: list[T] = []
+        async for page in self.pages(route, plain(make), query):
+            note(route, page.rejected)
+            found += page.rows
+        return tuple(found)
+
+    async def _reads(self) -> int:
+        return (await self.whoami()).workspace.id
+
+    def _around(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self._binding is None else self._binding.around()
+
+
+def read(answer: Answer, make: Make[T]) -> T:
+    """An answer's one record. Raises ProviderUnreachable for one that cannot be read."""
+    data = answer.data
+    raw: Raw = block(data[0] if isinstance(data, list) and len(data) == 1 else data)
+    try:
+        return make(raw, answer.known_at)
+    except Broken as problem:
+        raise ProviderUnreachable(f"the provider's answer cannot be read: {problem}") from problem
+
+
+def plain(make: MakeOne[T]) -> Make[T]:
+    """A maker for rows that are not dated."""
+    return lambda raw, _: make(raw)
+
+
+def note(route: str, rejected: Sequence[Rejected]) -> None:
+    for row in rejected:
+        log.warning("%s: skipped %s: %s", route, row.path, row.reason)
