@@ -29,6 +29,7 @@ from bisonwatch.sync.log_walk import Before, LogWalk, Toll
 from bisonwatch.sync.meter import Meter
 from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.providers import Providers
+from tests.support import postgres
 from tests.support.clock import ManualClock
 from tests.support.house import body, delivery, house, processor
 from tests.support.news import NOON, at, lead
@@ -107,7 +108,9 @@ def deliveries(seed: int) -> list[Delivery]:
     return [delivery(body(each), at(-rng.randrange(3))) for each in bodies]
 
 
-async def test_no_two_writers_wait_for_each_other(on_postgres: Database) -> None:
+async def test_no_two_writers_wait_for_each_other(
+    on_postgres: Database, postgres_server: postgres.Server
+) -> None:
     """Processors, walks, reads of leads and accounts, renames and published months of two nodes: no deadlock, nothing lost."""
     other = Database(on_postgres.place, SystemClock())
     async with house(on_postgres) as built:
@@ -135,5 +138,5 @@ async def test_no_two_writers_wait_for_each_other(on_postgres: Database) -> None
         met = await tx.value(
             text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         )
-    assert met == 0
+    assert met == 0, postgres_server.log.read_text()[-4000:]  # tells who waited for whom
     await other.close()

@@ -24,7 +24,7 @@ class Written:
 
 async def _names(tx: Tx, sightings: Sequence[Sighting], now: datetime) -> dict[WorkspaceKey, str]:
     """Display names as they are now, new ones taken; nothing more is asked where every name is known already."""
-    known = await workspaces.names_of(tx, [sighting.workspace for sighting in sightings])
+    known = await workspaces.names_of(tx, [sighting.workspace for sighting in sightings], may_rename=True)
     names = {key: shown for key, (shown, _) in known.items()}
     for sighting in sightings:
         key, name = sighting.workspace, sighting.name

@@ -45,20 +45,27 @@ async def names(tx: Tx) -> dict[WorkspaceKey, str]:
 
 
 # A rename waits for the transaction that asked, and the other way round, in key order: whoever writes a name beside its rows writes
-# the one that is true when it commits. Other changes of the registry do not wait.
-_NAMES_OF = (
+# the one that is true when it commits. Other changes of the registry do not wait for readers. Whoever may rename takes its rows alone
+# from the start: two that hold them together, and then each want them alone, would wait for each other.
+_NAMES = (
     select(c.instance, c.workspace_id, c.workspace_name, c.provider_name)
     .where(tuple_(c.instance, c.workspace_id).in_(bindparam("keys", expanding=True)))
     .order_by(c.instance, c.workspace_id)
-    .with_for_update(read=True, key_share=True)
+)
+_NAMES_OF, _NAMES_TO_CHANGE = (
+    _NAMES.with_for_update(read=True, key_share=True),
+    _NAMES.with_for_update(key_share=True),
 )
 
 
-async def names_of(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, tuple[str, str]]:
-    """As `names`, of these only: our display name and the provider's. They stay so until the transaction ends."""
+async def names_of(
+    tx: Tx, keys: Sequence[WorkspaceKey], *, may_rename: bool = False
+) -> dict[WorkspaceKey, tuple[str, str]]:
+    """As `names`, of these only: our display name and the provider's. They stay so until the transaction ends, or it renames them."""
     if not keys:
         return {}
-    rows = await tx.rows(_NAMES_OF, {"keys": [(key.instance, key.id) for key in keys]})
+    statement = _NAMES_TO_CHANGE if may_rename else _NAMES_OF
+    rows = await tx.rows(statement, {"keys": [(key.instance, key.id) for key in keys]})
     return {WorkspaceKey(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
