@@ -81,7 +81,9 @@ class Engine:
         """Who leads, who asks the provider, and when."""
         self.agreement = Agreement(self.database, clock)
         timeout, transports = settings.sync.timeout, self.choices.transports
-        self.providers = connected(settings.instances, clock, timeout=timeout, transports=transports)
+        self.providers = connected(
+            settings.instances, clock, timeout=timeout, transports=transports, database=self.database
+        )
         self.members = Members(self.identity.id)
         self.crew = compose.crew_of(
             settings, self.database, self.providers, clock, self.bus, self.tempo, lambda: self.members.share

@@ -12,6 +12,7 @@ import httpx
 
 from bisonwatch.clients.bison.answers import Answer, read, unreachable
 from bisonwatch.clients.bison.breaker import Breaker, BreakerState
+from bisonwatch.clients.bison.guard import Guard
 from bisonwatch.clients.bison.offset import Offset
 from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.clients.bison.pages import Query
@@ -73,25 +74,39 @@ class Caller:
         self.timeout_s = 45.0
         self.priority = Priority.POLL
         self.usage = Usage()
+        self.guard: Guard | None = None
 
     def at(self, priority: Priority) -> Caller:
         """The same key, pace and breaker for another job, with its own Usage."""
         other = Caller(self._base, self._key, self._http, self._clock, self._pace, self._breaker)
         other._offset, other._rng = self._offset, self._rng
         other.timeout_s, other.priority = self.timeout_s, priority
+        other.guard = self.guard
+        return other
+
+    def under(self, guard: Guard | None) -> Caller:
+        """The same job, each of its requests in a section of its own; None: in none."""
+        other = self.at(self.priority)
+        other.usage, other.guard = self.usage, guard
         return other
 
     async def get(self, route: str, query: Query = ()) -> Answer:
         """A read of one object: three tries on network errors, time-outs, 5xx and 429. Raises ProviderError."""
-        return await self._tried(Request("GET", route, query))
+        return await self._guarded(Request("GET", route, query))
 
     async def get_list(self, route: str, query: Query = ()) -> Answer:
         """As `get`; an answer without a list is a broken one, never an empty list."""
-        return await self._tried(Request("GET", route, query, listed=True))
+        return await self._guarded(Request("GET", route, query, listed=True))
 
     async def write(self, method: str, route: str, body: dict[str, object] | None = None) -> Answer:
         """A write: tried again only where it cannot have arrived. Raises ProviderError."""
-        return await self._tried(Request(method, route, body=body))
+        return await self._guarded(Request(method, route, body=body))
+
+    async def _guarded(self, request: Request) -> Answer:
+        if self.guard is None:
+            return await self._tried(request)
+        async with self.guard.section():
+            return await self._tried(request)
 
     async def _tried(self, request: Request) -> Answer:
         for attempt in range(1, TRIES + 1):

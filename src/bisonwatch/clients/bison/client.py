@@ -16,6 +16,7 @@ from bisonwatch.clients.bison.answers import Answer
 from bisonwatch.clients.bison.breaker import Breaker
 from bisonwatch.clients.bison.caller import Caller, Usage
 from bisonwatch.clients.bison.fields import Raw, block, rows
+from bisonwatch.clients.bison.guard import Guard, proven
 from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.clients.bison.pages import Make, Page, Query, T, walk, walk_parallel
 from bisonwatch.clients.bison.rows import Broken, MakeOne, Rejected, each
@@ -63,6 +64,12 @@ class BisonClient:
         """The same key for one job: its own priority, its own Usage."""
         other = copy.copy(self)
         other._caller = self._caller.at(priority)
+        return other
+
+    def under(self, guard: Guard) -> BisonClient:
+        """The same job with a key whose workspace may be switched: everything it reads is proven first. Raises WrongWorkspace, too."""
+        other = copy.copy(self)
+        other._caller = self._caller.under(guard)
         return other
 
     async def whoami(self) -> wire.Identity:
@@ -186,10 +193,13 @@ class BisonClient:
         return good
 
     def _pages(self, route: str, make: Make[T], query: Query = (), *, abreast: int) -> AsyncIterator[Page[T]]:
-        async def fetch(hop: Query) -> Answer:
-            return await self._caller.get_list(route, hop)
+        caller, guard = self._caller.under(None), self._caller.guard
 
-        return walk_parallel(fetch, query, make, abreast) if abreast > 1 else walk(fetch, query, make)
+        async def fetch(hop: Query) -> Answer:
+            return await caller.get_list(route, hop)
+
+        pages = walk_parallel(fetch, query, make, abreast) if abreast > 1 else walk(fetch, query, make)
+        return pages if guard is None else proven(pages, guard)
 
 
 def _one(answer: Answer, make: MakeOne[T]) -> T:
