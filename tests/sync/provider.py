@@ -101,6 +101,8 @@ class Provider:
         self.series: list[Row] = []
         self.types: list[str] | None = None
         self._hooks = 100
+        self.tests: list[str] = []
+        """Addresses that a test event was asked for."""
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -168,6 +170,10 @@ class Provider:
         space.hooks[int(number)] = json.loads(request.content) | {"id": int(number)}
         return data(space.hooks[int(number)])
 
+    def _test(self, _space: Space, request: httpx.Request) -> httpx.Response:
+        self.tests.append(json.loads(request.content)["url"])
+        return data({"success": True, "message": "Successfully sent test webhook"})
+
     def _hook_delete(self, space: Space, _request: httpx.Request, number: str) -> httpx.Response:
         del space.hooks[int(number)]
         return data({"success": True, "message": "deleted"})
@@ -186,6 +192,7 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"POST /api/webhook-url": Provider._hook_new,
     r"PUT /api/webhook-url/(\d+)": Provider._hook_put,
     r"DELETE /api/webhook-url/(\d+)": Provider._hook_delete,
+    r"POST /api/webhook-events/test-event": Provider._test,
 }
 
 

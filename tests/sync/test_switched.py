@@ -88,9 +88,14 @@ async def foreign(house: House, world: World, workspace: WorkspaceKey) -> list[o
     logged = {polled_delivery_id("main", str(event.uuid)) for event in mine.log}
     people = {lead.email.lower() for lead in mine.leads}
     async with house.database.read() as tx:
-        a, l, i = tables.accounts.c, tables.client_leads.c, tables.inbox.c
+        a, people_of, i = tables.accounts.c, tables.client_leads.c, tables.inbox.c
         stored = [row[0] for row in await tx.rows(select(a.id).where(a.workspace_id == workspace.id))]
-        known = [row[0] for row in await tx.rows(select(l.lead_email).where(l.workspace_id == workspace.id))]
+        known = [
+            row[0]
+            for row in await tx.rows(
+                select(people_of.lead_email).where(people_of.workspace_id == workspace.id)
+            )
+        ]
         polled = [row[0] for row in await tx.rows(select(i.id).where(i.workspace_id == workspace.id))]
     return [
         *(number for number in stored if number not in mailboxes),

@@ -21,7 +21,6 @@ NOT_BUILT: Mapping[str, str] = {
     "api.cors": "the API is not called from browsers yet",
     "sync.campaigns_every": "campaigns are only known from events yet",
     "sync.full_at": "there is no daily full sync yet",
-    "sync.canary_every": "no test events are sent yet",
     "cache": "datasets and their cache are not built yet",
     "health.consistency_every": "our numbers are shown beside the provider's, not compared yet",
     "health.tolerance": "our numbers are shown beside the provider's, not compared yet",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,6 +33,8 @@ class Watched:
     breaker: Breaker
     shared: Key | None
     own: Mapping[int, Key]
+    trial: Callable[[int | None, str], Key]
+    """A key of this instance out of its text: one that was just made, and is not configured yet."""
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -132,7 +134,7 @@ def connected(
         }
         shared = maker.key(None, instance.api_key.resolve(environ)) if instance.api_key else None
         chosen = None if instance.workspaces is None else frozenset(c.id for c in instance.workspaces)
-        made.append(Watched(instance.name, instance.url, chosen, http, breaker, shared, own))
+        made.append(Watched(instance.name, instance.url, chosen, http, breaker, shared, own, maker.key))
     return Providers(made)
 
 
