@@ -45,13 +45,15 @@ class KeyFile:
     def keep(self, key: str) -> None:
         """On the disk under its name when this returns. Raises OSError; then PATH.part may hold it."""
         text = f"{key}\n".encode()
-        self._write(text.ljust(ROOM))
-        os.ftruncate(self._descriptor, len(text))
-        os.fsync(self._descriptor)
-        os.link(self.part, self.path)  # never over another file, whoever made it meanwhile
-        os.unlink(self.part)
-        _settle(self.path.parent)
-        self._close()
+        try:
+            self._write(text.ljust(ROOM))
+            os.ftruncate(self._descriptor, len(text))
+            os.fsync(self._descriptor)
+            os.link(self.part, self.path)  # never over another file, whoever made it meanwhile
+            os.unlink(self.part)
+            _settle(self.path.parent)
+        finally:
+            self._close()
 
     def drop(self) -> None:
         """No key was made: nothing is left behind."""

@@ -35,7 +35,7 @@ async def _list(desk: Desk, key: WorkspaceKey) -> Told:
         standing = await subscriptions.get(tx, key) or Standing(key)
     lines = [_line(item) for item in found]
     if not any(item.ours for item in found):
-        lines.append("no subscription of ours: nothing is pushed to us, this workspace is only polled")
+        lines.append("no subscription leads here: nothing is pushed, this workspace is only polled")
     if standing.remark:
         lines.append(standing.remark)
     return Told(lines, _members(found, standing))
@@ -65,7 +65,7 @@ def _members(found: tuple[Listed, ...], standing: Standing) -> dict[str, object]
                 "id": item.subscription.id,
                 "ours": item.ours,
                 "url": masked(item.subscription.url, ours=item.ours),
-                "types": list(item.subscription.events),
+                "types": [*item.subscription.events],
             }
             for item in found
         ],
