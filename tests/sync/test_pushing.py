@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -49,14 +48,14 @@ async def deliver(house: House, url: str) -> None:
         await inbox.put(tx, [delivery])
 
 
-async def arrivals(house: House, count: int) -> None:
-    """So many test events arrive, as they are asked for."""
-    done = 0
-    while done < count:
-        await asyncio.sleep(0.001)
-        for url in house.provider.tests[done:]:
-            await deliver(house, url)
-            done += 1
+def arriving(house: House) -> None:
+    """From now on every test event that is asked for arrives before the provider answers."""
+
+    async def after(request: httpx.Request) -> None:
+        if request.url.path.endswith("/test-event") and not house.provider.fault(request):
+            await deliver(house, house.provider.tests[-1])
+
+    house.provider.after = after
 
 
 async def test_a_workspace_that_was_never_subscribed_is_only_polled(house: House, northwind: Space) -> None:
@@ -158,7 +157,8 @@ async def test_a_test_event_that_arrives_is_the_proof(house: House, northwind: S
     await house.living()
     for space in (northwind, cobalt):
         await house.hooks.register(space.key)
-    done, _ = await asyncio.gather(house.pushing.canary(), arrivals(house, 2))
+    arriving(house)
+    done = await house.pushing.canary()
     assert (done.outcome, done.error, done.tally.done) == (Outcome.SUCCESS, None, 2)
     head = "https://hooks.example.com/webhooks/main/hook-token?workspace="
     assert sorted(url.partition("&canary=")[0] for url in house.provider.tests) == [f"{head}12", f"{head}13"]
@@ -203,12 +203,9 @@ async def test_one_that_does_not_arrive_says_why(
     assert (await standing(house, northwind)).canary_failed_since == began
     assert f"no test event arrives since {began:%d %b %H:%M}: " in (await remark(house, northwind) or "")
     await house.living()
-    asked = len(house.provider.tests)
-    flight = asyncio.create_task(house.canaries.fly([northwind.key], 3600))
-    while len(house.provider.tests) == asked:
-        await asyncio.sleep(0.001)
-    await deliver(house, house.provider.tests[-1])
-    assert [landing.error for landing in await flight] == [None]
+    arriving(house)
+    flown = await house.canaries.fly([northwind.key])
+    assert [landing.error for landing in flown] == [None]
     assert await remark(house, northwind) is None
 
 
@@ -217,12 +214,12 @@ async def test_a_listener_that_turns_it_away_is_named(house: House, northwind: S
     await house.living(rejected=3)
     await house.hooks.register(northwind.key)
 
-    async def reject() -> None:
-        while not house.provider.tests:
-            await asyncio.sleep(0.001)
-        await house.living(rejected=5)
+    async def reject(request: httpx.Request) -> None:
+        if request.url.path.endswith("/test-event"):
+            await house.living(rejected=5)
 
-    landed, _ = await asyncio.gather(house.canaries.fly([northwind.key]), reject())
+    house.provider.after = reject
+    landed = await house.canaries.fly([northwind.key])
     assert landed[0].error == (
         "no test event within 30 s: the listener turned 2 deliveries away meanwhile; does the engine run with the same "
         "webhook_token as this configuration?"
@@ -248,7 +245,8 @@ async def test_one_key_that_fails_leaves_the_others(house: House, northwind: Spa
         return httpx.Response(401, json={"message": "Unauthenticated."}) if mine else None
 
     house.provider.fault = refuse
-    done, _ = await asyncio.gather(house.pushing.canary(), arrivals(house, 1))
+    arriving(house)
+    done = await house.pushing.canary()
     assert done.outcome is Outcome.PARTIAL
     assert "main/12: send.example POST /api/webhook-events/test-event: 401" in (done.error or "")
     assert (await standing(house, cobalt)).canary_arrived_at is not None
