@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync import roster
 from bisonwatch.sync.discovery import Discovery
+from bisonwatch.sync.key_lease import KeyLease
 from bisonwatch.sync.log_walk import STREAM
 from tests.support.clock import ManualClock
 from tests.sync.conftest import House
@@ -247,6 +249,64 @@ async def test_two_nodes_never_use_the_key_at_once(
     for node in nodes:
         await node.close()
     assert await person.looks_at() == was
+
+
+async def test_a_node_that_keeps_the_key_is_waited_for_and_named(
+    house: House, clock: ManualClock, person: Person
+) -> None:
+    """Half a minute; nothing was asked or switched meanwhile."""
+    other = KeyLease(house.database, "main", UUID(int=7))
+    await other.take()
+    node = person.providers(clock, database=house.database)
+    asked = len(person.asked)
+    client = await node.client(person.keys[1])
+    with pytest.raises(ProviderBusy, match="another node is using the super-admin key of instance main"):
+        await client.subscriptions()
+    assert len(person.asked) == asked
+    await other.give_back()
+    await client.subscriptions()
+    await node.close()
+
+
+async def test_a_node_that_lost_the_key_throws_its_walk_away(
+    house: House, world: World, clock: ManualClock, person: Person
+) -> None:
+    """It was away for too long and another node took over, though the workspace looks the same."""
+    node = person.providers(clock, database=house.database)
+    plain = House(clock, house.database, house.bus, Provider(), node)
+    other = KeyLease(house.database, "main", UUID(int=7))
+
+    async def paused() -> None:
+        await clock.advance(61)
+        await other.take()
+
+    person.before(WALKED["accounts"], 2, paused)
+    mine = person.keys[1]
+    with pytest.raises(WrongWorkspace, match="another node took the super-admin key"):
+        await plain.accounts.walk(mine)
+    assert await foreign(house, world, mine) == []
+    await node.close()
+
+
+async def test_a_provider_that_hangs_holds_no_stop_up(
+    house: House,
+    clock: ManualClock,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The person stays where they are, and that is told."""
+    monkeypatch.setattr("bisonwatch.sync.turns.CLOSE_S", 0.05)
+    node = person.providers(clock)
+    await (await node.client(person.keys[1])).subscriptions()
+    never = asyncio.Event()
+
+    async def hang() -> None:
+        await never.wait()
+
+    person.before(USERS, 1, hang)
+    await node.close()
+    assert "could not be put back to where it was within 0.05 s" in caplog.text
 
 
 async def test_a_switch_whose_answer_is_lost_is_no_click(

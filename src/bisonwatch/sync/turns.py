@@ -16,6 +16,8 @@ LINGER_S = 2.0
 TURN_S = 10.0
 """After so long in one go another node, or a command, has its turn."""
 PAUSE_S = 1.0
+CLOSE_S = 3.0
+"""A stop does not wait longer for the provider."""
 
 log = logging.getLogger(__name__)
 
@@ -74,19 +76,22 @@ class Turns:
         """What cannot be put back now is put back after the next use."""
         if self._since is None:
             return
-        self._since = None
         try:
             await self._home()
             if self._lease is not None:
                 await self._lease.give_back()
         except BisonwatchError as problem:
             log.warning("a super-admin key could not be put back to where it was: %s", problem)
+        self._since = None  # not where this was cancelled: then the stop does it
 
     async def close(self) -> None:
-        """Put everything back now."""
+        """Put everything back now, as far as the provider answers in time."""
         for task in tuple(self._leaving):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        async with self._lock:
-            await self._leave()
+        try:
+            async with asyncio.timeout(CLOSE_S), self._lock:
+                await self._leave()
+        except TimeoutError:
+            log.warning("a super-admin key could not be put back to where it was within %g s", CLOSE_S)

@@ -27,8 +27,9 @@ def why(lost: Lost) -> str:
 def _cause(lost: Lost) -> str:
     host = urlsplit(lost.public_url).hostname or lost.public_url
     if lost.rejected:
+        count = "1 delivery" if lost.rejected == 1 else f"{lost.rejected} deliveries"
         return (
-            f"the listener turned {lost.rejected} deliveries away meanwhile; does the engine run with the same "
+            f"the listener turned {count} away meanwhile; does the engine run with the same "
             "webhook_token as this configuration?"
         )
     if _private(host):
