@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from bisonwatch.clients.bison import caller
@@ -167,3 +168,92 @@ def test_an_instance_whose_key_is_rejected_names_no_workspaces(
     said = shell.run("webhooks", "list")
     assert (said.code, said.out) == (1, "")
     assert said.err.count("\n") == 1
+
+
+def hooks_of(watching: Shell) -> dict[int, list[dict[str, Any]]]:
+    """What `list --json` says of each workspace's subscriptions."""
+    found = watching.run("webhooks", "list", "--json").json
+    return {row["workspace"]: row["subscriptions"] for row in found["workspaces"]}
+
+
+def at_provider(watching: Shell, method: str, route: str, body: dict[str, Any] | None = None) -> Any:
+    """Somebody else at work in the first workspace."""
+    instance = watching.config["instances"][0]
+    headers = {"authorization": f"Bearer {instance['workspaces'][0]['api_key']}"}
+    return httpx.request(method, instance["url"] + route, json=body, headers=headers).json()["data"]
+
+
+def test_what_drifted_is_told_repaired_and_removed(watching: Shell) -> None:
+    """Somebody took types away and pointed another subscription at a place of theirs: only ours is ever touched."""
+    assert watching.run("webhooks", "register", "--all").code == 0
+    theirs = at_provider(
+        watching,
+        "POST",
+        "/api/webhook-url",
+        {"name": "crm", "url": "https://u:pw@crm.example/in/s3cret-path?k=s3cret", "events": ["email_sent"]},
+    )
+    [ours] = [hook for hook in hooks_of(watching)[12] if hook["ours"]]
+    changed = {
+        "name": "x",
+        "url": f"http://127.0.0.1:8787/webhooks/main/{HOOK_TOKEN}?workspace=12",
+        "events": ["email_sent"],
+    }
+    at_provider(watching, "PUT", f"/api/webhook-url/{ours['id']}", changed)
+    listed = watching.run("webhooks", "list", "main/12")
+    assert "our webhook subscription lacks manual_email_sent, lead_first_contacted and 14 more" in listed.out
+    assert "https://crm.example/•••" in listed.out
+    assert "s3cret" not in listed.out
+    row = watching.run("webhooks", "list", "main/12", "--json").json["workspaces"][0]
+    assert (row["state"], row["error"], row["canary"]["arrived_at"]) == ("drifted", None, None)
+    repaired = watching.run("webhooks", "register", "main/12", "--json").json["workspaces"][0]
+    assert (repaired["change"], repaired["id"], len(repaired["types"])) == ("repaired", ours["id"], 17)
+    gone = watching.run("webhooks", "remove", "--all", "--yes")
+    assert (gone.code, gone.out.count(": removed\n")) == (0, 3)
+    assert [hook["id"] for hooks in hooks_of(watching).values() for hook in hooks] == [theirs["id"]]
+    again = watching.run("webhooks", "remove", "main/12", "--yes", "--json").json
+    assert again["workspaces"][0]["removed"] == 0
+    at_provider(watching, "DELETE", f"/api/webhook-url/{theirs['id']}")
+
+
+def test_removing_asks_a_person(watching: Shell) -> None:
+    """Where nobody can be asked, nothing is taken away."""
+    watching.run("webhooks", "register", "main/12")
+    said = watching.run("webhooks", "remove", "main/12")
+    assert said.code == 2
+    assert "take our webhook subscription away from main/12" in said.err
+    assert [hook["ours"] for hook in hooks_of(watching)[12]] == [True]
+
+
+def test_one_workspace_that_fails_leaves_the_others(watching: Shell) -> None:
+    """Exit 1; its line, and its member of the object, say why."""
+    watching.config["instances"][0]["workspaces"][1]["api_key"] = "99|nobody"
+    said = watching.run("webhooks", "register", "--all", "--json")
+    errors = {row["workspace"]: row["error"] for row in said.json["workspaces"]}
+    assert said.code == 1
+    assert [number for number, error in errors.items() if error] == [13]
+    assert "401" in errors[13]
+
+
+def test_a_test_event_without_an_engine_says_so_at_once(watching: Shell) -> None:
+    """Nobody listens, so nothing is sent."""
+    said = watching.run("webhooks", "test", "main/12")
+    assert said.code == 1
+    assert said.out == (
+        "main/12 Northwind Desk: failed: no engine is running on this database, so nothing listens; start "
+        "`bisonwatch --daemon`\n"
+    )
+
+
+def test_a_test_event_that_does_not_arrive_says_why(watching: Shell, sqlite_place: Place) -> None:
+    """An engine lives on the database, but the public address leads to nobody."""
+    engine_seen(sqlite_place, timedelta(seconds=0))
+    watching.config["listener"]["public_url"] = "http://127.0.0.1:9"
+    said = watching.run("webhooks", "test", "main/12", "--wait", "1", "--json")
+    [row] = said.json["workspaces"]
+    assert said.code == 1
+    assert row["error"] == (
+        "no test event within 1 s: 127.0.0.1 in listener.public_url is an address that the provider cannot reach from "
+        "outside"
+    )
+    listed = watching.run("webhooks", "list", "main/12")
+    assert "no test event arrives since " in listed.out

@@ -24,7 +24,7 @@ HEADERS_ONLY = "headers.sample"
 NORTHWIND = wire.WorkspaceRow(12, "Northwind Desk", False, 1, datetime(2026, 7, 19, 3, 9, 2, tzinfo=Z))
 HARBORLINE = replace(NORTHWIND, id=1, name="Harborline HQ", main=True, parent_id=None)
 COBALT = replace(NORTHWIND, id=13, name="Cobalt Ridge")
-MIRA = wire.Identity(7, "Mira Oakfield", NORTHWIND)
+MIRA = wire.Identity(7, "Mira Oakfield", NORTHWIND, datetime(2026, 5, 18, 12, 53, 32, tzinfo=Z))
 
 TESS = Account(
     workspace=WORKSPACE,

@@ -23,7 +23,6 @@ from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Part, Run
 from bisonwatch.domain.snapshot import Snapshot, WorkspaceRow
 from bisonwatch.domain.stage import Marks
-from bisonwatch.engine import compose
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets
@@ -121,12 +120,8 @@ class Story:
 
     async def subscribe(self) -> None:
         """Our webhook subscription, registered at the provider for every workspace."""
-        engine = self.engine
-        subscriptions = compose.subscriptions_of(
-            self.settings, engine.database, engine.providers, self.clock, LISTENER
-        )
         for number in self.world.workspaces:
-            await subscriptions.register(self.key(number))
+            await self.engine.crew.subscriptions.register(self.key(number))
 
     async def pass_time(self, seconds: float, step: float = STEP) -> None:
         """Let the world live, and everybody look, every `step` seconds; the picture is drawn at the end."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 import pytest
@@ -17,15 +18,19 @@ from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Processing
-from bisonwatch.store import deliveries, inbox, migrate, watch, workspaces
+from bisonwatch.store import deliveries, inbox, migrate, nodes, watch, workspaces
 from bisonwatch.store.database import Database
+from bisonwatch.store.nodes import Node
 from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected
+from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.subscriptions import Subscriptions
 from tests.support.clock import ManualClock
 from tests.sync.provider import URL, Provider, Row, Space, minutes
 
@@ -47,6 +52,9 @@ class House:
     bus: Bus
     provider: Provider
     providers: Providers
+    public_url: str | None = "https://hooks.example.com"
+    reached: str | None = None
+    """What is wrong at our public address, seen from this machine."""
 
     def __post_init__(self) -> None:
         self.poller = Poller(self.database, self.providers, self.clock, self.bus)
@@ -56,7 +64,23 @@ class House:
         self.resync = Resync(
             self.database, self.providers, self.accounts, self.leads, self.reports, self.poller
         )
+        self.hooks = Subscriptions(
+            self.database, self.providers, self.clock, lambda: self.public_url, {"main": "hook-token"}
+        )
+        self.canaries = Canaries(self.database, self.providers, self.hooks, self.clock, reach=self._reached)
+        self.pushing = Pushing(self.database, self.providers, self.hooks, self.canaries)
         self.processor = Processor(self.database, self.bus, self.clock, Processing())
+
+    async def _reached(self, _public_url: str, _instance: str) -> str | None:
+        return self.reached
+
+    async def living(self, rejected: int = 0) -> None:
+        """An engine runs on the database, and has turned so many deliveries away."""
+        now = self.clock.now()
+        figures = {"rejected": rejected}
+        node = Node(UUID(int=1), "host-a", "1", 1, now, now, None, True, None, figures)
+        async with self.database.write() as tx:
+            await nodes.beat(tx, node)
 
     async def webhook(
         self, row: Row, workspace: WorkspaceKey, after: float = 0.1, processed: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,6 +90,10 @@ def lead(number: int, name: str = "Palle") -> Row:
 Fault = Callable[[httpx.Request], httpx.Response | None]
 
 
+async def _nothing(_request: httpx.Request) -> None:
+    return None
+
+
 class Provider:
     """`keys` maps a key to the workspaces it sees, the one it reads first. `fault` may answer in its place."""
 
@@ -98,13 +102,22 @@ class Provider:
         self.keys: dict[str, list[int]] = {f"key-of-{space.id}": [space.id] for space in spaces}
         self.asked: list[tuple[str, str]] = []
         self.fault: Fault = lambda _request: None
+        self.after: Callable[[httpx.Request], Awaitable[None]] = _nothing
+        """What happens at the provider before it answers."""
         self.series: list[Row] = []
         self.types: list[str] | None = None
         self._hooks = 100
+        self.tests: list[str] = []
+        """Addresses that a test event was asked for."""
 
     @property
     def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._answer)
+        async def answer(request: httpx.Request) -> httpx.Response:
+            given = self._answer(request)
+            await self.after(request)
+            return given
+
+        return httpx.MockTransport(answer)
 
     def count(self, route: str) -> int:
         return sum(path == route for _, path in self.asked)
@@ -168,6 +181,10 @@ class Provider:
         space.hooks[int(number)] = json.loads(request.content) | {"id": int(number)}
         return data(space.hooks[int(number)])
 
+    def _test(self, _space: Space, request: httpx.Request) -> httpx.Response:
+        self.tests.append(json.loads(request.content)["url"])
+        return data({"success": True, "message": "Successfully sent test webhook"})
+
     def _hook_delete(self, space: Space, _request: httpx.Request, number: str) -> httpx.Response:
         del space.hooks[int(number)]
         return data({"success": True, "message": "deleted"})
@@ -186,6 +203,7 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"POST /api/webhook-url": Provider._hook_new,
     r"PUT /api/webhook-url/(\d+)": Provider._hook_put,
     r"DELETE /api/webhook-url/(\d+)": Provider._hook_delete,
+    r"POST /api/webhook-events/test-event": Provider._test,
 }
 
 

@@ -27,6 +27,7 @@ def recorder(house: House) -> RunRecorder:
         house.reports,
         house.resync,
         Upkeep(house.database, house.clock, Keep(), Bodies.TEXT).run,
+        house.pushing,
     )
     return RunRecorder(house.database, house.clock, house.bus, workers)
 
@@ -62,7 +63,7 @@ async def test_every_job_leaves_a_run(house: House, northwind: Space, job: Job, 
     await recorder(house).run(run)
     found = await stored(house, run)
     assert (found.state, found.outcome, found.error) == (RunState.DONE, Outcome.SUCCESS, None)
-    assert found.tally.requests + (job in (Job.DISCOVER, Job.UPKEEP)) > 0
+    assert found.tally.requests + (job in (Job.DISCOVER, Job.UPKEEP, Job.CANARY)) > 0
 
 
 async def test_a_failure_is_one_line(house: House, northwind: Space) -> None:

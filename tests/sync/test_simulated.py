@@ -58,7 +58,7 @@ async def simulated(tmp_path: Path, world: World) -> AsyncIterator[House]:
     await migrate.upgrade(database)
     house = House(clock, database, Bus(), Provider(), keyed(world, clock))
     await Discovery(database, house.providers, clock, house.bus).once()
-    subscriptions = Subscriptions(database, house.providers, clock, PUBLIC, {"main": "secret"})
+    subscriptions = Subscriptions(database, house.providers, clock, lambda: PUBLIC, {"main": "secret"})
     for number in world.workspaces:
         assert (await subscriptions.register(WorkspaceKey("main", number))).change is Change.CREATED
         assert (await subscriptions.register(WorkspaceKey("main", number))).change is Change.UNCHANGED

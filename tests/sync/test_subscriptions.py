@@ -20,7 +20,9 @@ NEIGHBOUR = {
 
 
 def subscriptions(house: House, public_url: str | None = PUBLIC) -> Subscriptions:
-    return Subscriptions(house.database, house.providers, house.clock, public_url, {"main": "new-secret"})
+    return Subscriptions(
+        house.database, house.providers, house.clock, lambda: public_url, {"main": "new-secret"}
+    )
 
 
 def test_the_address_names_instance_secret_and_workspace() -> None:

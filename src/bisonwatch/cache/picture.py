@@ -259,6 +259,8 @@ _VERBS = {
     Job.REPORTS: "reading reports",
     Job.DISCOVER: "looking for workspaces",
     Job.UPKEEP: "removing what is old",
+    Job.SUBSCRIPTIONS: "looking at our webhook subscription",
+    Job.CANARY: "waiting for a test event",
 }
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "resync": "read workspaces anew from the provider",
     "letters": "deliveries that could not be processed: look, replay, discard",
     "webhooks": "our webhook subscriptions at the provider",
+    "keys": "which API key serves which workspace; one key for each out of a super-admin key",
     "config": "write, check and explain the configuration",
     "db": "the mirror's database: upgrade, status, copy, backup, adopt",
 }

@@ -92,7 +92,7 @@ async def _taken(database: Database, asked: Sequence[Run]) -> list[Run]:
 
 async def _do(settings: Settings, database: Database, asked: Sequence[Run], names: dict[UUID, str]) -> int:
     clock = database.clock
-    providers = connected(settings.instances, clock, timeout=settings.sync.timeout)
+    providers = connected(settings.instances, clock, timeout=settings.sync.timeout, database=database)
     crew = compose.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
     working = [asyncio.create_task(crew.recorder.run(run)) for run in await _taken(database, asked)]
     try:

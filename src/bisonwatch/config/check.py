@@ -21,7 +21,6 @@ NOT_BUILT: Mapping[str, str] = {
     "api.cors": "the API is not called from browsers yet",
     "sync.campaigns_every": "campaigns are only known from events yet",
     "sync.full_at": "there is no daily full sync yet",
-    "sync.canary_every": "no test events are sent yet",
     "cache": "datasets and their cache are not built yet",
     "health.consistency_every": "our numbers are shown beside the provider's, not compared yet",
     "health.tolerance": "our numbers are shown beside the provider's, not compared yet",
@@ -125,6 +124,9 @@ def _instance(instance: Instance, here: str) -> _Found:
     if instance.webhook_token is None:
         message = "is not set: no webhook of this instance is taken, everything is polled"
         yield Level.WARNING, f"{here}.webhook_token", message
+    if instance.switch_workspaces and instance.api_key is None:
+        message = "has no effect: only the instance's own api_key is ever switched"
+        yield Level.WARNING, f"{here}.switch_workspaces", message
     host = instance.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
     if instance.url.startswith("http://") and not loopback(host.partition(":")[0]):
         yield Level.WARNING, f"{here}.url", "keys travel in clear text; write https://"

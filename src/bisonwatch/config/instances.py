@@ -54,6 +54,7 @@ class Instance(Section):
         tuple[WorkspaceChoice, ...] | None, BeforeValidator(_choices), PlainSerializer(_written)
     ] = None
     """None: all."""
+    switch_workspaces: bool = False
     pace: Annotated[Share, Field(gt=0)] = 0.8
     breaker: Breaker = Breaker()
 

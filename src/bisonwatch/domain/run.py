@@ -24,6 +24,8 @@ class Job(StrEnum):
     REPORTS = "reports"
     RESYNC = "resync"
     UPKEEP = "upkeep"
+    SUBSCRIPTIONS = "subscriptions"
+    CANARY = "canary"
 
 
 class Part(StrEnum):

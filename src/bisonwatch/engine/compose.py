@@ -35,12 +35,14 @@ from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers
+from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.recorder import RunRecorder, Workers
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
@@ -49,6 +51,7 @@ from bisonwatch.sync.subscriptions import Subscriptions
 DRAIN = 0.75
 """Of `database.deadline`: so that a database that hung is found back within two seconds."""
 UPKEEP_EVERY = timedelta(hours=1)
+SUBSCRIPTIONS_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,19 @@ def doors_of(settings: Settings) -> dict[str, Door]:
     }
 
 
-def plan_of(settings: Settings, tempo: Tempo) -> Plan:
-    """Every scheduled job's rhythm. The poll's is per workspace (`sync.plan`); the one shown is the busy workspace's."""
+def plan_of(settings: Settings, tempo: Tempo, *, pushed: bool | None = None) -> Plan:
+    """Every scheduled job's rhythm. The poll's is per workspace (`sync.plan`); the one shown is the busy workspace's.
+
+    `pushed`: whether there is a public address that subscriptions can lead to; None: as the settings say.
+    """
+    pushing: dict[Job, Every | At] = {}
+    if settings.listener.public_url is not None if pushed is None else pushed:
+        pushing[Job.SUBSCRIPTIONS] = Every(SUBSCRIPTIONS_EVERY)
+        if settings.sync.canary_every is not None:
+            pushing[Job.CANARY] = Every(settings.sync.canary_every)
     return Plan(
-        {
+        pushing
+        | {
             Job.DISCOVER: At(settings.sync.discover_at, settings.zone),
             Job.POLL: Every(tempo.poll_every),
             Job.ACCOUNTS: Every(min(settings.sync.accounts_refresh, settings.sync.accounts_every)),
@@ -150,6 +162,8 @@ class Crew:
     hints: Hints
     resync: Resync
     recorder: RunRecorder
+    subscriptions: Subscriptions
+    canaries: Canaries
 
     def home(self, workspace: WorkspaceKey) -> Home:
         """Where a workspace's work belongs while several nodes share it out."""
@@ -164,8 +178,12 @@ def crew_of(
     bus: Bus,
     tempo: Tempo,
     share: Callable[[], Share] = lambda: WHOLE,
+    public_url: Callable[[], str | None] | None = None,
+    *,
+    repair: bool = False,
 ) -> Crew:
-    """`share`: what of the objects to be read again is this node's."""
+    """`share`: what of the objects to be read again is this node's; `public_url` replaces `listener.public_url`; `repair`: subscriptions that
+    are gone or drifted are put right unasked."""
     sync = settings.sync
     labels = Labels(sync.provider_tags, sync.reseller_tags)
     poller = Poller(
@@ -181,17 +199,26 @@ def crew_of(
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
-    workers = Workers(poller, discovery, accounts, reports, resync, upkeep.run)
+    address = public_url or (lambda: settings.listener.public_url)
+    subscribed = subscriptions_of(settings, database, providers, clock, address, bus)
+    canaries = Canaries(database, providers, subscribed, clock, concurrency=sync.concurrency)
+    pushing = Pushing(database, providers, subscribed, canaries, repair=repair, concurrency=sync.concurrency)
+    workers = Workers(poller, discovery, accounts, reports, resync, upkeep.run, pushing)
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
-    return Crew(providers, poller, discovery, hints, resync, recorder)
+    return Crew(providers, poller, discovery, hints, resync, recorder, subscribed, canaries)
 
 
 def subscriptions_of(
-    settings: Settings, database: Database, providers: Providers, clock: Clock, public_url: str | None
+    settings: Settings,
+    database: Database,
+    providers: Providers,
+    clock: Clock,
+    public_url: Callable[[], str | None],
+    bus: Bus,
 ) -> Subscriptions:
     tokens = {i.name: i.webhook_token.resolve() for i in settings.instances if i.webhook_token is not None}
-    return Subscriptions(database, providers, clock, public_url, tokens)
+    return Subscriptions(database, providers, clock, public_url, tokens, bus)
 
 
 async def watcher(settings: Settings, database: Database, node: str) -> Self:

@@ -81,15 +81,26 @@ class Engine:
         """Who leads, who asks the provider, and when."""
         self.agreement = Agreement(self.database, clock)
         timeout, transports = settings.sync.timeout, self.choices.transports
-        self.providers = connected(settings.instances, clock, timeout=timeout, transports=transports)
+        self.providers = connected(
+            settings.instances, clock, timeout=timeout, transports=transports, database=self.database
+        )
         self.members = Members(self.identity.id)
         self.crew = compose.crew_of(
-            settings, self.database, self.providers, clock, self.bus, self.tempo, lambda: self.members.share
+            settings,
+            self.database,
+            self.providers,
+            clock,
+            self.bus,
+            self.tempo,
+            lambda: self.members.share,
+            self._public_url,
+            repair=self.choices.subscribe,
         )
         self.leadership = Leadership(self.database, clock, self.identity)
         self.log_watch = LogWatch(self.database, clock)
         self.days = ProviderDays(self.database, self.leadership, clock)
-        rhythms = compose.plan_of(settings, self.tempo)
+        pushed = True if self.choices.public_url else None
+        rhythms = compose.plan_of(settings, self.tempo, pushed=pushed)
         self.scheduler = Scheduler(
             self.database,
             self.bus,
@@ -283,13 +294,10 @@ class Engine:
         chosen = self.choices.health_every or min(self.settings.health.every, self.tempo.silent_every / 6)
         return chosen.total_seconds()
 
+    def _public_url(self) -> str | None:
+        if self.choices.public_url:
+            return self.choices.public_url(self.listener.url)
+        return self.settings.listener.public_url
+
     async def _subscribe(self) -> None:
-        public_url = (
-            self.choices.public_url(self.listener.url)
-            if self.choices.public_url
-            else self.settings.listener.public_url
-        )
-        subscriptions = compose.subscriptions_of(
-            self.settings, self.database, self.providers, self.clock, public_url
-        )
-        await subscribe_all(subscriptions, self.snapshot, self.clock)
+        await subscribe_all(self.crew.subscriptions, self.snapshot, self.clock)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
+from bisonwatch.domain import subscription
 from bisonwatch.domain.health import Finding, Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.health.rules.freshness import Limits, Signs, judge
-from bisonwatch.store import leases, transitions, watch, workspaces
+from bisonwatch.store import leases, subscriptions, transitions, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.leases import Lease
 from bisonwatch.store.watch import Watch
@@ -44,8 +45,10 @@ class HealthRun:
             registered = await workspaces.all_of(tx, {})
             watches = await watch.everything(tx)
             standing = await transitions.standing(tx)
+            pushed = await subscriptions.everything(tx)
         findings = {
-            w.key: judge(signs_of(w.active, watches.get(w.key)), self._limits, now) for w in registered
+            w.key: judge(signs_of(w.active, watches.get(w.key), pushed.get(w.key)), self._limits, now)
+            for w in registered
         }
         changed = {key: f for key, f in findings.items() if _changed(f, standing.get(key))}
         reworded = {
@@ -81,10 +84,11 @@ class HealthRun:
             )
 
 
-def signs_of(active: bool, known: Watch | None) -> Signs:
-    """What a rule may look at, out of the stored watch."""
+def signs_of(active: bool, known: Watch | None, pushed: subscription.Standing | None = None) -> Signs:
+    """What a rule may look at, out of the stored watch and of how the subscription stands."""
+    remark = pushed.remark if pushed else None
     if known is None:
-        return Signs(active, None, None, 0, None, None, None)
+        return Signs(active, None, None, 0, None, None, None, remark)
     return Signs(
         active=active,
         last_webhook_at=known.last_webhook_at,
@@ -93,6 +97,7 @@ def signs_of(active: bool, known: Watch | None) -> Signs:
         missing_since=known.missing_since,
         poll_failed_since=known.poll_failed_since,
         poll_error=known.poll_error,
+        remark=remark,
     )
 
 

@@ -114,3 +114,11 @@ async def stored(tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
 
 async def canary_arrived(tx: Tx, nonce: str) -> bool:
     return await tx.value(select(inbox.c.id).where(inbox.c.canary == nonce).limit(1)) is not None
+
+
+async def canaries(tx: Tx, nonces: Sequence[str], since: datetime) -> dict[str, datetime]:
+    """Which of these test events arrived since then, and when."""
+    statement = select(inbox.c.canary, func.min(inbox.c.received_at)).where(
+        inbox.c.received_at >= since, inbox.c.canary.in_(nonces)
+    )
+    return {row[0]: row[1] for row in await tx.rows(statement.group_by(inbox.c.canary))}

@@ -192,6 +192,21 @@ workspace_watch = Table(
     Column("named_at", Instant),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    *_workspace(),
+    Column("state", Text),
+    Column("number", BigInteger),
+    Column("wrong", Text),
+    Column("since", Instant),
+    Column("checked_at", Instant),
+    Column("canary_sent_at", Instant),
+    Column("canary_arrived_at", Instant),
+    Column("canary_failed_since", Instant),
+    Column("canary_error", Text),
+)
+
 cursors = Table(
     "cursors",
     metadata,

@@ -19,8 +19,9 @@ from bisonwatch.store import watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.tx import Tx
+from bisonwatch.sync.key import Key, unserved
 from bisonwatch.sync.meter import Done, Meter
-from bisonwatch.sync.providers import Key, Providers, Watched, unserved
+from bisonwatch.sync.providers import Providers, Watched
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class Discovery:
             for key in instance.keys:
                 try:
                     await self._bound(instance, key)
+                    await key.look(key.at(Priority.POLL))
                 except (ProviderError, ConfigError) as problem:
                     failed.append(str(problem))
                     await self._record(instance, key, problem)
@@ -104,7 +106,7 @@ class Discovery:
         found = (await key.identity(fresh=True)).workspace
         if key.own is not None:
             await key.serve(WorkspaceKey(instance.name, key.own))
-        elif before is not None and before != found.id:
+        elif before is not None and before != found.id and not key.switches:
             raise WrongWorkspace(
                 f"the key of instance {instance.name} now reads {instance.name}/{found.id}, no longer "
                 f"{instance.name}/{before}",
@@ -114,13 +116,9 @@ class Discovery:
 
     async def _ask(self, instance: Watched, key: Key, meter: Meter) -> dict[WorkspaceKey, str]:
         bound = await self._bound(instance, key)
-        rows = {bound.id: bound}
-        if key.own is None:
-            client = meter.follow(key.at(Priority.POLL))
-            rows |= {row.id: row for row in await client.workspaces.all()}
-        return {
-            WorkspaceKey(instance.name, row.id): row.name for row in rows.values() if instance.watches(row.id)
-        }
+        seen = await key.look(meter.follow(key.at(Priority.POLL)))
+        rows = seen if key.own is None else (bound,)
+        return {WorkspaceKey(instance.name, row.id): row.name for row in rows if instance.watches(row.id)}
 
     async def _register(
         self, names: Mapping[WorkspaceKey, str], asked_at: datetime

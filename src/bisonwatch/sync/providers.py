@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,69 +12,14 @@ from bisonwatch.clients.bison.breaker import Breaker
 from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.connections import connect
 from bisonwatch.clients.bison.pace import Pace, Priority
-from bisonwatch.clients.bison.wire import Identity
 from bisonwatch.clock import Clock
 from bisonwatch.config.instances import Instance
-from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.share import slot_of
-from bisonwatch.errors import ConfigError, WrongWorkspace
-
-CHECK_EVERY_S = 3600.0
-"""How long a key is believed to read the workspace it read before."""
-
-
-class Key:
-    """One API key and the workspace it answers for, asked at first use and hourly; `own` is the workspace it was given for."""
-
-    def __init__(self, instance: str, own: int | None, client: BisonClient, pace: Pace, clock: Clock) -> None:
-        self.instance = instance
-        self.own = own
-        self.pace = pace
-        self._client = client
-        self._clock = clock
-        self._identity: Identity | None = None
-        self._asked_at = 0.0
-        self._lock = asyncio.Lock()
-
-    def at(self, priority: Priority) -> BisonClient:
-        """A client of this key for one job, with its own Usage."""
-        return self._client.at(priority)
-
-    @property
-    def reads(self) -> int | None:
-        """The workspace it read when last asked; None before the first time."""
-        return self._identity.workspace.id if self._identity else None
-
-    async def identity(self, *, fresh: bool = False) -> Identity:
-        """Who the key is. Raises ProviderError."""
-        async with self._lock:
-            known, age = self._identity, self._clock.monotonic() - self._asked_at
-            if known is not None and not fresh and age < CHECK_EVERY_S:
-                return known
-            self._identity = await self.at(Priority.POLL).whoami()
-            self._asked_at = self._clock.monotonic()
-            return self._identity
-
-    async def serve(self, workspace: WorkspaceKey, *, fresh: bool = False) -> None:
-        """Raises WrongWorkspace (its own key) or ConfigError (the instance's) unless it reads that workspace."""
-        found = (await self.identity(fresh=fresh)).workspace
-        if found.id == workspace.id:
-            return
-        if self.own is not None:
-            raise WrongWorkspace(
-                f"the key configured for {workspace} reads {workspace.instance}/{found.id}",
-                hint="give the workspace an api-user key of its own",
-            )
-        raise unserved(workspace, found.id)
-
-
-def unserved(workspace: WorkspaceKey, reads: int | None = None) -> ConfigError:
-    """What to say of a workspace that no key reads."""
-    of = f"; the key of instance {workspace.instance} reads {workspace.instance}/{reads}" if reads else ""
-    return ConfigError(
-        f"no API key serves {workspace}{of}",
-        hint="give each workspace an api-user key of its own under instances: workspaces:",
-    )
+from bisonwatch.errors import ConfigError
+from bisonwatch.store.database import Database
+from bisonwatch.sync.key import Key, masked, unserved
+from bisonwatch.sync.key_lease import KeyLease
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +33,8 @@ class Watched:
     breaker: Breaker
     shared: Key | None
     own: Mapping[int, Key]
+    trial: Callable[[int | None, str], Key]
+    """A key of this instance out of its text: one that was just made, and is not configured yet."""
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -137,17 +83,19 @@ class Providers:
             key = self.key(workspace)
         except ConfigError:
             return False
-        return key.own is not None or key.reads in (None, workspace.id)
+        return key.serves(workspace.id)
 
     async def client(self, workspace: WorkspaceKey, priority: Priority = Priority.POLL) -> BisonClient:
         """A client that reads this workspace, and no other. Raises ConfigError, WrongWorkspace, ProviderError.
 
-        An instance's key may be switched at any moment: its client asks before and after whatever it reads.
+        Whatever is read with a key that may be switched is proven first (decision 0020).
         """
         key = self.key(workspace)
-        await key.serve(workspace)
-        client = key.at(priority)
-        return client.bound(workspace.id) if key.own is None else client
+        if not key.serves(workspace.id):
+            raise unserved(workspace, key.reads)
+        if not key.switches:
+            await key.serve(workspace)
+        return key.proven(workspace, priority) if key.roams else key.at(priority)
 
     def rest_left(self, workspace: WorkspaceKey) -> float:
         """Seconds for which the workspace's instance asked to be left alone."""
@@ -156,6 +104,8 @@ class Providers:
 
     async def close(self) -> None:
         for instance in self.instances:
+            for key in instance.keys:
+                await key.close()
             await instance.http.aclose()
 
 
@@ -166,14 +116,20 @@ def connected(
     timeout: timedelta = timedelta(seconds=45),
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
     environ: Mapping[str, str] | None = None,
+    database: Database | None = None,
 ) -> Providers:
-    """Providers for configured instances; `transports` replaces the network, by instance. Raises ConfigError for an unset secret."""
+    """Providers for configured instances; `transports` replaces the network, by instance. Raises ConfigError for an unset secret.
+
+    `database` is where nodes agree who may switch a super-admin key; without it nobody else may use the keys meanwhile.
+    """
     made = []
+    holder = uuid7(clock.now())
     for instance in instances:
         http = connect(instance.url, transport=(transports or {}).get(instance.name))
         open_for = instance.breaker.open_for.total_seconds()
         breaker = Breaker(clock, failures=instance.breaker.failures, open_for=open_for)
-        maker = _Maker(instance, clock, http, breaker, timeout.total_seconds())
+        lease = KeyLease(database, instance.name, holder) if database is not None else None
+        maker = _Maker(instance, clock, http, breaker, timeout.total_seconds(), lease)
         own = {
             choice.id: maker.key(choice.id, choice.api_key.resolve(environ))
             for choice in instance.workspaces or ()
@@ -181,7 +137,7 @@ def connected(
         }
         shared = maker.key(None, instance.api_key.resolve(environ)) if instance.api_key else None
         chosen = None if instance.workspaces is None else frozenset(c.id for c in instance.workspaces)
-        made.append(Watched(instance.name, instance.url, chosen, http, breaker, shared, own))
+        made.append(Watched(instance.name, instance.url, chosen, http, breaker, shared, own, maker.key))
     return Providers(made)
 
 
@@ -192,10 +148,21 @@ class _Maker:
     http: httpx.AsyncClient
     breaker: Breaker
     timeout_s: float
+    lease: KeyLease | None
 
     def key(self, own: int | None, secret: str) -> Key:
         pace = Pace(self.clock, share=self.instance.pace)
         client = BisonClient(
             self.instance.url, secret, self.http, self.clock, pace, self.breaker, self.timeout_s
         )
-        return Key(self.instance.name, own, client, pace, self.clock)
+        switches = own is None and self.instance.switch_workspaces
+        return Key(
+            self.instance.name,
+            own,
+            client,
+            pace,
+            self.clock,
+            mask=masked(secret),
+            switches=switches,
+            lease=self.lease if switches else None,
+        )

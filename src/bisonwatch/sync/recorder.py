@@ -21,6 +21,7 @@ from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
 from bisonwatch.sync.poller import Poller
+from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
 
@@ -43,6 +44,7 @@ class Workers:
     reports: Reports
     resync: Resync
     upkeep: Callable[[Run, Progress], Awaitable[Done]]
+    pushing: Pushing
 
 
 class Writer:
@@ -92,6 +94,8 @@ class RunRecorder:
             Job.REPORTS: self._reports,
             Job.RESYNC: self._resync,
             Job.UPKEEP: workers.upkeep,
+            Job.SUBSCRIPTIONS: self._subscriptions,
+            Job.CANARY: self._canary,
         }
 
     async def run(self, run: Run) -> Done | None:
@@ -159,6 +163,12 @@ class RunRecorder:
             return await reports.once(meter, run.share)
         await reports.read(run.workspace, meter)
         return Done(Outcome.SUCCESS, meter.tally)
+
+    async def _subscriptions(self, run: Run, writer: Writer) -> Done:
+        return await self._workers.pushing.check(Meter(writer), run.share, run.workspace)
+
+    async def _canary(self, run: Run, writer: Writer) -> Done:
+        return await self._workers.pushing.canary(Meter(writer), run.share, run.workspace)
 
     async def _resync(self, run: Run, writer: Writer) -> Done:
         """Without a workspace: all of them, one after another."""

@@ -18,6 +18,7 @@ table month_counts (row level security)
 table nodes (row level security)
 table provider_days (row level security)
 table runs (row level security)
+table subscriptions (row level security)
 table traffic (row level security)
 table transitions (row level security)
 table workspace_watch (row level security)
@@ -327,6 +328,17 @@ column sender_emails_cache.status text
 column sender_emails_cache.tags jsonb
 column sender_emails_cache.updated_at timestamp with time zone
 column sender_emails_cache.workspace_name text
+column subscriptions.canary_arrived_at timestamp with time zone
+column subscriptions.canary_error text
+column subscriptions.canary_failed_since timestamp with time zone
+column subscriptions.canary_sent_at timestamp with time zone
+column subscriptions.checked_at timestamp with time zone
+column subscriptions.instance text not null
+column subscriptions.number bigint
+column subscriptions.since timestamp with time zone
+column subscriptions.state text
+column subscriptions.workspace_id bigint not null
+column subscriptions.wrong text
 column sync_log.direction text
 column sync_log.errors bigint
 column sync_log.finished_at timestamp with time zone
@@ -400,6 +412,7 @@ constraint pk_month_counts: PRIMARY KEY (month, instance, workspace_id, metric)
 constraint pk_nodes: PRIMARY KEY (id)
 constraint pk_provider_days: PRIMARY KEY (instance, workspace_id, day, provider)
 constraint pk_runs: PRIMARY KEY (id)
+constraint pk_subscriptions: PRIMARY KEY (instance, workspace_id)
 constraint pk_traffic: PRIMARY KEY (instance, workspace_id, minute)
 constraint pk_transitions: PRIMARY KEY (instance, workspace_id, at, rule)
 constraint pk_workspace_watch: PRIMARY KEY (instance, workspace_id)
@@ -442,6 +455,7 @@ CREATE UNIQUE INDEX pk_month_counts ON bisonwatch.month_counts USING btree (mont
 CREATE UNIQUE INDEX pk_nodes ON bisonwatch.nodes USING btree (id)
 CREATE UNIQUE INDEX pk_provider_days ON bisonwatch.provider_days USING btree (instance, workspace_id, day, provider)
 CREATE UNIQUE INDEX pk_runs ON bisonwatch.runs USING btree (id)
+CREATE UNIQUE INDEX pk_subscriptions ON bisonwatch.subscriptions USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX pk_traffic ON bisonwatch.traffic USING btree (instance, workspace_id, minute)
 CREATE UNIQUE INDEX pk_transitions ON bisonwatch.transitions USING btree (instance, workspace_id, at, rule)
 CREATE UNIQUE INDEX pk_workspace_watch ON bisonwatch.workspace_watch USING btree (instance, workspace_id)

@@ -468,6 +468,20 @@ SELECT a.email,
 FROM accounts AS a
 LEFT JOIN client_registry AS r ON r.instance = a.instance AND r.workspace_id = a.workspace_id
 WHERE a.status <> 'removed'
+CREATE TABLE subscriptions (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    state TEXT,
+    number BIGINT,
+    wrong TEXT,
+    since BIGINT,
+    checked_at BIGINT,
+    canary_sent_at BIGINT,
+    canary_arrived_at BIGINT,
+    canary_failed_since BIGINT,
+    canary_error TEXT,
+    CONSTRAINT pk_subscriptions PRIMARY KEY (instance, workspace_id)
+)
 CREATE VIEW sync_log AS
 SELECT CAST(NULL AS text) AS "direction",
        CAST(NULL AS text) AS "table",

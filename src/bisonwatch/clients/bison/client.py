@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import httpx
 
 from bisonwatch.clients.bison.breaker import Breaker
 from bisonwatch.clients.bison.caller import Caller, Usage
 from bisonwatch.clients.bison.door import Door
+from bisonwatch.clients.bison.guard import Guard
 from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.clients.bison.routes.accounts import Accounts
 from bisonwatch.clients.bison.routes.campaigns import Campaigns
@@ -19,6 +22,9 @@ from bisonwatch.clients.bison.routes.sequences import Sequences
 from bisonwatch.clients.bison.routes.subscriptions import Subscriptions
 from bisonwatch.clients.bison.routes.workspaces import Workspaces
 from bisonwatch.clock import Clock
+
+Guards = Callable[["BisonClient"], Guard]
+"""Makes the guard of one job out of the same job's unguarded client, so that what a proof asks counts as the job's."""
 
 
 class BisonClient:
@@ -38,11 +44,11 @@ class BisonClient:
         caller.timeout_s = timeout_s
         self._open(caller, None)
 
-    def _open(self, caller: Caller, workspace: int | None) -> None:
+    def _open(self, caller: Caller, guards: Guards | None) -> None:
         self._caller = caller
-        self._workspace = workspace
+        self._guards = guards
         free = Door(caller)
-        door = free if workspace is None else Door(caller, workspace)
+        door = free if guards is None else Door(caller, guards(self._with(caller, None)))
         self.whoami = free.whoami
         self.workspaces = Workspaces(door, free)
         self.accounts = Accounts(door)
@@ -61,17 +67,18 @@ class BisonClient:
 
     def at(self, priority: Priority) -> BisonClient:
         """The same key for one job: its own priority, its own Usage."""
-        return self._with(self._caller.at(priority), self._workspace)
+        return self._with(self._caller.at(priority), self._guards)
 
-    def bound(self, workspace_id: int) -> BisonClient:
-        """The same client, which asks `GET /api/users` before and after everything it reads, and before every command.
+    def under(self, guards: Guards) -> BisonClient:
+        """The same job with a key whose workspace may be switched: whatever it reads is proven before it is handed on.
 
-        For a key that may be switched. Raises WrongWorkspace instead of handing on what another workspace answered.
+        Raises WrongWorkspace instead, and whatever the guard raises. Which workspaces there are, who the key is, switching
+        and minting belong to no workspace and stay unguarded.
         """
-        return self._with(self._caller, workspace_id)
+        return self._with(self._caller, guards)
 
     @staticmethod
-    def _with(caller: Caller, workspace: int | None) -> BisonClient:
+    def _with(caller: Caller, guards: Guards | None) -> BisonClient:
         other = BisonClient.__new__(BisonClient)
-        other._open(caller, workspace)
+        other._open(caller, guards)
         return other

@@ -8,9 +8,9 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 from bisonwatch.clients.bison import wire
 from bisonwatch.clients.bison.answers import Answer
-from bisonwatch.clients.bison.binding import Binding
 from bisonwatch.clients.bison.caller import Caller
 from bisonwatch.clients.bison.fields import Raw, block, rows
+from bisonwatch.clients.bison.guard import Guard, Proof
 from bisonwatch.clients.bison.pages import Make, Page, Query, T, down_to, walk, walk_parallel
 from bisonwatch.clients.bison.rows import Broken, MakeOne, Rejected, each
 from bisonwatch.errors import ProviderUnreachable
@@ -21,34 +21,33 @@ log = logging.getLogger(__name__)
 
 
 class Door:
-    """Every method raises ProviderError. With `workspace`, everything read is checked to be that workspace's."""
+    """Every method raises ProviderError. With `guard`, everything read is proven before it is handed on."""
 
-    def __init__(self, caller: Caller, workspace: int | None = None) -> None:
+    def __init__(self, caller: Caller, guard: Guard | None = None) -> None:
         self.caller = caller
-        self._binding = None if workspace is None else Binding(self._reads, workspace)
+        self._guard = guard
 
     async def whoami(self) -> wire.Identity:
-        """Who the key is and which workspace it reads now; asked without a check, since it is the check."""
+        """Who the key is and which workspace it reads now; asked without a proof, since it is the proof."""
         return read(await self.caller.get("/api/users"), plain(wire.identity))
 
     async def get(self, route: str, query: Query = ()) -> Answer:
-        async with self._around():
+        async with self._section():
             return await self.caller.get(route, query)
 
     async def get_list(self, route: str, query: Query = ()) -> Answer:
-        async with self._around():
+        async with self._section():
             return await self.caller.get_list(route, query)
 
     async def post(self, route: str, body: dict[str, object]) -> Answer:
         """A read that the provider wants as a POST."""
-        async with self._around():
+        async with self._section():
             return await self.caller.post(route, body)
 
     async def write(self, method: str, route: str, body: dict[str, object] | None = None) -> Answer:
-        """A command; the key is asked before it, since nothing undoes it after."""
-        if self._binding is not None:
-            await self._binding.check()
-        return await self.caller.write(method, route, body)
+        """A command. A proof that fails after it undoes nothing: the WrongWorkspace tells where it went."""
+        async with self._section():
+            return await self.caller.write(method, route, body)
 
     async def one(self, route: str, make: Make[T], query: Query = ()) -> T:
         """One record. RecordMissing when it is gone."""
@@ -77,13 +76,15 @@ class Door:
         async def fetch(hop: Query) -> Answer:
             return await self.caller.get_list(route, hop)
 
+        proof = None if self._guard is None else Proof(self._guard, fetch)
+        ask = fetch if proof is None else proof.fetch
         if abreast > 1 and newer_than is None:
-            found = walk_parallel(fetch, query, make, abreast)
+            found = walk_parallel(ask, query, make, abreast)
         else:
-            found = walk(fetch, query, make)
+            found = walk(ask, query, make)
         if newer_than is not None:
             found = down_to(found, newer_than)
-        return found if self._binding is None else self._binding.walk(found)
+        return found if proof is None else proof.walk(found)
 
     async def collected(self, route: str, make: MakeOne[T], query: Query = ()) -> tuple[T, ...]:
         """Every page of a short walk."""
@@ -93,11 +94,8 @@ class Door:
             found += page.rows
         return tuple(found)
 
-    async def _reads(self) -> int:
-        return (await self.whoami()).workspace.id
-
-    def _around(self) -> AbstractAsyncContextManager[None]:
-        return nullcontext() if self._binding is None else self._binding.around()
+    def _section(self) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if self._guard is None else self._guard.section()
 
 
 def read(answer: Answer, make: Make[T]) -> T:

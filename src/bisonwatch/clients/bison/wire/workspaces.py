@@ -23,11 +23,12 @@ class WorkspaceRow:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the key is, and which workspace every other call with it reads."""
+    """Who the key is, and which workspace every other call with it reads. `changed_at` is when the user's record changed."""
 
     user_id: int | None
     user_name: str | None
     workspace: WorkspaceRow
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def workspace_row(raw: Raw) -> WorkspaceRow:
 def identity(raw: Raw) -> Identity:
     """`GET /api/users`; the workspace is under `workspace` or, in older versions, `team`."""
     place = block(raw.get("workspace")) or block(raw.get("team"))
-    return Identity(ident(raw.get("id")), text(raw.get("name")), workspace_row(place))
+    changed_at = instant(raw.get("updated_at"))
+    return Identity(ident(raw.get("id")), text(raw.get("name")), workspace_row(place), changed_at)
 
 
 def inbox_settings(raw: Raw) -> InboxSettings:
