@@ -255,6 +255,15 @@ async def test_a_command_is_not_sent_elsewhere() -> None:
     assert estate.routes == {"/api/users": 1}
 
 
+async def test_a_command_that_may_have_gone_elsewhere_says_where() -> None:
+    """It was sent, and nothing undoes it: whoever gave it must look at both workspaces."""
+    gone = answer({"data": {"success": True, "message": "deleted"}})
+    provider = Provider([ME, gone, ELSEWHERE])
+    with pytest.raises(WrongWorkspace, match=r"main/12 was being read when somebody switched .* to main/13"):
+        await guarded(provider).subscriptions.delete(7)
+    assert [request.method for request in provider.asked] == ["GET", "DELETE", "GET"]
+
+
 async def test_switching_is_not_checked() -> None:
     """Who leads a key elsewhere, or lists what it sees, is not asked whether it is there."""
     provider = Provider([answer(rest("workspaces.switch"))])
