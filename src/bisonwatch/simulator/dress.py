@@ -64,7 +64,10 @@ def _workspace(row: Row, forms: Forms) -> None:
 
 
 def _summary(row: Row, forms: Forms) -> None:
+    """As documented a workspace's summary says nothing of steps."""
     if forms.stats == "strings":
+        if not row["sequence_step_stats"]:
+            del row["sequence_step_stats"]
         for name, value in row.items():
             if isinstance(value, int | float):
                 row[name] = f"{value:g}" if isinstance(value, float) else str(value)
@@ -99,11 +102,15 @@ def _cased(word: object, case: str) -> object:
 
 
 def _lead(row: Row, forms: Forms) -> None:
-    """As documented: an object without its campaign on the campaign's route, an empty array elsewhere."""
+    """As documented an object without its campaign, or an empty array; neither form has a uuid or tags."""
     known = row["lead_campaign_data"]
-    if forms.lead_campaign_data == "empty":
+    if forms.lead_campaign_data == "array":
+        return
+    for name in ("uuid", "tags"):
+        row.pop(name, None)
+    if forms.lead_campaign_data == "empty" or not isinstance(known, list) or not known:
         row["lead_campaign_data"] = []
-    elif forms.lead_campaign_data == "object" and isinstance(known, list) and known:
+    else:
         row["lead_campaign_data"] = {name: value for name, value in known[0].items() if name != "campaign_id"}
 
 

@@ -69,9 +69,12 @@ SCENES: dict[str, Scene] = {
 
 
 def play(world: World, name: str, workspace_id: int) -> list[LoggedEvent]:
-    """Raises CallError."""
+    """Everything that the event log has of it, oldest first. Raises CallError."""
     if name not in SCENES:
         raise CallError(f"no scene '{name}'", hint=f"there are {', '.join(SCENES)}")
     if workspace_id not in world.workspaces:
         raise CallError(f"no workspace {workspace_id}")
-    return SCENES[name](world, workspace_id)
+    before = world.scribe.logged
+    SCENES[name](world, workspace_id)
+    made = world.scribe.logged - before
+    return list(world.workspaces[workspace_id].log)[-made:] if made else []

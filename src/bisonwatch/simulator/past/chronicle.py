@@ -88,6 +88,9 @@ class Chronicle:
             [drawn(self._seed, "turn", place, day) % CIRCLE for day in range(self.days)]
             for place in range(len(self.campaigns))
         ]
+        everywhere = range(len(self.campaigns))
+        self._sent = [[self._messages(place, day) for day in range(self.days)] for place in everywhere]
+        self._letters = [[self._rows_heard(place, day) for day in range(self.days)] for place in everywhere]
         self.plan = lru_cache(maxsize=4)(self._plan)
         self.heard = lru_cache(maxsize=4)(self._heard)
 
@@ -115,6 +118,9 @@ class Chronicle:
         return self._turns[place][day]
 
     def sent(self, place: int, day: int) -> int:
+        return self._sent[place][day]
+
+    def _messages(self, place: int, day: int) -> int:
         return sum(
             still_in(self._sizes[place][born], self._turns[place][born], step)
             for step, born in self._due(day)
@@ -156,6 +162,9 @@ class Chronicle:
 
     def letters(self, place: int, day: int) -> int:
         """Rows of the inbox: what came, and our answers to who was interested."""
+        return self._letters[place][day]
+
+    def _rows_heard(self, place: int, day: int) -> int:
         found = self.outcomes(place, day)
         came = sum(count for one, count in found.items() if one is not Fate.LEFT)
         return came + sum(found[one] for one in INTERESTED)
