@@ -22,12 +22,16 @@ R_co = TypeVar("R_co", bound=Row, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of a long past that can be reached without making the rest. Days are inclusive, UTC; None and empty are open."""
+    """A part of a long past that can be reached without making the rest. Days are inclusive, UTC; None and empty are open.
+
+    `kind` is a send's status, or a reply's folder in lower case.
+    """
 
     first: date | None = None
     last: date | None = None
     campaigns: frozenset[int] = frozenset()
     lead: int | None = None
+    kind: str | None = None
 
 
 EVERYTHING = Window()

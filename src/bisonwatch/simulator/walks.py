@@ -21,6 +21,8 @@ from bisonwatch.simulator.wire import Cut, Hung
 from bisonwatch.simulator.world import World
 
 RETRY_AFTER = 8
+MOST_HOPS = 100_000
+"""Cursors that are remembered; a rule may be in force for days."""
 Query = list[tuple[str, str]]
 
 
@@ -81,6 +83,8 @@ class Walks:
             return 1
         known = self._hops.get((*walk, cursor))
         if known is None:
+            if len(self._hops) >= MOST_HOPS:
+                self._hops.clear()
             known = self._hops[(*walk, cursor)] = self._latest[walk] + 1
         self._latest[walk] = known
         return known

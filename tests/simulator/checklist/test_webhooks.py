@@ -8,6 +8,7 @@ import hmac
 import pytest
 
 from bisonwatch.simulator.faults import WebhookFaults
+from bisonwatch.simulator.webhooks import Deliveries
 from tests.simulator.conftest import HOOK, Lab, fixture
 
 EVER = {"start_date": "2026-09-01", "end_date": "2026-10-01"}
@@ -37,6 +38,22 @@ async def test_five_retries_in_a_compressed_day(lab: Lab) -> None:
     made = [await lab.deliver(seconds=wait) for wait in (0, 1, 10, 60, 360, 1440, 5000)]
     assert made == [1, 1, 1, 1, 1, 1, 0]
     assert await statuses(lab) == ["failed"]
+
+
+async def test_a_delivery_waits_fifteen_seconds(lab: Lab) -> None:
+    """No answer in that time is a failed attempt without a code, and the delivery stays pending."""
+    waited: list[float] = []
+
+    class Silent:
+        async def post(self, url: str, body: bytes, timeout: float, headers: tuple = ()) -> None:
+            waited.append(timeout)
+
+    deliveries = Deliveries(lab.world, lab.faults, lab.clock, sender=Silent())
+    lab.subscribe()
+    (event,) = lab.world.untracked(12)
+    await deliveries.deliver_due(lab.clock.now())
+    (delivery,) = event.deliveries
+    assert (waited, delivery.status, delivery.attempts[0].code) == ([15.0], "pending", None)
 
 
 async def test_there_is_no_signature_until_it_is_switched_on(lab: Lab) -> None:

@@ -14,6 +14,8 @@ from bisonwatch.simulator.records import Lead, Reply, Send
 from bisonwatch.simulator.shelf import Row, Window
 
 R_co = TypeVar("R_co", bound=Row, covariant=True)
+Owner = tuple[tuple[int, int, int], str]
+"""Campaign, day of birth and `k` of a row's lead, and the row's kind."""
 Places = frozenset[int]
 """Campaigns by their place in the chronicle."""
 
@@ -22,9 +24,10 @@ Places = frozenset[int]
 class Shape:
     """How one kind of row lies in its days: how many of a campaign there are, and which campaign and lead each is of."""
 
-    count: Callable[[int, int], int]
-    owners: Callable[[int], list[tuple[int, int, int]]]
-    """Campaign, day of birth and `k` of the lead, per row of a day."""
+    count: Callable[[int, int, str | None], int]
+    """Of a campaign, a day and a kind."""
+    owners: Callable[[int], list[Owner]]
+    """Per row of a day."""
 
 
 class Archive(Generic[R_co]):
@@ -104,22 +107,22 @@ class Archive(Generic[R_co]):
         return frozenset(n for n, one in campaigns if not window.campaigns or one.id in window.campaigns)
 
     def _count(self, day: int) -> int:
-        return sum(self._shape.count(place, day) for place in range(len(self._chronicle.campaigns)))
+        return sum(self._shape.count(place, day, None) for place in range(len(self._chronicle.campaigns)))
 
     def _matching(self, day: int, window: Window) -> int:
         if window.lead is not None:
             return len(self._numbers(day, window))
-        return sum(self._shape.count(place, day) for place in self._places(window))
+        return sum(self._shape.count(place, day, window.kind) for place in self._places(window))
 
     def _numbers(self, day: int, window: Window) -> list[int]:
         """The day's rows in the window, oldest first."""
-        if window.lead is None and not window.campaigns:
+        if window.lead is None and window.kind is None and not window.campaigns:
             return list(range(self._count(day)))
         places, lead = self._places(window), self._wanted(window)
         return [
             number
-            for number, owner in enumerate(self._shape.owners(day))
-            if owner[0] in places and (lead is None or owner == lead)
+            for number, (owner, kind) in enumerate(self._shape.owners(day))
+            if owner[0] in places and lead in (None, owner) and window.kind in (None, kind)
         ]
 
     def _wanted(self, window: Window) -> tuple[int, int, int] | None:
@@ -146,16 +149,20 @@ def past_of(chronicle: Chronicle, place: int, places: int) -> Past:
     leads, sends, replies = (Blocks(kind, place, places) for kind in ("lead", "send", "reply"))
     people = People(chronicle, leads, sends, replies)
 
-    def sent(day: int) -> list[tuple[int, int, int]]:
-        return [(one.place, one.born, one.k) for one in chronicle.plan(day)]
+    def sent(day: int) -> list[Owner]:
+        return [((one.place, one.born, one.k), people.status(one)) for one in chronicle.plan(day)]
 
-    def heard(day: int) -> list[tuple[int, int, int]]:
-        owners = sent(day)
-        return [owners[one.message] for one in chronicle.heard(day)]
+    def heard(day: int) -> list[Owner]:
+        plan = chronicle.plan(day)
+        told = ((plan[one.message], one.folder) for one in chronicle.heard(day))
+        return [((one.place, one.born, one.k), folder.lower()) for one, folder in told]
 
-    def met(day: int) -> list[tuple[int, int, int]]:
+    def met(day: int) -> list[Owner]:
         sizes = ((n, chronicle.cohort(n, day)) for n in range(len(chronicle.campaigns)))
-        return [(n, day, k) for n, size in sizes for k in range(size)]
+        return [((n, day, k), "") for n, size in sizes for k in range(size)]
+
+    def meetings(campaign: int, day: int, kind: str | None) -> int:
+        return chronicle.cohort(campaign, day)
 
     def lead(day: int, number: int) -> Lead:
         campaign, k = people.place_of(day, number) or (0, 0)
@@ -166,7 +173,7 @@ def past_of(chronicle: Chronicle, place: int, places: int) -> Past:
 
     return Past(
         chronicle,
-        archive(sends, Shape(chronicle.sent, sent), people.send),
+        archive(sends, Shape(chronicle.sent_as, sent), people.send),
         archive(replies, Shape(chronicle.letters, heard), people.reply),
-        archive(leads, Shape(chronicle.cohort, met), lead),
+        archive(leads, Shape(meetings, met), lead),
     )

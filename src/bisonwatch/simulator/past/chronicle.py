@@ -60,6 +60,12 @@ class Heard:
     fate: Fate
     ours: bool = False
 
+    @property
+    def folder(self) -> str:
+        if self.ours:
+            return "Sent"
+        return "Bounced" if self.fate is Fate.BOUNCED else "Inbox"
+
 
 class Chronicle:
     """Days count from the oldest, 0, to yesterday. Campaigns and mailboxes are those of the world's beginning."""
@@ -160,9 +166,24 @@ class Chronicle:
             interested=sum(found[one] for one in INTERESTED),
         )
 
-    def letters(self, place: int, day: int) -> int:
-        """Rows of the inbox: what came, and our answers to who was interested."""
-        return self._letters[place][day]
+    def sent_as(self, place: int, day: int, status: str | None) -> int:
+        """Messages that ended in that status; None: all."""
+        sent = self._sent[place][day]
+        if status is None:
+            return sent
+        found = self.outcomes(place, day)
+        gone = {"bounced": found[Fate.BOUNCED], "unsubscribed": found[Fate.LEFT]}
+        return sent - sum(gone.values()) if status == "sent" else gone.get(status, 0)
+
+    def letters(self, place: int, day: int, folder: str | None) -> int:
+        """Rows of the inbox: what came, and our answers to who was interested. None: of every folder."""
+        if folder is None:
+            return self._letters[place][day]
+        found = self.outcomes(place, day)
+        ours = sum(found[one] for one in INTERESTED)
+        known = {"bounced": found[Fate.BOUNCED], "sent": ours}
+        known["inbox"] = self._letters[place][day] - sum(known.values())
+        return known.get(folder, 0)
 
     def _rows_heard(self, place: int, day: int) -> int:
         found = self.outcomes(place, day)

@@ -91,6 +91,11 @@ class People:
         accounts = self._chronicle.accounts
         return accounts[(place * 31 + born * 17 + k * 13) % len(accounts)]
 
+    def status(self, planned: Planned) -> str:
+        """What became of a message."""
+        one = fate(planned.k, self._chronicle.turn(planned.place, planned.born))
+        return _STATUS.get(one, "sent") if STEP_OF.get(one) == planned.step else "sent"
+
     def send(self, day: int, number: int) -> Send:
         chronicle = self._chronicle
         planned: Planned = chronicle.plan(day)[number]
@@ -110,7 +115,7 @@ class People:
             step=step,
             variant=1 + planned.k % 2,
             subject=step.subject.replace("{COMPANY}", lead.company),
-            status=_STATUS.get(one, "sent") if shown else "sent",
+            status=self.status(planned),
             scheduled_at=at - timedelta(seconds=20),
             sent_at=at,
             message_id=f"<{send_id}.past@{account.email.partition('@')[2]}>",
@@ -128,11 +133,11 @@ class People:
         sender = ("Mail Delivery Subsystem", "mailer-daemon@mailhost.example") if bounce else person
         subject = "Delivery Status Notification (Failure)" if bounce else f"Re: {send.subject}"
         reply_id = self._replies.id(day, number)
-        folder, kind = ("Bounced", "Bounced") if bounce else ("Inbox", "Tracked Reply")
+        kind = "Bounced" if bounce else "Tracked Reply"
         return Reply(
             id=reply_id,
             uuid=_uuid("reply", reply_id),
-            folder="Sent" if heard.ours else folder,
+            folder=heard.folder,
             type="Outgoing Email" if heard.ours else kind,
             subject=f"Automatic reply: {send.subject}" if away else subject,
             text=_text(heard),

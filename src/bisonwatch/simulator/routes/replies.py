@@ -40,9 +40,10 @@ def listed(
         )
 
     shelf = call.workspace.replies
-    window = Window(campaigns=frozenset(() if campaign is None else (campaign,)), lead=lead)
-    unfiltered = folder == "all" and status is None and mailbox is None and read is None
-    if unfiltered and campaign is None and lead is None:
+    kind = None if folder == "all" else folder
+    unfiltered = status is None and mailbox is None and read is None
+    window = Window(campaigns=frozenset(() if campaign is None else (campaign,)), lead=lead, kind=kind)
+    if unfiltered and campaign is None and lead is None and kind is None:
         return call.list(Listing(shelf, rows.reply))
     return call.list(Listing(shelf, rows.reply, keep, window, whole=unfiltered))
 

@@ -46,9 +46,10 @@ def listed(call: Call, campaigns: set[int], leads: set[int]) -> Response:
 
     shelf = call.workspace.sends
     lead = next(iter(leads)) if len(leads) == 1 else None
-    window = Window(first, last, frozenset(campaigns), lead)
-    unfiltered = status is None and not mailboxes and dated is _always and len(leads) < 2
-    if unfiltered and not campaigns and not leads:
+    as_told = call.forms.bounced_send == "sent"
+    window = Window(first, last, frozenset(campaigns), lead, None if as_told else status)
+    unfiltered = not (as_told and status) and not mailboxes and dated is _always and len(leads) < 2
+    if unfiltered and not campaigns and not leads and status is None:
         return call.list(Listing(shelf, rows.send))
     return call.list(Listing(shelf, rows.send, keep, window, whole=unfiltered))
 
