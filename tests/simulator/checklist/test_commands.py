@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bisonwatch.simulator.faults import Break
+from bisonwatch.simulator.switches import changed
 from tests.simulator.conftest import START, Lab, fixture
 
 
@@ -106,6 +107,23 @@ async def test_leads_and_replies_go_at_once(lab: Lab) -> None:
     again = await lab.ask("POST", "/api/blacklisted-emails", json=body)
     assert first.status_code == 201
     assert (again.status_code, again.json()) == (400, fixture("rest/error.400.business.json"))
+
+
+async def test_a_workspace_that_was_emptied_lives_on(lab: Lab) -> None:
+    """Without campaigns, leads, tags and at last without mailboxes: nothing fails, the others go on."""
+    lab.world.rate, lab.faults.delays = 200.0, changed(lab.faults.delays, {"deletion": 0})
+    place = lab.workspace
+    for shelf, path in ((place.campaigns, "campaigns"), (place.leads, "leads"), (place.tags, "tags")):
+        for row in list(shelf):
+            assert (await lab.ask("DELETE", f"/api/{path}/{row.id}")).status_code == 200
+        lab.world.advance(lab.clock.forward(seconds=2))
+    for account in list(place.accounts):
+        await lab.ask("DELETE", f"/api/sender-emails/{account.id}")
+    made = lab.world.advance(lab.clock.forward(seconds=5))
+    assert [event.type for event in made if event.workspace_id == 12] == []
+    assert len(made) > 100
+    for path in ("campaigns", "sender-emails", "tags"):
+        assert await lab.rows(f"/api/{path}") == []
 
 
 async def test_tags_are_attached_once(lab: Lab) -> None:
