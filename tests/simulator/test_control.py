@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+import orjson
 import pytest
 
 from bisonwatch.errors import CallError
@@ -122,6 +124,29 @@ def test_wrong_options_are_sentences(options: list[str], said: str) -> None:
     assert ended.returncode == 2
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_options_of_the_command_line_reach_the_provider() -> None:
+    """Every group given on the command line is in force from the first answer on, and SIGTERM ends it in order."""
+    walk = {"route": "/api/users", "what": "refused"}
+    command = [sys.executable, "-m", "bisonwatch", "simulate", "--port", "0", "--rate", "0"]
+    command += ["--workspaces", "2", "--accounts", "20", "--history-days", "30", "--form", "user_key=team"]
+    command += ["--limit", "per_minute=5", "--delay", "deletion=3", "--start", "2026-09-14T12:00:00Z"]
+    command += ["--faults", orjson.dumps({"walks": [walk]}).decode()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().split()[3].rstrip(";")
+        key = next(word for line in process.stdout for word in line.split('"') if word.startswith("112|"))
+        bearer = {"authorization": f"Bearer {key}"}
+        refused, mine = (httpx.get(url + "/api/users", headers=bearer) for _ in range(2))
+        sends = httpx.get(url + "/api/scheduled-emails", headers=bearer)
+        delays = httpx.get(url + "/_sim/delays").json()
+        process.terminate()
+        assert process.wait(10) == 0
+    assert refused.json()["data"]["success"] is False
+    assert mine.json()["data"]["team"]["id"] == 12
+    assert (sends.headers["x-ratelimit-limit"], delays["deletion"]) == ("5", 3.0)
+    assert sends.json()["meta"]["total"] > 500
+    assert sends.headers["date"].startswith("Mon, 14 Sep 2026 12:0")
 
 
 def test_a_scenario_leaves_the_switches_alone() -> None:

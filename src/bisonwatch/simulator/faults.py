@@ -56,8 +56,9 @@ class Break(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WalkFault:
-    """At page `page` (0: every one) of `route` (`{key}` stands for one segment) this happens, `times` times (0: always).
+    """At page `page` (0: every one) of `route` this happens, `times` times (0: always), whatever the method.
 
+    In a route `{key}` stands for one segment, a `*` at its end for whatever follows.
     `page` is the number of page mode, or the hop of a cursor walk. `seconds` is for `slow`; `workspace` 0 means any.
     """
 

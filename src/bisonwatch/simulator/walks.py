@@ -28,9 +28,10 @@ Query = list[tuple[str, str]]
 
 @lru_cache(maxsize=256)
 def _pattern(route: str) -> re.Pattern[str]:
-    """`{key}` stands for one segment of the path."""
-    parts = re.split(r"\{[^}]*\}", route)
-    return re.compile("[^/]+".join(map(re.escape, parts)))
+    """`{key}` stands for one segment of the path, a `*` at the end for whatever follows."""
+    start, star, _ = route.partition("*")
+    parts = re.split(r"\{[^}]*\}", start)
+    return re.compile("[^/]+".join(map(re.escape, parts)) + (".*" if star else ""))
 
 
 class Walks:

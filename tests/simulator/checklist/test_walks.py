@@ -49,6 +49,16 @@ async def test_only_that_route_and_that_workspace(lab: Lab) -> None:
     assert await codes(lab, f"/api/campaigns/{other}/leads", 2, key=lab.world.api_key(13)) == [200, 200]
 
 
+async def test_a_star_is_every_route(lab: Lab) -> None:
+    """Until it is taken back everything under that path fails, commands too; the control routes never do."""
+    lab.break_page(Break.ERROR_500, "/api/*", times=0)
+    written = await lab.ask("POST", "/api/webhook-url", json={})
+    assert [await codes(lab, pages=2), await codes(lab, "/api/users", 1)] == [[500, 500], [500]]
+    assert written.status_code == 500
+    assert (await lab.client.put("/_sim/faults", json={})).status_code == 200
+    assert await codes(lab, "/api/users", 1) == [200]
+
+
 async def test_several_rules_at_once(lab: Lab) -> None:
     """Each has its own page; the first that fits is played; the control route counts them."""
     lab.faults.set(
