@@ -244,8 +244,10 @@ def lead_nested(lead: Lead) -> Row:
     }
 
 
-def campaign_lead(lead: Lead) -> Row:
-    return lead_nested(lead) | {"lead_campaign_data": [_membership(m) for m in lead.memberships.values()]}
+def campaign_lead(lead: Lead, campaign_id: int | None = None) -> Row:
+    """Where a campaign is given its state comes first."""
+    states = sorted(lead.memberships.values(), key=lambda state: state.campaign.id != campaign_id)
+    return lead_nested(lead) | {"lead_campaign_data": [_membership(state) for state in states]}
 
 
 def lead(lead: Lead) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from bisonwatch.simulator.records import Lead
+from bisonwatch.simulator.records import Lead, Membership
 from tests.simulator.conftest import Lab, fixture
 from tests.simulator.shapes import differences
 
@@ -104,6 +104,17 @@ async def test_lead_campaign_data_in_three_shapes(lab: Lab) -> None:
     theirs = fixture("rest/leads.empty-lead_campaign_data.docs.json")["data"][0]
     assert list(differences(theirs, empty)) == []
     assert empty["lead_campaign_data"] == []
+
+
+async def test_the_object_is_of_the_campaign_that_was_asked(lab: Lab) -> None:
+    """A lead in two campaigns shows the state in the one whose leads are listed."""
+    lead, (first, second) = lab.world.add_lead(12), list(lab.workspace.campaigns)[:2]
+    lead.memberships[first.id] = Membership(first, "sequence_finished", sent=3)
+    lead.memberships[second.id] = Membership(second, "replied", sent=1, replies=1)
+    lab.form(lead_campaign_data="object")
+    for campaign, sent in ((first, 3), (second, 1)):
+        row = (await lab.rows(f"/api/campaigns/{campaign.id}/leads"))[0]
+        assert (row["id"], row["lead_campaign_data"]["emails_sent"]) == (lead.id, sent)
 
 
 async def test_a_fresh_lead_has_null_statistics(lab: Lab) -> None:

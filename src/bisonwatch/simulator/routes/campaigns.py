@@ -13,6 +13,7 @@ from bisonwatch.simulator.moments import whole
 from bisonwatch.simulator.records import Campaign, Lead
 from bisonwatch.simulator.routes import replies, sends
 from bisonwatch.simulator.routes.places import days
+from bisonwatch.simulator.rows import Row
 from bisonwatch.simulator.shelf import Window
 
 
@@ -46,8 +47,11 @@ async def campaign_leads(call: Call) -> Response:
     def keep(lead: Lead) -> bool:
         return wanted in lead.memberships and (chosen is None or chosen(lead))
 
+    def write(lead: Lead) -> Row:
+        return rows.campaign_lead(lead, wanted)
+
     window = Window(campaigns=frozenset((wanted,)))
-    return call.list(Listing(call.workspace.leads, rows.campaign_lead, keep, window, whole=chosen is None))
+    return call.list(Listing(call.workspace.leads, write, keep, window, whole=chosen is None))
 
 
 async def campaign_replies(call: Call) -> Response:
