@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +15,12 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bisonwatch.simulator.faults import FaultSwitch
+from bisonwatch.simulator.faults import Break, FaultSwitch, WalkFault
 from bisonwatch.simulator.hooks import EVERY_TYPE
-from bisonwatch.simulator.httpx_sending import HttpxSender
+from bisonwatch.simulator.httpx_sending import HttpxSender, Straight
 from bisonwatch.simulator.records import Subscription, Workspace
 from bisonwatch.simulator.server import create_app
+from bisonwatch.simulator.switches import changed
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
 
@@ -59,11 +61,13 @@ class Receiver:
     codes: deque[int] = field(default_factory=deque)
     bodies: list[dict] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
+    headers: list[dict] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         self.bodies.append(json.loads(message["body"]))
         self.urls.append(scope["path"])
+        self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
         code = self.codes.popleft() if self.codes else 200
         await send({"type": "http.response.start", "status": code, "headers": []})
         await send({"type": "http.response.body", "body": b""})
@@ -101,6 +105,23 @@ class Lab:
         bearer = {"authorization": f"Bearer {key or self.world.api_key(12)}"}
         return await self.client.request(method, path, headers=bearer, **more)
 
+    def form(self, **forms: object) -> None:
+        """Switch forms of the answers, by their names."""
+        self.faults.forms = changed(self.faults.forms, forms)
+
+    def limit(self, **limits: object) -> None:
+        self.faults.limits = changed(self.faults.limits, limits)
+
+    def delay(self, **delays: object) -> None:
+        self.faults.delays = changed(self.faults.delays, delays)
+
+    def break_page(self, what: Break, route: str, page: int = 0, **more: object) -> None:
+        self.faults.set(self.faults.now.with_walks(WalkFault(route, what, page, **more)))
+
+    async def rows(self, path: str, **query: object) -> list[dict]:
+        """The first page's rows, or the one record."""
+        return (await self.get(path, **query)).json()["data"]
+
     async def deliver(self, **span: float) -> int:
         return await self.deliveries.deliver_due(self.clock.forward(**span))
 
@@ -115,12 +136,18 @@ def world() -> World:
     return small_world()
 
 
-@pytest.fixture
-async def lab(world: World) -> AsyncIterator[Lab]:
+@asynccontextmanager
+async def opened(world: World) -> AsyncIterator[Lab]:
+    """An instance of that world, with one receiver for all of its webhooks."""
     clock, faults, receiver = HandClock(), FaultSwitch(), Receiver()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(receiver)) as hooks:
         deliveries = Deliveries(world, faults, clock, sender=HttpxSender(hooks), compression=60)
         app = create_app(world, deliveries, faults, clock)
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://sim.example") as client:
+        async with httpx.AsyncClient(transport=Straight(app), base_url="http://sim.example") as client:
             yield Lab(world, clock, faults, receiver, deliveries, app, client)
+
+
+@pytest.fixture
+async def lab(world: World) -> AsyncIterator[Lab]:
+    async with opened(world) as made:
+        yield made

@@ -7,6 +7,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
+from bisonwatch.simulator.labels import blacklisted
 from bisonwatch.simulator.payloads import NAMES
 from bisonwatch.simulator.world import World
 from tests.simulator.conftest import FIXTURES, START, Lab, fixture, small_world
@@ -72,6 +73,11 @@ READS = {
     "campaigns.detail": "/api/campaigns/{campaign}",
     "campaigns.sending-schedules": "/api/campaigns/sending-schedules?day=tomorrow",
     "campaigns.sending-schedule.single": "/api/campaigns/{campaign}/sending-schedule?day=today",
+    "campaigns.schedule": "/api/campaigns/{campaign}/schedule",
+    "campaigns.available-timezones": "/api/campaigns/schedule/available-timezones",
+    "sequence-steps.v1": "/api/campaigns/{campaign}/sequence-steps",
+    "sequence-steps.v1.1": "/api/campaigns/v1.1/{campaign}/sequence-steps",
+    "workspaces.master-inbox-settings": "/api/workspaces/v1.1/master-inbox-settings",
     "campaigns.leads.page": "/api/campaigns/{campaign}/leads",
     "campaigns.replies.page": "/api/campaigns/{campaign}/replies",
     "campaigns.scheduled-emails.page": "/api/campaigns/{campaign}/scheduled-emails",
@@ -85,7 +91,12 @@ READS = {
     "replies.cursor-page": "/api/replies?pagination_type=cursor",
     "replies.page-1-of-2": "/api/replies",
     "replies.detail": "/api/replies/{reply}",
+    "leads.lead-lists": "/api/lead-lists",
+    "replies.conversation-thread": "/api/replies/{reply}/conversation-thread",
     "tags.list": "/api/tags",
+    "custom-variables.page": "/api/custom-variables",
+    "blacklisted-emails.page": "/api/blacklisted-emails",
+    "blacklisted-domains.page": "/api/blacklisted-domains",
     "events.cursor-page": "/api/events",
     "webhook-url.list": "/api/webhook-url",
     "webhook-events.event-types": "/api/webhook-events/event-types",
@@ -99,6 +110,8 @@ async def test_a_read_has_its_fixtures_shape(lab: Lab, name: str) -> None:
     (replied,) = lab.world.reply(12)
     data = orjson.loads(replied.body)["data"]
     lab.subscribe()
+    for value in ("blocked.person@optout.example", "optout.example"):
+        blacklisted(lab.world.scribe, lab.workspace, value, START)
     path = READS[name].format(
         campaign=data["campaign"]["id"],
         lead=data["lead"]["id"],
@@ -138,6 +151,13 @@ COMMANDS = {
         "/api/webhook-url",
         {"name": "Mirror", "url": "http://x.example", "events": ["email_sent"]},
     ),
+    "leads.created.201": (
+        "POST",
+        "/api/leads",
+        {"first_name": "Ada", "last_name": "Quill", "email": "ada@quill-dental.example", "title": "Owner"},
+    ),
+    "sender-emails.delete-queued": ("DELETE", "/api/sender-emails/{account}", None),
+    "tags.attached": ("POST", "/api/tags/attach-to-leads", {"tag_ids": [9], "lead_ids": [870_001]}),
     "webhook-url.deleted": ("DELETE", "/api/webhook-url/{subscription}", None),
     "webhook-events.test-event": (
         "POST",
@@ -152,7 +172,11 @@ async def test_a_command_has_its_fixtures_shape(lab: Lab, name: str) -> None:
     """A command's answer has the fixture's keys and JSON types; creating answers 201."""
     method, path, body = COMMANDS[name]
     subscription = lab.subscribe()
-    filled = path.format(campaign=lab.workspace.campaigns[0].id, subscription=subscription.id)
+    filled = path.format(
+        campaign=lab.workspace.campaigns[0].id,
+        account=lab.workspace.accounts[0].id,
+        subscription=subscription.id,
+    )
     answer = await lab.ask(method, filled, key=lab.world.admin_key, json=body)
     assert answer.status_code == (201 if "201" in name else 200)
     assert list(differences(fixture(f"rest/{name}.json"), answer.json())) == []

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from bisonwatch.errors import CallError
-from bisonwatch.simulator.faults import Faults, Outage, WebhookFaults, from_json, to_json
+from bisonwatch.simulator.fault_words import from_json, to_json
+from bisonwatch.simulator.faults import Faults, Outage, WebhookFaults
 from bisonwatch.simulator.scenarios import Scenario, Script
 from tests.simulator.conftest import HOOK, START, Lab
 

@@ -27,7 +27,7 @@ from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.simulator.faults import FaultSwitch
-from bisonwatch.simulator.httpx_sending import HttpxSender
+from bisonwatch.simulator.httpx_sending import HttpxSender, Straight
 from bisonwatch.simulator.server import create_app
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
@@ -102,7 +102,7 @@ class Story:
 
     async def open(self) -> None:
         """A new engine on the same database; its loops are not started, `pass_time` takes their place."""
-        choices = Choices(transports={"main": httpx.ASGITransport(self.api)})
+        choices = Choices(transports={"main": Straight(self.api)})
         self.engine = Engine(self.settings, Sockets.bound(self.settings), AgreedClock(self.clock), choices)
         self._writer = asyncio.create_task(self.engine.inbox.run())
         await self.engine.heartbeat.once()

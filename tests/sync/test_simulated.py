@@ -15,7 +15,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome
 from bisonwatch.simulator.faults import FaultSwitch
-from bisonwatch.simulator.httpx_sending import HttpxSender
+from bisonwatch.simulator.httpx_sending import HttpxSender, Straight
 from bisonwatch.simulator.server import create_app
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
@@ -32,10 +32,10 @@ from tests.sync.provider import URL, Provider
 PUBLIC = "https://hooks.example.com"
 
 
-def api_of(world: World, clock: ManualClock) -> httpx.ASGITransport:
+def api_of(world: World, clock: ManualClock) -> Straight:
     faults = FaultSwitch()
     deliveries = Deliveries(world, faults, clock, sender=HttpxSender(httpx.AsyncClient()))
-    return httpx.ASGITransport(create_app(world, deliveries, faults, clock))
+    return Straight(create_app(world, deliveries, faults, clock))
 
 
 def keyed(world: World, clock: ManualClock) -> Providers:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import orjson
 from starlette.responses import Response
 
+from bisonwatch.simulator.switches import Forms
+
 
 class Json(Response):
     """JSON by orjson; rows may hold pre-serialised fragments."""
@@ -38,12 +40,9 @@ def done(message: str, **more: object) -> Response:
     return Json({"data": {"success": True, "message": message, **more}})
 
 
-def data(content: object, status: int = 200) -> Response:
-    return Json({"data": content}, status)
-
-
-def unauthenticated() -> Refused:
-    return Refused(401, {"message": "Unauthenticated."})
+def unauthenticated(forms: Forms) -> Refused:
+    message = "Unauthenticated."
+    return Refused(401, wrapped(message) if forms.error_401 == "wrapped" else {"message": message})
 
 
 def other_workspace() -> Refused:
@@ -79,15 +78,29 @@ def page_cap() -> Refused:
     return Refused(422, wrapped("Page limit reached. Use cursor pagination."))
 
 
-def too_many(seconds: int) -> Refused:
-    body = {"error": "rate_limited", "retry_after": seconds}
-    return Refused(429, body, {"retry-after": str(seconds)})
-
-
-def gateway() -> Response:
-    """A gateway's page, not the application's."""
-    return Response(
-        "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
-        502,
-        media_type="text/html",
+def too_many(seconds: int, forms: Forms, limit: int) -> Refused:
+    """Whether the wait is told at all is a switch: nobody has shown that header."""
+    limiter = {"error": "rate_limited", "retry_after": seconds}
+    headers = {"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": "0"}
+    if forms.retry_after:
+        headers["retry-after"] = str(seconds)
+    return Refused(
+        429, limiter if forms.error_429 == "limiter" else {"message": "Too Many Attempts."}, headers
     )
+
+
+def broken(status: int, forms: Forms) -> Response:
+    """A 5xx: the gateway's page, or the framework's own body. A 502 is always the gateway's."""
+    if forms.error_5xx == "json" and status != 502:
+        return Json({"message": "Server Error"}, status)
+    name = {500: "Internal Server Error", 502: "Bad Gateway"}.get(status, "Error")
+    page = f"<html><head><title>{status} {name}</title></head><body><h1>{status} {name}</h1></body></html>"
+    return Response(page, status, media_type="text/html")
+
+
+def bare(body: object) -> object:
+    """A wrapped refusal as the bare framework writes it."""
+    inner = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(inner, dict):
+        return body
+    return {name: value for name, value in inner.items() if name != "success"}

@@ -12,12 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bisonwatch.clock import Clock
-from bisonwatch.simulator.answers import Json, invalid, other_workspace, record_missing
+from bisonwatch.simulator.answers import Json, done, invalid, other_workspace, record_missing
+from bisonwatch.simulator.dress import dressed
 from bisonwatch.simulator.faults import FaultSwitch
 from bisonwatch.simulator.keys import Caller, Keys
-from bisonwatch.simulator.pages import PAGE_CAP, Asked, Listing, listed
+from bisonwatch.simulator.listing import Listing
+from bisonwatch.simulator.pages import Asked, listed
 from bisonwatch.simulator.records import Workspace
 from bisonwatch.simulator.shelf import Row, Shelf
+from bisonwatch.simulator.switches import Forms
+from bisonwatch.simulator.walks import Walks
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
 
@@ -33,7 +37,7 @@ class Desk:
     faults: FaultSwitch
     clock: Clock
     keys: Keys
-    page_cap: int = PAGE_CAP
+    walks: Walks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,15 @@ class Call:
     @property
     def now(self) -> datetime:
         return self.desk.clock.now()
+
+    @property
+    def forms(self) -> Forms:
+        return self.desk.faults.forms
+
+    @property
+    def words(self) -> dict[str, object]:
+        """The query's."""
+        return dict(self.request.query_params)
 
     def word(self, name: str) -> str | None:
         return self.request.query_params.get(name)
@@ -70,21 +83,36 @@ class Call:
     def path_word(self, name: str = "key") -> str:
         return str(self.request.path_params[name])
 
-    async def body(self) -> dict[str, object]:
-        """The JSON body and, as the provider says, the query of the same names. Raises Refused with 422."""
+    async def only_body(self) -> dict[str, object]:
+        """The JSON body, without the query. Raises Refused with 422."""
         raw = await self.request.body()
         try:
             content = orjson.loads(raw) if raw else {}
         except orjson.JSONDecodeError as error:
             raise invalid(body="The body is not valid JSON.") from error
-        return {**dict(self.request.query_params), **(content if isinstance(content, dict) else {})}
+        return content if isinstance(content, dict) else {}
+
+    async def body(self) -> dict[str, object]:
+        """The JSON body and, as the provider says, the query of the same names. Raises Refused with 422."""
+        return {**self.words, **await self.only_body()}
 
     def list(self, listing: Listing[R], *, cursor_only: bool = False) -> Response:
-        return Json(listed(listing, self.asked(), cursor_only=cursor_only))
+        return Json(dressed(listed(listing, self.asked(), cursor_only=cursor_only), self.forms))
 
     def asked(self) -> Asked:
         path = self.desk.world.url + self.request.url.path
-        return Asked(path, tuple(self.request.query_params.multi_items()), self.desk.page_cap)
+        refuse = self.forms.beyond_page_cap == "refused"
+        query = tuple(self.request.query_params.multi_items())
+        return Asked(path, query, self.desk.faults.limits.page_cap, refuse)
+
+    def data(self, content: object, status: int = 200) -> Response:
+        return Json({"data": dressed(content, self.forms)}, status)
+
+    def done(self, message: str, row: object = None, **more: object) -> Response:
+        """A command was taken: its row or its message, or nothing at all, which is 200 too."""
+        if self.forms.commands == "empty":
+            return Response(b"", 200)
+        return self.data(row) if row is not None else done(message, **more)
 
     def find(
         self,

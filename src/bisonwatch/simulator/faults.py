@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bisonwatch.errors import CallError
+from bisonwatch.simulator.switches import Delays, Forms, Limits
 
 EVERYWHERE = "all"
 
@@ -21,13 +21,53 @@ class Outage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookFaults:
-    """For one workspace, or for all. Shares are 0 to 1; `delay` and `reorder` (the width of the shuffle) are seconds."""
+    """For one workspace, or for all. Shares are 0 to 1; `delay` and `reorder` (the width of the shuffle) are seconds.
+
+    Of the types in `mute` (upper case) nothing is delivered, while the event log has them.
+    """
 
     outage: Outage = Outage.NONE
     drop: float = 0.0
     duplicate: float = 0.0
     delay: float = 0.0
     reorder: float = 0.0
+    mute: frozenset[str] = frozenset()
+
+
+class Break(StrEnum):
+    """What may happen to one page of a walk."""
+
+    CUT = "cut"
+    HANG = "hang"
+    SLOW = "slow"
+    ERROR_500 = "500"
+    ERROR_502 = "502"
+    ERROR_429 = "429"
+    ERROR_422 = "422"
+    EMPTY = "empty"
+    REFUSED = "refused"
+    END = "end"
+    CURSOR_MODE = "cursor_mode"
+    PAGE_MODE = "page_mode"
+    INSERT = "insert"
+    DELETE = "delete"
+    UI_SWITCH = "ui_switch"
+
+
+@dataclass(frozen=True, slots=True)
+class WalkFault:
+    """At page `page` (0: every one) of `route` this happens, `times` times (0: always), whatever the method.
+
+    In a route `{key}` stands for one segment, a `*` at its end for whatever follows.
+    `page` is the number of page mode, or the hop of a cursor walk. `seconds` is for `slow`; `workspace` 0 means any.
+    """
+
+    route: str
+    what: Break
+    page: int = 0
+    times: int = 1
+    seconds: float = 5.0
+    workspace: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +85,7 @@ class Faults:
 
     webhooks: Mapping[str, WebhookFaults] = field(default_factory=dict)
     api: ApiFaults = ApiFaults()
+    walks: tuple[WalkFault, ...] = ()
 
     def for_workspace(self, workspace_id: int) -> WebhookFaults:
         return self.webhooks.get(str(workspace_id)) or self.webhooks.get(EVERYWHERE) or NO_WEBHOOK_FAULTS
@@ -55,73 +96,32 @@ class Faults:
     def with_api(self, api: ApiFaults) -> Faults:
         return replace(self, api=api)
 
+    def with_walks(self, *walks: WalkFault) -> Faults:
+        return replace(self, walks=walks)
+
 
 NO_WEBHOOK_FAULTS = WebhookFaults()
 NONE = Faults()
 
 
 class FaultSwitch:
-    """Holds the faults in force; whoever holds the switch may change them at any time."""
+    """Holds the faults in force, and beside them the switches; whoever holds it may change them at any time."""
 
-    def __init__(self, now: Faults = NONE) -> None:
+    def __init__(
+        self,
+        now: Faults = NONE,
+        *,
+        forms: Forms = Forms(),  # noqa: B008
+        limits: Limits = Limits(),  # noqa: B008
+        delays: Delays = Delays(),  # noqa: B008
+    ) -> None:
         self.now = now
+        self.forms = forms
+        self.limits = limits
+        self.delays = delays
 
     def set(self, faults: Faults) -> None:
         self.now = faults
 
     def clear(self) -> None:
         self.now = NONE
-
-
-def to_json(faults: Faults) -> dict[str, object]:
-    """`{"webhooks": {"12": {"outage": "unsent", …}}, "api": {"latency": 0, …}}`."""
-    api = asdict(faults.api) | {"reject": sorted(faults.api.reject)}
-    return {"webhooks": {where: asdict(what) for where, what in faults.webhooks.items()}, "api": api}
-
-
-def from_json(data: object) -> Faults:
-    """The inverse of `to_json`; left-out members are without fault. Raises CallError."""
-    try:
-        body = _members(data, ("webhooks", "api"))
-        webhooks = {str(k): _webhooks(v) for k, v in _members(body.get("webhooks", {})).items()}
-        return Faults(webhooks, _api(body.get("api", {})))
-    except (TypeError, ValueError) as error:
-        raise CallError(f"these are no faults: {error}") from error
-
-
-def _members(data: object, known: tuple[str, ...] | None = None) -> dict[str, object]:
-    if not isinstance(data, dict):
-        raise TypeError("an object is expected")
-    if known and (strange := set(data) - set(known)):
-        raise ValueError(f"unknown: {', '.join(sorted(map(str, strange)))}")
-    return data
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError(f"{value!r} is not a number of 0 or more")
-    return float(value)
-
-
-def _outage(value: object) -> Outage:
-    if isinstance(value, bool):
-        return Outage.UNSENT if value else Outage.NONE
-    return Outage(str(value))
-
-
-def _webhooks(data: object) -> WebhookFaults:
-    body = _members(data, tuple(f.name for f in fields(WebhookFaults)))
-    drop, duplicate, delay, reorder = (
-        _number(body.get(name, 0)) for name in ("drop", "duplicate", "delay", "reorder")
-    )
-    return WebhookFaults(_outage(body.get("outage", "none")), drop, duplicate, delay, reorder)
-
-
-def _api(data: object) -> ApiFaults:
-    body = _members(data, tuple(f.name for f in fields(ApiFaults)))
-    reject = body.get("reject", [])
-    if not isinstance(reject, list):
-        raise TypeError("reject is a list of workspace ids, or admin")
-    return ApiFaults(
-        _number(body.get("latency", 0)), bool(body.get("outage", False)), frozenset(map(str, reject))
-    )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
 import orjson
 from starlette.responses import Response
 
 from bisonwatch.simulator import payloads, rows
-from bisonwatch.simulator.answers import data, done, invalid, record_missing
+from bisonwatch.simulator.answers import done, invalid, record_missing
 from bisonwatch.simulator.desk import Call, date_range
-from bisonwatch.simulator.moments import stamp, whole
-from bisonwatch.simulator.pages import Listing
+from bisonwatch.simulator.listing import Listing
+from bisonwatch.simulator.moments import whole
 from bisonwatch.simulator.records import LoggedEvent, Subscription
 from bisonwatch.simulator.samples import sample
 from bisonwatch.simulator.scribe import LOG_DAYS
@@ -70,18 +69,18 @@ def _subscription(call: Call) -> Subscription:
 
 async def subscriptions(call: Call) -> Response:
     """Not paginated."""
-    return data([rows.subscription(one) for one in call.workspace.subscriptions])
+    return call.data([rows.subscription(one) for one in call.workspace.subscriptions])
 
 
 async def subscription(call: Call) -> Response:
-    return data(rows.subscription(_subscription(call)))
+    return call.data(rows.subscription(_subscription(call)))
 
 
 async def subscribe(call: Call) -> Response:
     name, url, kinds = await _wanted(call)
     at = whole(call.now)
     new = Subscription(call.desk.world.scribe.next_id("subscription"), name, url, kinds, at, at)
-    return data(rows.subscription(call.workspace.subscriptions.add(new)), 201)
+    return call.data(rows.subscription(call.workspace.subscriptions.add(new)), 201)
 
 
 async def resubscribe(call: Call) -> Response:
@@ -89,13 +88,13 @@ async def resubscribe(call: Call) -> Response:
     found = _subscription(call)
     found.name, found.url, found.events = await _wanted(call)
     found.updated_at = whole(call.now)
-    return data(rows.subscription(found))
+    return call.data(rows.subscription(found))
 
 
 async def unsubscribe(call: Call) -> Response:
     found = _subscription(call)
     call.workspace.subscriptions.remove(found.id)
-    return done(f"{found.name} webhook url was successfully deleted")
+    return call.done(f"{found.name} webhook url was successfully deleted")
 
 
 async def _wanted(call: Call) -> tuple[str, str, tuple[str, ...]]:
@@ -112,12 +111,12 @@ async def _wanted(call: Call) -> tuple[str, str, tuple[str, ...]]:
 
 
 async def event_types(call: Call) -> Response:
-    return data([{"name": name, "id": kind} for name, kind in SUBSCRIBABLE])
+    return call.data([{"name": name, "id": kind} for name, kind in SUBSCRIBABLE])
 
 
 async def sample_payload(call: Call) -> Response:
     """The payload with one `data` more around it than a delivery has."""
-    return data(sample(_kind(call.word("event_type")), call.desk.world.url, call.workspace))
+    return call.data(sample(_kind(call.word("event_type")), call.desk.world.url, call.workspace))
 
 
 async def test_event(call: Call) -> Response:
@@ -136,32 +135,3 @@ def _kind(word: object) -> str:
     if str(word).lower() not in EVERY_TYPE:
         raise invalid(event_type="The selected event type is invalid.")
     return str(word).upper()
-
-
-# commands
-
-
-async def switch(call: Call) -> Response:
-    body = await call.body()
-    team = body.get("team_id")
-    if not str(team or "").isdigit():
-        raise invalid(team_id="The team id field is required.")
-    return data({"name": call.desk.keys.switch(call.caller, int(str(team))).name})
-
-
-async def mint(call: Call) -> Response:
-    body = await call.body()
-    key = call.path_word()
-    number, text = call.desk.keys.mint(call.caller, int(key) if key.isdigit() else 0)
-    at = stamp(whole(call.now))
-    return data(
-        {
-            "id": number,
-            "name": str(body.get("name") or "token"),
-            "plain_text_token": text,
-            "token_hash": hashlib.sha256(text.encode()).hexdigest(),
-            "abilities": ["*"],
-            "created_at": at,
-            "updated_at": at,
-        }
-    )

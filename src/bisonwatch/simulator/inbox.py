@@ -56,7 +56,7 @@ def _file(
         message_id=f"<{reply_id}.{scribe.rng.getrandbits(40):x}@{from_host}>",
         sender=mail.sender,
         receiver=mail.receiver,
-        received_at=at,
+        received_at=at if mail.folder == "Sent" else scribe.received(at),
         created_at=at,
         updated_at=at,
         send=send,
@@ -79,7 +79,7 @@ def replied(
     reply = _file(scribe, workspace, mail, send.account, send, at)
     if automated and not send.campaign.counts_auto_replies:
         return []
-    _count_reply(send, at)
+    _count_reply(scribe, send, at)
     if not automated:
         workspace.recent_replies.append(reply)
     scribe.count(workspace, Metric.REPLIED, at)
@@ -98,10 +98,10 @@ ANSWERS = (
 )
 
 
-def _count_reply(send: Send, at: datetime) -> None:
+def _count_reply(scribe: Scribe, send: Send, at: datetime) -> None:
     unique = send.lead.tally["replied"] == 0
     campaign = send.campaign
-    for tally in (campaign.tally, campaign.day(at.date()), send.account.tally, send.lead.tally):
+    for tally in (campaign.tally, scribe.day(send, at), send.account.tally, send.lead.tally):
         tally["replied"] += 1
         tally["unique_replies"] += unique
     send.replies += 1
@@ -111,8 +111,10 @@ def _count_reply(send: Send, at: datetime) -> None:
     send.lead.updated_at = campaign.updated_at = at
 
 
-def interested(scribe: Scribe, workspace: Workspace, reply: Reply, at: datetime) -> list[LoggedEvent]:
-    """A reply is marked interested; only the first time for a lead in a campaign makes an event."""
+def interested(
+    scribe: Scribe, workspace: Workspace, reply: Reply, at: datetime, *, silent: bool = False
+) -> list[LoggedEvent]:
+    """A reply is marked interested; only the first time for a lead in a campaign makes an event, and none if `silent`."""
     send = reply.send
     if send is None:
         return []
@@ -124,6 +126,8 @@ def interested(scribe: Scribe, workspace: Workspace, reply: Reply, at: datetime)
     for tally in (send.campaign.tally, send.campaign.day(at.date()), send.account.tally):
         tally["interested"] += 1
     send.lead.updated_at = at
+    if silent:
+        return []
     scribe.count(workspace, Metric.INTERESTED, at)
     scribe.mark(workspace, send.lead.email, Marks(interested_at=at))
     return [
@@ -136,7 +140,7 @@ def bounced(scribe: Scribe, workspace: Workspace, send: Send, at: datetime) -> l
     if not send.lead.mailable:
         return []
     send.status = send.lead.status = send.lead.memberships[send.campaign.id].status = "bounced"
-    for tally in (send.campaign.tally, send.campaign.day(at.date()), send.account.tally, send.lead.tally):
+    for tally in (send.campaign.tally, scribe.day(send, at), send.account.tally, send.lead.tally):
         tally["bounced"] += 1
     send.lead.updated_at = at
     mailbox = (send.account.name, send.account.email)

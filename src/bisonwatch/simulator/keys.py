@@ -1,19 +1,20 @@
-"""Who asks, for which workspace, and how often: bearer keys and their budget per minute."""
+"""Who asks and for which workspace: bearer keys of two kinds."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
-from math import ceil
+from dataclasses import dataclass
 
 from bisonwatch.clock import Clock
-from bisonwatch.simulator.answers import other_workspace, too_many, unauthenticated
-from bisonwatch.simulator.faults import ApiFaults
+from bisonwatch.errors import CallError
+from bisonwatch.simulator.answers import other_workspace, unauthenticated
+from bisonwatch.simulator.budgets import Budgets
+from bisonwatch.simulator.faults import FaultSwitch
 from bisonwatch.simulator.records import Workspace
 from bisonwatch.simulator.seed import secret
 from bisonwatch.simulator.world import World
 
-PER_MINUTE = 3000
+MOST_MINTED = 1000
 
 
 @dataclass(slots=True)
@@ -23,71 +24,58 @@ class Caller:
     workspace: Workspace
     admin: bool
     remaining: int
+    key: str
 
 
-@dataclass(slots=True)
-class Budget:
-    """A window of a minute, from its first request."""
-
-    opened: float
-    used: int = 0
-
-
-@dataclass(slots=True)
 class Keys:
     """One `api-user` key per workspace, one `super-admin` key whose workspace anybody may switch, and minted keys."""
 
-    world: World
-    clock: Clock
-    per_minute: int = PER_MINUTE
-    admin_workspace: int = 0
-    _owners: dict[str, int] = field(default_factory=dict)
-    _minted: deque[str] = field(default_factory=deque)
-    _budgets: dict[str, Budget] = field(default_factory=dict)
+    def __init__(self, world: World, clock: Clock, switch: FaultSwitch) -> None:
+        self.budgets = Budgets(clock, switch)
+        self.admin_workspace = next(iter(world.workspaces))
+        self._world = world
+        self._switch = switch
+        self._owners = {world.api_key(number): number for number in world.workspaces}
+        self._minted: deque[str] = deque()
 
-    def __post_init__(self) -> None:
-        self.admin_workspace = next(iter(self.world.workspaces))
-        self._owners = {
-            self.world.api_key(workspace_id): workspace_id for workspace_id in self.world.workspaces
-        }
-
-    def caller(self, header: str, faults: ApiFaults) -> Caller:
-        """Raises Refused with 401 for an unknown key, with 429 once its minute is spent."""
+    def caller(self, header: str) -> Caller:
+        """Raises Refused with 401 for an unknown key, with 429 once a budget is spent."""
         scheme, _, key = header.partition(" ")
-        admin = key == self.world.admin_key
+        admin = key == self._world.admin_key
         owner = self.admin_workspace if admin else self._owners.get(key)
-        known = scheme.lower() == "bearer" and owner is not None
-        if owner is None or not known or ("admin" if admin else str(owner)) in faults.reject:
-            raise unauthenticated()
-        return Caller(self.world.workspaces[owner], admin, self._spend(key))
-
-    def _spend(self, key: str) -> int:
-        now = self.clock.monotonic()
-        budget = self._budgets.get(key)
-        if budget is None or now - budget.opened >= 60:
-            budget = self._budgets[key] = Budget(now)
-        if budget.used >= self.per_minute:
-            raise too_many(max(1, ceil(budget.opened + 60 - now)))
-        budget.used += 1
-        return self.per_minute - budget.used
+        name = "admin" if admin else str(owner)
+        if owner is None or scheme.lower() != "bearer" or name in self._switch.now.api.reject:
+            raise unauthenticated(self._switch.forms)
+        return Caller(self._world.workspaces[owner], admin, self.budgets.spend(key), key)
 
     def switch(self, caller: Caller, workspace_id: int) -> Workspace:
         """Move the super-admin, for everybody who uses that key. Raises Refused with 403 for other keys."""
-        if not caller.admin or workspace_id not in self.world.workspaces:
+        if not caller.admin or workspace_id not in self._world.workspaces:
             raise other_workspace()
+        return self.move(workspace_id)
+
+    def move(self, workspace_id: int) -> Workspace:
+        """A person clicked in the provider's own pages. Raises CallError."""
+        if workspace_id not in self._world.workspaces:
+            raise CallError(f"no workspace {workspace_id}")
         self.admin_workspace = workspace_id
-        return self.world.workspaces[workspace_id]
+        return self._world.workspaces[workspace_id]
+
+    def move_on(self) -> Workspace:
+        """A click on the next workspace, whichever that is."""
+        ids = list(self._world.workspaces)
+        return self.move(ids[(ids.index(self.admin_workspace) + 1) % len(ids)])
 
     def mint(self, caller: Caller, workspace_id: int) -> tuple[int, str]:
         """A new api-user key of that workspace: its id and its text. The oldest of a thousand is revoked."""
-        if not caller.admin or workspace_id not in self.world.workspaces:
+        if not caller.admin or workspace_id not in self._world.workspaces:
             raise other_workspace()
-        number = self.world.scribe.next_id("token")
+        number = self._world.scribe.next_id("token")
         key = f"{number}|{secret(workspace_id, f'minted-{number}')}"
         self._owners[key] = workspace_id
         self._minted.append(key)
-        if len(self._minted) > 1000:
+        if len(self._minted) > MOST_MINTED:
             revoked = self._minted.popleft()
             self._owners.pop(revoked, None)
-            self._budgets.pop(revoked, None)
+            self.budgets.forget(revoked)
         return number, key

@@ -14,12 +14,14 @@ _CLASSES = {Account: "SenderEmail", Campaign: "Campaign", Lead: "Lead"}
 
 
 def toggled(
-    scribe: Scribe, workspace: Workspace, tag: Tag, target: Taggable, at: datetime
+    scribe: Scribe, workspace: Workspace, tag: Tag, target: Taggable, at: datetime, *, silent: bool = False
 ) -> list[LoggedEvent]:
-    """The tag is attached, or removed where it was on."""
+    """The tag is attached, or removed where it was on; `silent` as a request with `skip_webhooks` is."""
     on = any(known.id == tag.id for known in target.tags)
     target.tags = [known for known in target.tags if known.id != tag.id] if on else [*target.tags, tag]
     target.updated_at = at
+    if silent:
+        return []
     kind = "TAG_REMOVED" if on else "TAG_ATTACHED"
     return [scribe.log(workspace, kind, tag_block(tag, target.id, _CLASSES[type(target)]), at)]
 
@@ -39,8 +41,8 @@ def unlisted(scribe: Scribe, workspace: Workspace, entry: BlacklistEntry, at: da
 def _entry_event(
     scribe: Scribe, workspace: Workspace, entry: BlacklistEntry, turn: str, at: datetime
 ) -> LoggedEvent:
-    field = "email" if "@" in entry.value else "domain"
-    return scribe.log(workspace, f"BLACKLISTED_{field.upper()}_{turn}", blacklist_block(entry, field), at)
+    kind = f"BLACKLISTED_{entry.field.upper()}_{turn}"
+    return scribe.log(workspace, kind, blacklist_block(entry, entry.field), at)
 
 
 def unknown(scribe: Scribe, workspace: Workspace, kind: str, at: datetime) -> list[LoggedEvent]:

@@ -48,6 +48,8 @@ class Mixture:
 
     def next(self, workspace: Workspace, at: datetime) -> list[LoggedEvent]:
         """One deed in one workspace; always at least one event, except where nobody is left to write to."""
+        if not len(workspace.accounts):
+            return []
         deed = self._rng.choices(self._deeds, self._weights)[0]
         return deed(workspace, at) or self._send(workspace, at)
 
@@ -70,7 +72,7 @@ class Mixture:
     def _recipient(self, workspace: Workspace, at: datetime) -> Lead | None:
         if len(workspace.leads) < workspace.leads_limit and self._rng.random() < 0.12:
             return self._seeder.lead(workspace, at)
-        for _ in range(30):
+        for _ in range(30 if len(workspace.leads) else 0):
             lead = workspace.leads[self._rng.randrange(len(workspace.leads))]
             if lead.mailable:
                 return lead
@@ -160,8 +162,11 @@ class Mixture:
         return mailboxes.added(self._scribe, workspace, self._seeder.account(workspace, at), at)
 
     def _tag(self, workspace: Workspace, at: datetime) -> list[LoggedEvent]:
+        if not len(workspace.tags):
+            return []
         tag = workspace.tags[self._rng.randrange(len(workspace.tags))]
-        shelf = self._rng.choice((workspace.accounts, workspace.campaigns, workspace.leads))
+        shelves = (workspace.accounts, workspace.campaigns, workspace.leads)
+        shelf = self._rng.choice([shelf for shelf in shelves if len(shelf)])
         return labels.toggled(self._scribe, workspace, tag, shelf[self._rng.randrange(len(shelf))], at)
 
     def _warmup(self, workspace: Workspace, at: datetime) -> list[LoggedEvent]:

@@ -35,3 +35,19 @@ def local(at: datetime, zone: str) -> str:
 def whole(at: datetime) -> datetime:
     """The moment as it survives the provider's printing: without its fraction."""
     return at.replace(microsecond=0)
+
+
+def utc_again(block: dict[str, object]) -> dict[str, object]:
+    """A webhook's block whose local digits are those of UTC, as in every published sample."""
+    zone = str(block.get("local_timezone", ""))
+    changed = dict(block)
+    for name in ("scheduled_date_local", "created_at_local"):
+        if name in block:
+            changed[name] = _shifted(str(block[name]), zone)
+    if "scheduled_date_est" in block:
+        changed["scheduled_date_est"] = changed["scheduled_date_local"]
+    return changed
+
+
+def _shifted(text: str, zone: str) -> str:
+    return stamp(datetime.fromisoformat(text) - timedelta(hours=OFFSETS.get(zone, 0)))

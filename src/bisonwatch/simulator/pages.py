@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 import orjson
 
 from bisonwatch.simulator.answers import invalid, page_cap
-from bisonwatch.simulator.shelf import Row, Shelf
+from bisonwatch.simulator.listing import Body, Listing, R
+from bisonwatch.simulator.switches import PAGE_CAP
 
 PER_PAGE = 15
-PAGE_CAP = 1000
-
-R = TypeVar("R", bound=Row)
-Body = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[R]):
-    """Rows of one shelf that pass a filter, and how one is written."""
-
-    shelf: Shelf[R]
-    write: Callable[[R], Body]
-    keep: Callable[[R], bool] = lambda row: True
-
-    def older(self, row_id: int | None = None) -> Iterator[R]:
-        return (row for row in self.shelf.below(row_id) if self.keep(row))
-
-    def newer(self, row_id: int) -> Iterator[R]:
-        return (row for row in self.shelf.above(row_id) if self.keep(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +24,7 @@ class Asked:
     path: str
     query: tuple[tuple[str, str], ...]
     page_cap: int = PAGE_CAP
+    refuse: bool = True
 
     def get(self, name: str) -> str | None:
         return next((value for key, value in self.query if key == name), None)
@@ -57,14 +38,15 @@ def listed(listing: Listing[R], asked: Asked, *, cursor_only: bool = False) -> B
 
 
 def by_page(listing: Listing[R], asked: Asked) -> Body:
-    """Raises Refused with 422 beyond the page cap."""
+    """Beyond the page cap: raises Refused with 422, or (`refuse` off) the walk just ends."""
     wanted = asked.get("page") or "1"
     page = max(1, int(wanted)) if wanted.isdigit() else 1
-    if page > asked.page_cap:
+    if page > asked.page_cap and asked.refuse:
         raise page_cap()
-    rows = list(listing.older())
-    last = max(1, -(-len(rows) // PER_PAGE))
-    shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
+    shown, total = listing.part((page - 1) * PER_PAGE, PER_PAGE)
+    if not asked.refuse:
+        shown, total = shown if page <= asked.page_cap else [], min(total, asked.page_cap * PER_PAGE)
+    last = max(1, -(-total // PER_PAGE))
     first_row = (page - 1) * PER_PAGE + 1
     urls = _Urls(asked)
     before = urls.at(page - 1) if page > 1 else None
@@ -80,7 +62,7 @@ def by_page(listing: Listing[R], asked: Asked) -> Body:
             "path": asked.path,
             "per_page": PER_PAGE,
             "to": first_row + len(shown) - 1 if shown else None,
-            "total": len(rows),
+            "total": total,
         },
     }
 

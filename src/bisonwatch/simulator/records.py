@@ -35,6 +35,8 @@ class Account:
     tally: Tally
     created_at: datetime
     updated_at: datetime
+    leaving: bool = False
+    """Queued for deletion, and still listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Reply:
     campaign: Campaign | None = None
     parent_id: int | None = None
     interested: bool = False
+    read: bool = False
 
 
 @dataclass(slots=True)
@@ -195,6 +198,19 @@ class Subscription:
 class BlacklistEntry:
     id: int
     value: str
+    created_at: datetime
+
+    @property
+    def field(self) -> str:
+        return "email" if "@" in self.value else "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A custom variable of leads."""
+
+    id: int
+    name: str
     created_at: datetime
 
 

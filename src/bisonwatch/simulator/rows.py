@@ -8,7 +8,6 @@ from bisonwatch.simulator.moments import local, stamp, stamp_or_null
 from bisonwatch.simulator.payloads import body_of
 from bisonwatch.simulator.records import (
     Account,
-    BlacklistEntry,
     Campaign,
     Delivery,
     Lead,
@@ -85,6 +84,12 @@ def tag_short(tag: Tag) -> Row:
     return {"id": tag.id, "name": tag.name, "default": tag.default}
 
 
+def _status(account: Account) -> str:
+    if account.leaving:
+        return "Pending deletion"
+    return "Connected" if account.connected else "Not connected"
+
+
 def account_nested(account: Account) -> Row:
     """A sender account inside another row: without tags."""
     tally = account.tally
@@ -100,7 +105,7 @@ def account_nested(account: Account) -> Row:
         "smtp_port": 465 if own else None,
         "daily_limit": account.daily_limit,
         "type": account.type,
-        "status": "Connected" if account.connected else "Not connected",
+        "status": _status(account),
         "warmup_enabled": account.warmup,
         "emails_sent_count": tally["sent"],
         "total_replied_count": tally["replied"],
@@ -239,8 +244,10 @@ def lead_nested(lead: Lead) -> Row:
     }
 
 
-def campaign_lead(lead: Lead) -> Row:
-    return lead_nested(lead) | {"lead_campaign_data": [_membership(m) for m in lead.memberships.values()]}
+def campaign_lead(lead: Lead, campaign_id: int | None = None) -> Row:
+    """Where a campaign is given its state comes first."""
+    states = sorted(lead.memberships.values(), key=lambda state: state.campaign.id != campaign_id)
+    return lead_nested(lead) | {"lead_campaign_data": [_membership(state) for state in states]}
 
 
 def lead(lead: Lead) -> Row:
@@ -288,7 +295,7 @@ def reply(reply: Reply) -> Row:
         "uuid": reply.uuid,
         "folder": reply.folder,
         "subject": reply.subject,
-        "read": reply.folder == "Sent",
+        "read": reply.read or reply.folder == "Sent",
         "interested": reply.interested,
         "automated_reply": reply.automated,
         "html_body": f"<p>{reply.text}</p>",
@@ -363,9 +370,3 @@ def subscription(subscription: Subscription) -> Row:
         "created_at": stamp(subscription.created_at),
         "updated_at": stamp(subscription.updated_at),
     }
-
-
-def blacklisted(entry: BlacklistEntry) -> Row:
-    at = stamp(entry.created_at)
-    field = "email" if "@" in entry.value else "domain"
-    return {"id": entry.id, field: entry.value, "created_at": at, "updated_at": at}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bisonwatch.errors import CallError
 from bisonwatch.simulator.faults import NONE, ApiFaults, Faults, FaultSwitch, Outage, WebhookFaults
@@ -95,4 +95,4 @@ class Script:
         webhooks = {
             str(self._busiest) if where == BUSY else where: what for where, what in faults.webhooks.items()
         }
-        return Faults(webhooks, faults.api)
+        return replace(faults, webhooks=webhooks)

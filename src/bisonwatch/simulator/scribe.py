@@ -12,8 +12,10 @@ import orjson
 
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.stage import Marks
+from bisonwatch.simulator.faults import FaultSwitch
+from bisonwatch.simulator.moments import utc_again, whole
 from bisonwatch.simulator.payloads import Block, event_block
-from bisonwatch.simulator.records import LoggedEvent, Workspace
+from bisonwatch.simulator.records import LoggedEvent, Send, Tally, Workspace
 from bisonwatch.simulator.truth import Witness
 
 LOG_DAYS = 10
@@ -25,6 +27,7 @@ class Scribe:
     def __init__(self, rng: Random, url: str, log_rows: int) -> None:
         self.rng = rng
         self.url = url
+        self.switch = FaultSwitch()
         self.fresh: deque[LoggedEvent] = deque(maxlen=log_rows)
         self.witnesses: dict[int, Witness] = {}
         self.logged = 0
@@ -54,11 +57,19 @@ class Scribe:
         self._ids[kind] += 1
         return self._ids[kind]
 
+    def count_from(self, kind: str, number: int) -> None:
+        """The next id of that kind is larger than `number`."""
+        self._ids[kind] = max(self._ids[kind], number)
+
     def uuid(self) -> str:
         return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
 
     def log(self, workspace: Workspace, kind: str, data: Block, at: datetime) -> LoggedEvent:
         """Append one event; its body is serialised here, once, for the log and for every webhook."""
+        if self.switch.forms.local_digits == "utc":
+            data = {
+                name: utc_again(block) if isinstance(block, dict) else block for name, block in data.items()
+            }
         header = event_block(kind, self.url, workspace.id, workspace.name)
         body = bytes(
             memoryview(orjson.dumps({"event": header, "data": data}))
@@ -83,6 +94,16 @@ class Scribe:
         """The log keeps ten days."""
         edge = now - timedelta(days=LOG_DAYS)
         self.forget(sum(1 for _ in takewhile(lambda row: row[0] < edge, self._order)))
+
+    def received(self, at: datetime) -> datetime:
+        """When the mailbox got a mail that the provider learns of at `at`."""
+        lag = self.switch.delays.sync
+        return whole(at - timedelta(seconds=self.rng.uniform(0, lag))) if lag else at
+
+    def day(self, send: Send, at: datetime) -> Tally:
+        """The campaign's day on which an outcome is counted: that of the event, or that of the message."""
+        on_send = self.switch.delays.revised_day == "send"
+        return send.campaign.day((send.sent_at or at).date() if on_send else at.date())
 
     def count(self, workspace: Workspace, metric: Metric, at: datetime) -> None:
         self.witnesses[workspace.id].count(metric, at)

@@ -89,7 +89,7 @@ class Seeder:
         for _ in range(plan.accounts):
             workspace.accounts.add(self.account(workspace))
         for wave in range(1, self._rng.randint(1, 4) + 1):
-            workspace.campaigns.add(self._campaign(workspace, wave))
+            workspace.campaigns.add(self.campaign(workspace, wave))
         for _ in range(plan.leads):
             self.lead(workspace)
         return workspace
@@ -127,7 +127,8 @@ class Seeder:
             updated_at=at or self._ago(0.1, 3),
         )
 
-    def _campaign(self, workspace: Workspace, wave: int) -> Campaign:
+    def campaign(self, workspace: Workspace, wave: int) -> Campaign:
+        """The first wave always runs."""
         rng = self._rng
         number = self._scribe.next_id("campaign")
         drawn = rng.choices(("active", "paused", "completed", "draft"), (70, 12, 12, 6))[0]

@@ -17,10 +17,13 @@ _IDLE = 64
 _HEADERS_LIMIT = 64 * 1024
 
 
+Headers = tuple[tuple[str, str], ...]
+
+
 class Sender(Protocol):
     """Posts one body. The answer is the status code, or None when there was none in time."""
 
-    async def post(self, url: str, body: bytes, timeout: float) -> int | None: ...
+    async def post(self, url: str, body: bytes, timeout: float, headers: Headers = ()) -> int | None: ...
 
     async def aclose(self) -> None: ...
 
@@ -34,14 +37,15 @@ class Target:
 
 
 @lru_cache(maxsize=1024)
-def _target(url: str) -> Target:
+def _target(url: str, headers: Headers = ()) -> Target:
     parts = urlsplit(url)
     tls = parts.scheme == "https"
     port = parts.port or (443 if tls else 80)
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
-        "Accept: */*\r\nContent-Type: application/json\r\nContent-Length: "
+        f"Accept: */*\r\nContent-Type: application/json\r\n{more}Content-Length: "
     )
     return Target(parts.hostname or "", port, tls, head.encode())
 
@@ -89,10 +93,10 @@ class NetworkSender:
 
     _idle: dict[tuple[str, int], list[Line]] = field(default_factory=dict)
 
-    async def post(self, url: str, body: bytes, timeout: float) -> int | None:
+    async def post(self, url: str, body: bytes, timeout: float, headers: Headers = ()) -> int | None:
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(_target(url), body)
+                return await self._exchange(_target(url, headers), body)
         except (OSError, TimeoutError, EOFError, ValueError, IndexError, asyncio.LimitOverrunError):
             return None
 

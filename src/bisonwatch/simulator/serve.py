@@ -10,18 +10,23 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import FrameType
 
 import uvicorn
 
-from bisonwatch.clock import Clock, SystemClock
-from bisonwatch.errors import StartError
+from bisonwatch.clock import AgreedClock, Clock, SystemClock
+from bisonwatch.errors import CallError, StartError
+from bisonwatch.simulator.fault_words import from_json
 from bisonwatch.simulator.faults import FaultSwitch
 from bisonwatch.simulator.hooks import EVERY_TYPE
+from bisonwatch.simulator.past.chronicle import History
 from bisonwatch.simulator.records import Subscription
 from bisonwatch.simulator.scenarios import Scenario, Script
 from bisonwatch.simulator.server import create_app
+from bisonwatch.simulator.switches import Delays, Forms, Limits, changed
 from bisonwatch.simulator.webhooks import Deliveries
+from bisonwatch.simulator.wire import Wire
 from bisonwatch.simulator.world import World
 
 log = logging.getLogger(__name__)
@@ -34,7 +39,10 @@ MOST_BEHIND = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
-    """`port` 0 is any free one; `rate` is events a second; `deliver_to` gets every workspace's webhooks."""
+    """`port` 0 is any free one; `rate` is events a second; `deliver_to` gets every workspace's webhooks.
+
+    `start` (ISO 8601) is when the provider's clock begins instead of now. The last four are as the control routes take them.
+    """
 
     port: int = 0
     seed: int = 7
@@ -45,6 +53,22 @@ class SimulatorOptions:
     deliver_to: str | None = None
     retry_compression: float = 60.0
     watch_stdin: bool = False
+    history_days: int = 0
+    history_volume: float = 1.0
+    start: str | None = None
+    faults: Mapping[str, object] = field(default_factory=dict)
+    forms: Mapping[str, object] = field(default_factory=dict)
+    limits: Mapping[str, object] = field(default_factory=dict)
+    delays: Mapping[str, object] = field(default_factory=dict)
+
+    def switch(self) -> FaultSwitch:
+        """Raises CallError."""
+        return FaultSwitch(
+            from_json(dict(self.faults)),
+            forms=changed(Forms(), dict(self.forms)),
+            limits=changed(Limits(), dict(self.limits)),
+            delays=changed(Delays(), dict(self.delays)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +103,24 @@ async def serve(
     options: SimulatorOptions, *, on_ready: Callable[[Ready], None], clock: Clock | None = None
 ) -> None:
     """Returns on SIGTERM, SIGINT, cancellation, or when stdin closes (`watch_stdin`). Raises StartError, CallError."""
-    clock = clock or SystemClock()
-    scenario = Scenario.named(options.scenario)
+    clock = clock or _clock(options)
+    scenario, switch = Scenario.named(options.scenario), options.switch()
     listener = _bind(options.port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     world = World(
-        options.seed, options.workspaces, options.accounts, start=clock.now(), url=url, rate=options.rate
+        options.seed,
+        options.workspaces,
+        options.accounts,
+        start=clock.now(),
+        url=url,
+        rate=options.rate,
+        past=History(options.history_days, options.history_volume),
     )
-    switch = FaultSwitch()
     deliveries = Deliveries(world, switch, clock, compression=options.retry_compression, seed=options.seed)
     if options.deliver_to:
         subscribe_all(world, options.deliver_to)
     config = uvicorn.Config(
-        create_app(world, deliveries, switch, clock),
+        Wire(create_app(world, deliveries, switch, clock)),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -104,6 +133,21 @@ async def serve(
         _stop_with_stdin(server)
     script = Script(scenario, switch, busiest(world))
     await _together(server, listener, deliveries, _live(world, script, clock))
+
+
+def _clock(options: SimulatorOptions) -> Clock:
+    """The machine's, or one that began at the wanted moment. Raises CallError."""
+    if options.start is None:
+        return SystemClock()
+    try:
+        wanted = datetime.fromisoformat(options.start)
+    except ValueError as error:
+        raise CallError(f"start is a moment such as 2026-09-14T12:00:00Z, not {options.start!r}") from error
+    if wanted.tzinfo is None:
+        raise CallError("start needs its time zone", hint="write a Z at its end")
+    clock = AgreedClock(SystemClock())
+    clock.ahead = clock.now() - wanted.astimezone(UTC)
+    return clock
 
 
 async def _together(

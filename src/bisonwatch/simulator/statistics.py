@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from bisonwatch.simulator.records import Campaign, Tally
 
@@ -26,30 +27,67 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def series(campaigns: Iterable[Campaign], first: date, last: date) -> list[Row]:
-    """Seven zero-filled series; several campaigns give one combined series."""
+LATE = ("bounced", "replied", "unique_replies", "interested")
+"""What a day goes on gaining after it is over."""
+
+Days = list[tuple[date, Tally]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """When somebody asks, and for how many seconds after its end a day is revised."""
+
+    now: datetime
+    revision: float = 0.0
+
+    def known(self, day: date) -> float:
+        """The share of the day's late numbers that is told by now: none at its beginning, all at last."""
+        if not self.revision:
+            return 1.0
+        age = (self.now - datetime.combine(day, time(), UTC)).total_seconds()
+        return min(1.0, max(0.0, age / (86_400 + self.revision)))
+
+
+def days_of(campaigns: Iterable[Campaign], first: date, last: date, asking: Asking) -> Days:
+    """One tally per day for all of them together."""
     members = list(campaigns)
-    days = [(day, _of_day(members, day)) for day in days_between(first, last)]
+    return [(day, _of_day(members, day, asking)) for day in days_between(first, last)]
+
+
+def series(days: Days) -> list[Row]:
+    """Seven zero-filled series; several campaigns give one combined series."""
     return [
         {"label": label, "color": color, "dates": [[day.isoformat(), tally[word]] for day, tally in days]}
         for label, color, word in SERIES
     ]
 
 
-def _of_day(campaigns: Iterable[Campaign], day: date) -> Tally:
+def _of_day(campaigns: Iterable[Campaign], day: date, asking: Asking) -> Tally:
     total: Tally = Counter()
     for campaign in campaigns:
         if day in campaign.days:
             total.update(campaign.days[day])
+    known = asking.known(day)
+    if known < 1:
+        total.update({word: int(total[word] * known) - total[word] for word in LATE})
     return total
 
 
-def summary(campaigns: Iterable[Campaign], first: date, last: date) -> Row:
+def share_of(days: Days, places: set[int], members: int) -> Days:
+    """The days of some mailboxes out of `members`: there is no daily book per mailbox, but the shares of all add up to the whole."""
+
+    def share(total: int, day: date) -> int:
+        turned = ((place + day.toordinal()) % members for place in places)
+        return sum((total * (place + 1)) // members - (total * place) // members for place in turned)
+
+    return [(day, Counter({word: share(total, day) for word, total in tally.items()})) for day, tally in days]
+
+
+def summary(days: Days) -> Row:
     """Numbers, in the live form; percentages per contact, interested per unique reply."""
-    members = list(campaigns)
     total: Tally = Counter()
-    for day in days_between(first, last):
-        total.update(_of_day(members, day))
+    for _, tally in days:
+        total.update(tally)
     contacted = total["contacted"]
     return {
         "emails_sent": total["sent"],

@@ -7,7 +7,9 @@ Only a 200 within 15 seconds counts; after a failure come up to five retries, at
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import heapq
+import hmac
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.simulator.faults import FaultSwitch, Outage, WebhookFaults
 from bisonwatch.simulator.moments import whole
 from bisonwatch.simulator.records import Attempt, Delivery, LoggedEvent, Subscription
-from bisonwatch.simulator.sending import NetworkSender, Sender
+from bisonwatch.simulator.sending import Headers, NetworkSender, Sender
 from bisonwatch.simulator.world import World
 
 RETRIES = (60.0, 600.0, 3600.0, 21_600.0, 86_400.0)
@@ -132,7 +134,7 @@ class Deliveries:
     def _deliver(self, event: LoggedEvent, subscriptions: Iterable[Subscription], now: datetime) -> None:
         faults = self._faults.now.for_workspace(event.workspace_id)
         for subscription in subscriptions:
-            if event.type.lower() not in subscription.events:
+            if event.type.lower() not in subscription.events or event.type in faults.mute:
                 continue
             if faults.drop and self._rng.random() < faults.drop:
                 self.figures.dropped += 1
@@ -170,23 +172,36 @@ class Deliveries:
 
     async def _attempt(self, delivery: Delivery, now: datetime | None) -> None:
         faults = self._faults.now.for_workspace(delivery.event.workspace_id)
-        code = None
-        if faults.outage is Outage.NONE:
-            code = await self._sender.post(delivery.url, delivery.event.body, self._timeout)
+        code = await self._post(delivery) if faults.outage is Outage.NONE else None
         self._record(delivery, code, now or self._clock.now())
-        if code == 200 and faults.duplicate and self._rng.random() < faults.duplicate:
-            code = await self._sender.post(delivery.url, delivery.event.body, self._timeout)
+        if self._taken(code) and faults.duplicate and self._rng.random() < faults.duplicate:
+            code = await self._post(delivery)
             self._record(delivery, code, now or self._clock.now())
 
+    async def _post(self, delivery: Delivery) -> int | None:
+        """As a switch a signature of an unknown kind, though none is documented."""
+        headers: Headers = ()
+        if self._faults.forms.webhook_signature:
+            secret = self._world.workspaces[delivery.event.workspace_id].secret.encode()
+            digest = hmac.new(secret, delivery.event.body, hashlib.sha256).hexdigest()
+            headers = (("x-emailbison-signature", digest),)
+        return await self._sender.post(delivery.url, delivery.event.body, self._timeout, headers)
+
+    def _taken(self, code: int | None) -> bool:
+        """Whether only 200 counts, or any 2xx, is a switch."""
+        if self._faults.forms.webhook_success == "2xx":
+            return code is not None and 200 <= code < 300
+        return code == 200
+
     def _record(self, delivery: Delivery, code: int | None, now: datetime) -> None:
-        status = "succeeded" if code == 200 else "failed"
+        status = "succeeded" if self._taken(code) else "failed"
         attempt = Attempt(self._world.scribe.next_id("attempt"), status, code, whole(now))
         delivery.attempts.append(attempt)
         self.figures.attempts += 1
         if delivery.status == "succeeded":
             return
         tries = len(delivery.attempts)
-        if code == 200:
+        if status == "succeeded":
             delivery.status = "succeeded"
             self.figures.succeeded += 1
         elif tries <= len(self._waits):

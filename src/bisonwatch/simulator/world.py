@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from random import Random
 
+from bisonwatch.domain.metric import Metric
 from bisonwatch.errors import CallError
 from bisonwatch.simulator import history, inbox, labels, mailboxes, sends
+from bisonwatch.simulator.later import Later
 from bisonwatch.simulator.mixture import Mixture
 from bisonwatch.simulator.moments import whole
-from bisonwatch.simulator.records import Account, Lead, LoggedEvent, Reply, Send, Workspace
+from bisonwatch.simulator.past.archive import Past
+from bisonwatch.simulator.past.chronicle import History
+from bisonwatch.simulator.past.given import give, make_room
+from bisonwatch.simulator.records import Account, Campaign, Lead, LoggedEvent, Reply, Send, Workspace
 from bisonwatch.simulator.scribe import Scribe
 from bisonwatch.simulator.seed import Seeder, plans, secret
 from bisonwatch.simulator.truth import Truth, Witness, both
 
+NO_HISTORY = History()
 PAST_HOURS = 6
 PAST_EVENTS = 20
 """Events in the log at the start, per workspace on average."""
@@ -37,13 +43,17 @@ class World:
         rate: float = 5.0,
         log_rows: int = 100_000,
         past_days: bool = True,
+        past: History = NO_HISTORY,
     ) -> None:
+        self.later = Later()
         self.rate = rate
         self.now = whole(start)
         self.started_at = self.now
         self.url = url
         self.scribe = Scribe(Random(seed), url, log_rows)
         self._seed = seed
+        if past.days:
+            make_room(self.scribe, past, workspaces)
         self._seeder = Seeder(self.scribe, seed, start)
         self._mixture = Mixture(self.scribe, self._seeder)
         self._clock = start
@@ -53,15 +63,17 @@ class World:
         self.workspaces: dict[int, Workspace] = {workspace.id: workspace for workspace in made}
         self._busy = [workspace for workspace in made if workspace.weight > 0]
         self._odds = list(accumulate(workspace.weight for workspace in self._busy))
+        self.pasts: dict[int, Past] = give(seed, self.workspaces, self.now, past) if past.days else {}
         self._remember(past_days)
 
     def _remember(self, past_days: bool) -> None:
         """Give the world a past, then forget that anybody was told of it."""
         self.scribe.witnesses = {workspace_id: Witness() for workspace_id in self.workspaces}
         for workspace in self.workspaces.values():
-            if past_days:
+            if past_days and not self.pasts:
                 history.write_days(self.scribe.rng, workspace, self.now)
-            history.live_through(self.scribe, workspace, self.now)
+            if not self.pasts:
+                history.live_through(self.scribe, workspace, self.now)
         self._mixture.settled = True
         total = PAST_EVENTS * len(self._busy)
         for index in range(total):
@@ -76,6 +88,7 @@ class World:
 
     def advance(self, now: datetime, *, most: int = MOST_AT_ONCE) -> list[LoggedEvent]:
         """Everything that happens up to `now`, at `rate`, but at most so much; also waits in `take_fresh`."""
+        self.later.do_due(now)
         passed = (now - self._clock).total_seconds()
         if passed <= 0:
             return []
@@ -83,11 +96,13 @@ class World:
         self.now = whole(now)
         self._owed = min(self._owed + passed * self.rate, most)
         made: list[LoggedEvent] = []
-        goal = self._owed
-        while goal - len(made) >= 1 and self._busy:
-            at = whole(before + timedelta(seconds=passed * len(made) / goal))
-            made.extend(self._one(at))
-        self._owed = goal - len(made)
+        goal, done = self._owed, 0
+        while goal - done >= 1 and self._busy:
+            at = whole(before + timedelta(seconds=passed * done / goal))
+            events = self._one(at)
+            done += max(1, len(events))  # a workspace that was emptied over the API may have nothing to tell
+            made.extend(events)
+        self._owed = goal - done
         self.scribe.forget_before(self.now)
         return made
 
@@ -121,6 +136,41 @@ class World:
         """Since the world's start; `with_past` adds what the event log already held then."""
         live = self.scribe.witnesses[workspace_id].seen()
         return both(self._past[workspace_id], live) if with_past else live
+
+    def truth_of_the_past(self, workspace_id: int) -> dict[tuple[date, Metric], int]:
+        """Per UTC day what a complete backfill counts, of the months that the world was given."""
+        return self.pasts[workspace_id].chronicle.truth() if workspace_id in self.pasts else {}
+
+    # what takes its time
+
+    def queue_removal(self, account_id: int, now: datetime) -> None:
+        """The mailbox is gone after a while, and then EMAIL_ACCOUNT_REMOVED is told."""
+        workspace, account = self.account(account_id)
+        if not account.leaving:
+            account.leaving = True
+            self.later.put(self._after_deletion(now), lambda at: self._remove(workspace, account, whole(at)))
+
+    def _remove(self, workspace: Workspace, account: Account, at: datetime) -> None:
+        if workspace.accounts.get(account.id):
+            mailboxes.removed(self.scribe, workspace, account, at)
+
+    def queue_campaign_removal(self, workspace_id: int, campaign_id: int, now: datetime) -> None:
+        """Nothing tells when a campaign is gone."""
+        campaigns = self.workspaces[workspace_id].campaigns
+        self.later.put(self._after_deletion(now), lambda at: campaigns.remove(campaign_id))
+
+    def queue_start(self, workspace_id: int, campaign_id: int, now: datetime) -> None:
+        """A resumed campaign runs after a minute."""
+        campaign = self.workspaces[workspace_id].campaigns.get(campaign_id)
+
+        def start(at: datetime) -> None:
+            if campaign is not None and campaign.status == "queued":
+                campaign.status, campaign.updated_at = "active", whole(at)
+
+        self.later.put(now + timedelta(minutes=1), start)
+
+    def _after_deletion(self, now: datetime) -> datetime:
+        return now + timedelta(seconds=self.scribe.switch.delays.deletion)
 
     # one event of a kind, for tests and scenarios
 
@@ -213,6 +263,22 @@ class World:
     def remove_account(self, account_id: int, *, at: datetime | None = None) -> list[LoggedEvent]:
         workspace, account = self.account(account_id)
         return mailboxes.removed(self.scribe, workspace, account, whole(at or self.now))
+
+    def add_lead(self, workspace_id: int, *, at: datetime | None = None) -> Lead:
+        """A new lead, not yet written to. No event tells of it."""
+        workspace, moment = self._place(workspace_id, at)
+        return self._seeder.lead(workspace, moment)
+
+    def add_campaign(self, workspace_id: int) -> Campaign:
+        """A new campaign. No event tells of it."""
+        workspace, _ = self._place(workspace_id, None)
+        return workspace.campaigns.add(self._seeder.campaign(workspace, len(workspace.campaigns) + 1))
+
+    def replied_to(self, workspace_id: int, *, at: datetime | None = None) -> str:
+        """The address of a lead who has just answered, for the first time, and is not yet interested."""
+        lead = self.add_lead(workspace_id, at=at)
+        self.reply(workspace_id, lead.email, at=at)
+        return lead.email
 
     def emit_unknown(
         self, workspace_id: int, kind: str = "SOMETHING_NEW", *, at: datetime | None = None
