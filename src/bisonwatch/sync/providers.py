@@ -88,7 +88,7 @@ class Providers:
     async def client(self, workspace: WorkspaceKey, priority: Priority = Priority.POLL) -> BisonClient:
         """A client that reads this workspace, and no other. Raises ConfigError, WrongWorkspace, ProviderError.
 
-        Whatever is read with a key that may be switched is proven first (decision 0020).
+        Whatever is read with a key that may be switched is proven first (decision 0018).
         """
         key = self.key(workspace)
         if not key.serves(workspace.id):
