@@ -197,3 +197,17 @@ def test_nothing_known_is_a_dash_never_a_zero() -> None:
         "workspaces 0: none discovered yet",
         "webhooks 0/s, 0 acked, 0 rejected; backlog 0, dead letters 0, 0 processed",
     ]
+
+
+def test_what_in_the_spool_waits_for_a_person_is_told_with_what_to_do() -> None:
+    """What is spooled beside what is not, and a line for each kind."""
+    now = datetime(2026, 9, 14, tzinfo=UTC)
+    calm = nothing_yet(now)
+    inbox = replace(calm.inbox, spooled=3, stuck=Stuck(2, "value 5 is out of range", 1))
+    lines = status_text(replace(calm, inbox=inbox), now).splitlines()
+    assert any(", 3 spooled, dead letters" in line for line in lines)
+    assert [line for line in lines if "in the spool" in line] == [
+        "2 deliveries are refused and set aside in the spool, the newest since value 5 is out of range; "
+        "`bisonwatch db spool list` shows them",
+        "1 delivery is in the spool for another database.url; `bisonwatch db spool adopt` hands them over",
+    ]

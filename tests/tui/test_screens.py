@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from bisonwatch.domain.health import Health
+from bisonwatch.domain.stuck import Stuck
 from bisonwatch.tui.screens.help import HelpScreen
 from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.workspace import WorkspaceScreen
@@ -347,3 +348,18 @@ async def test_only_changed_lines_are_drawn_again() -> None:
         rows = snapshot().workspaces
         await tick(app, pilot, 0.1, workspaces=(replace(rows[0], per_minute=7.7, version=2), *rows[1:]))
         assert set(drawn_lines) == {1}
+
+
+async def test_the_engine_page_tells_what_in_the_spool_waits_for_a_person() -> None:
+    """Each kind in a sentence with what to do, where the whole line has room."""
+    calm = snapshot()
+    stuck = replace(calm, inbox=replace(calm.inbox, spooled=2, stuck=Stuck(2, "value 5 is out of range", 1)))
+    async with running(FakeFeed(stuck), size=(200, 60)) as (app, pilot):
+        await pilot.press("7")
+        await tick(app, pilot)
+        shown = drawn(app)
+        assert (
+            "2 deliveries are refused and set aside in the spool, the newest since value 5 is out of range"
+            in shown
+        )
+        assert "1 delivery is in the spool for another database.url; `bisonwatch db spool adopt`" in shown
