@@ -21,6 +21,7 @@ from bisonwatch.store import deliveries, inbox, migrate, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected
@@ -51,6 +52,7 @@ class House:
     def __post_init__(self) -> None:
         self.poller = Poller(self.database, self.providers, self.clock, self.bus)
         self.accounts = Accounts(self.database, self.providers, self.bus, LABELS)
+        self.campaigns = Campaigns(self.database, self.providers, self.bus)
         self.leads = Leads(self.database, self.providers, self.bus)
         self.reports = Reports(self.database, self.providers, self.clock, self.bus)
         self.resync = Resync(

@@ -21,6 +21,7 @@ class Job(StrEnum):
     POLL = "poll"
     DISCOVER = "discover"
     ACCOUNTS = "accounts"
+    CAMPAIGNS = "campaigns"
     REPORTS = "reports"
     RESYNC = "resync"
     UPKEEP = "upkeep"

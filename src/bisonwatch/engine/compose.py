@@ -35,6 +35,7 @@ from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
 from bisonwatch.sync.leads import Leads
@@ -117,6 +118,7 @@ def plan_of(settings: Settings, tempo: Tempo) -> Plan:
             Job.DISCOVER: At(settings.sync.discover_at, settings.zone),
             Job.POLL: Every(tempo.poll_every),
             Job.ACCOUNTS: Every(min(settings.sync.accounts_refresh, settings.sync.accounts_every)),
+            Job.CAMPAIGNS: Every(settings.sync.campaigns_every),
             Job.REPORTS: Every(settings.sync.reports_every),
             Job.UPKEEP: Every(UPKEEP_EVERY),
         }
@@ -176,12 +178,13 @@ def crew_of(
     accounts = Accounts(
         database, providers, bus, labels, concurrency=sync.concurrency, drop=drop, sweep_every=sweep
     )
+    campaigns = Campaigns(database, providers, bus, concurrency=sync.concurrency)
     reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
     leads = Leads(database, providers, bus)
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
-    workers = Workers(poller, discovery, accounts, reports, resync, upkeep.run)
+    workers = Workers(poller, discovery, accounts, campaigns, reports, resync, upkeep.run)
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
     return Crew(providers, poller, discovery, hints, resync, recorder)

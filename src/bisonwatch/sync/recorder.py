@@ -18,6 +18,7 @@ from bisonwatch.store import runs
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
 from bisonwatch.sync.poller import Poller
@@ -40,6 +41,7 @@ class Workers:
     poller: Poller
     discovery: Discovery
     accounts: Accounts
+    campaigns: Campaigns
     reports: Reports
     resync: Resync
     upkeep: Callable[[Run, Progress], Awaitable[Done]]
@@ -89,6 +91,7 @@ class RunRecorder:
             Job.POLL: self._poll,
             Job.DISCOVER: self._discover,
             Job.ACCOUNTS: self._accounts,
+            Job.CAMPAIGNS: self._campaigns,
             Job.REPORTS: self._reports,
             Job.RESYNC: self._resync,
             Job.UPKEEP: workers.upkeep,
@@ -151,6 +154,13 @@ class RunRecorder:
         if run.workspace is None:
             return await accounts.once(meter, light=run.asked_by == SCHEDULE, share=run.share)
         await accounts.walk(run.workspace, meter)
+        return Done(Outcome.SUCCESS, meter.tally)
+
+    async def _campaigns(self, run: Run, writer: Writer) -> Done:
+        meter, campaigns = Meter(writer), self._workers.campaigns
+        if run.workspace is None:
+            return await campaigns.once(meter, run.share)
+        await campaigns.walk(run.workspace, meter)
         return Done(Outcome.SUCCESS, meter.tally)
 
     async def _reports(self, run: Run, writer: Writer) -> Done:
