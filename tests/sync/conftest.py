@@ -25,6 +25,7 @@ from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected
+from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
 from tests.support.clock import ManualClock
@@ -53,6 +54,7 @@ class House:
         self.poller = Poller(self.database, self.providers, self.clock, self.bus)
         self.accounts = Accounts(self.database, self.providers, self.bus, LABELS)
         self.campaigns = Campaigns(self.database, self.providers, self.bus)
+        self.replies = Replies(self.database, self.providers, self.bus)
         self.leads = Leads(self.database, self.providers, self.bus)
         self.reports = Reports(self.database, self.providers, self.clock, self.bus)
         self.resync = Resync(

@@ -24,10 +24,11 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.watch import Watch
 from bisonwatch.sync import crew, plan, roster
-from bisonwatch.sync.log_walk import STREAM, Before, LogWalk, Toll
+from bisonwatch.sync.log_walk import STREAM, Before, LogWalk
 from bisonwatch.sync.meter import Done, Meter, StopAsked
 from bisonwatch.sync.plan import Candidate, Tempo
 from bisonwatch.sync.providers import Providers, unserved
+from bisonwatch.sync.toll import Toll
 
 SUBSCRIBED = frozenset(kind.value for kind in SUBSCRIBABLE)
 NO_LOG = "this Email Bison instance has no event log, so lost webhooks cannot be found"
