@@ -38,13 +38,16 @@ from bisonwatch.sync.accounts import Accounts, Labels
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.ladder import Ladder, Rungs
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers
 from bisonwatch.sync.recorder import RunRecorder, Workers
+from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.sends import Sends
 from bisonwatch.sync.subscriptions import Subscriptions
 
 DRAIN = 0.75
@@ -170,9 +173,6 @@ def crew_of(
     """`share`: what of the objects to be read again is this node's."""
     sync = settings.sync
     labels = Labels(sync.provider_tags, sync.reseller_tags)
-    poller = Poller(
-        database, providers, clock, bus, tempo, concurrency=sync.concurrency, timeout=sync.timeout
-    )
     drop = settings.health.thresholds.accounts_drop
     sweep = sync.accounts_every
     accounts = Accounts(
@@ -181,6 +181,17 @@ def crew_of(
     campaigns = Campaigns(database, providers, bus, concurrency=sync.concurrency)
     reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
     leads = Leads(database, providers, bus)
+    replies, sends = Replies(database, providers, bus), Sends(database, providers, bus)
+    poller = Poller(
+        database,
+        providers,
+        clock,
+        bus,
+        tempo,
+        concurrency=sync.concurrency,
+        timeout=sync.timeout,
+        ladder=Ladder(database, Rungs(replies, sends, accounts, reports), tempo),
+    )
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))

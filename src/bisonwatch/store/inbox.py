@@ -184,12 +184,9 @@ async def due(tx: Tx, now: datetime, limit: int, share: Share = WHOLE) -> list[D
 
 
 async def waiting(tx: Tx, workspace: WorkspaceKey) -> list[Delivery]:
-    """A workspace's webhooks that were not processed yet, oldest first, of MOST_BYTES at most."""
+    """A workspace's deliveries that were not processed yet, oldest first, of MOST_BYTES at most."""
     mine = (inbox.c.instance == workspace.instance, inbox.c.workspace_id == workspace.id)
-    webhooks = select(inbox.c.id, inbox.c.next_try_at, inbox.c.size).where(
-        PENDING, *mine, inbox.c.source == Source.WEBHOOK.value
-    )
-    first = webhooks.subquery("first")
+    first = select(inbox.c.id, inbox.c.next_try_at, inbox.c.size).where(PENDING, *mine).subquery("first")
     together = func.sum(first.c.size).over(order_by=(first.c.next_try_at, first.c.id))
     some = select(first.c.id, (together - first.c.size).label("before")).subquery("some")
     with_body = select(*_DELIVERY).join_from(some, inbox, inbox.c.id == some.c.id)

@@ -16,9 +16,10 @@ from bisonwatch.errors import UnreadableEvent
 from bisonwatch.store import inbox, mirror
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
-from bisonwatch.sync.gain import Gain, Watched, gained
+from bisonwatch.sync.gain import Gain, gained
 from bisonwatch.sync.listed import Reading
 from bisonwatch.sync.meter import Meter
+from bisonwatch.sync.misses import Misses
 
 BATCH = 200
 """Rows per transaction, so that a delivery never waits long behind one."""
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 
 class Intake(Generic[T]):
-    """Holds a batch at most. `watched`, where given, tells what of it webhooks should have brought."""
+    """Holds a batch at most. `misses`, where given, hears what webhooks should have brought."""
 
     def __init__(
         self,
@@ -36,14 +37,14 @@ class Intake(Generic[T]):
         source: Source,
         changes: Callable[[Sequence[T], Reading], Changes],
         meter: Meter,
-        watched: Watched | None = None,
+        misses: Misses | None = None,
     ) -> None:
         self._database = database
         self._workspace = workspace
         self._source = source
         self._changes = changes
         self._meter = meter
-        self._watched = watched
+        self._misses = misses
         self._rows: list[T] = []
         self._known_at: datetime | None = None
         self.gain = Gain()
@@ -65,15 +66,14 @@ class Intake(Generic[T]):
         changes = self._changes(rows, Reading(self._workspace, known_at, now, self._source))
         written = await self._database.again(Lane.JOBS, partial(mirror.write, changes=changes, now=now))
         gain = gained(written.new, len(rows))
-        if self._watched is not None:
-            toll = self._watched.missed((*written.new, *written.proven), waiting)
-            gain = gain.plus(Gain(toll=toll))
+        if self._misses is not None:
+            self._misses.note((*written.new, *written.proven), waiting)
         self.gain = self.gain.plus(gain)
         self._meter.written += gain.facts
 
     async def _waiting(self) -> frozenset[FactKey]:
-        """What webhooks have brought that the processor has not come to."""
-        if self._watched is None:
+        """What webhooks have brought, or a walk of the log has put there, and the processor has not come to."""
+        if self._misses is None:
             return frozenset()
         async with self._database.read() as tx:
             return frozenset(

@@ -37,6 +37,12 @@ class Before:
     watched: Watch
     toll: Toll
 
+    def beyond(self, tempo: Tempo) -> datetime | None:
+        """Where the last walk ended, if the log does not reach so far back any more."""
+        cursor = self.cursor
+        gone = cursor is not None and self.began - cursor.position_at > tempo.history
+        return cursor.position_at - tempo.reach if cursor is not None and gone else None
+
     def floor(self, tempo: Tempo) -> datetime | None:
         """Rows logged before it were walked already. None: walk to the log's end."""
         if self.cursor is None or self.began - self.cursor.position_at > tempo.history:

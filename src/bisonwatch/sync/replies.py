@@ -24,10 +24,11 @@ from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.campaigns import campaign_of
-from bisonwatch.sync.gain import Gain, Watched
+from bisonwatch.sync.gain import Gain
 from bisonwatch.sync.intake import Intake
 from bisonwatch.sync.listed import Reading, of_replies
 from bisonwatch.sync.meter import Meter
+from bisonwatch.sync.misses import Misses
 from bisonwatch.sync.providers import Providers
 
 FOLDERS: tuple[Folder, ...] = ("inbox", "bounced", "sent")
@@ -75,7 +76,7 @@ class Replies:
         source: Source = Source.READ,
         depth: Depth = Depth(),
         priority: Priority = Priority.RECONCILE,
-        watched: Watched | None = None,
+        misses: Misses | None = None,
         folders: Sequence[Folder] = FOLDERS,
     ) -> Gain:
         """What was new. Raises ProviderError, ConfigError, StopAsked; batches written until then stay, and the cursors where they were."""
@@ -84,11 +85,11 @@ class Replies:
         known = await self._automated(workspace, client)
         total = Gain()
         for folder in folders:
-            intake = Intake(self._database, workspace, source, known.changes, used, watched)
+            intake = Intake(self._database, workspace, source, known.changes, used, misses)
             walk = _Walk(self._database, workspace, f"replies/{folder}", depth, intake, known)
             await walk.down(client.replies.pages(folder=folder), used)
             total = total.plus(intake.gain)
-        intake = Intake(self._database, workspace, source, known.changes, used, watched)
+        intake = Intake(self._database, workspace, source, known.changes, used, misses)
         walk = _Walk(self._database, workspace, "replies/interested", depth, intake, known, _marked)
         await walk.marks(client.replies.pages(status="interested"), used)
         total = total.plus(intake.gain)
