@@ -25,6 +25,7 @@ def recorder(house: House) -> RunRecorder:
         Discovery(house.database, house.providers, house.clock, house.bus),
         house.accounts,
         house.campaigns,
+        house.leads,
         house.reports,
         house.resync,
         Upkeep(house.database, house.clock, Keep(), Bodies.TEXT).run,

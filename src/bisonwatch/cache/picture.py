@@ -257,6 +257,7 @@ _VERBS = {
     Job.RESYNC: "resyncing",
     Job.ACCOUNTS: "reading accounts",
     Job.CAMPAIGNS: "reading campaigns",
+    Job.LEADS: "reading new leads",
     Job.REPORTS: "reading reports",
     Job.DISCOVER: "looking for workspaces",
     Job.UPKEEP: "removing what is old",

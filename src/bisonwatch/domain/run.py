@@ -22,6 +22,7 @@ class Job(StrEnum):
     DISCOVER = "discover"
     ACCOUNTS = "accounts"
     CAMPAIGNS = "campaigns"
+    LEADS = "leads"
     REPORTS = "reports"
     RESYNC = "resync"
     UPKEEP = "upkeep"

@@ -122,6 +122,7 @@ def plan_of(settings: Settings, tempo: Tempo) -> Plan:
             Job.POLL: Every(tempo.poll_every),
             Job.ACCOUNTS: Every(min(settings.sync.accounts_refresh, settings.sync.accounts_every)),
             Job.CAMPAIGNS: Every(settings.sync.campaigns_every),
+            Job.LEADS: Every(settings.sync.leads_every),
             Job.REPORTS: Every(settings.sync.reports_every),
             Job.UPKEEP: Every(UPKEEP_EVERY),
         }
@@ -180,7 +181,7 @@ def crew_of(
     )
     campaigns = Campaigns(database, providers, bus, concurrency=sync.concurrency)
     reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
-    leads = Leads(database, providers, bus)
+    leads = Leads(database, providers, bus, concurrency=sync.concurrency)
     replies, sends = Replies(database, providers, bus), Sends(database, providers, bus)
     poller = Poller(
         database,
@@ -195,7 +196,7 @@ def crew_of(
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
-    workers = Workers(poller, discovery, accounts, campaigns, reports, resync, upkeep.run)
+    workers = Workers(poller, discovery, accounts, campaigns, leads, reports, resync, upkeep.run)
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
     return Crew(providers, poller, discovery, hints, resync, recorder)

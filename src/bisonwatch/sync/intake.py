@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -12,6 +12,7 @@ from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.facts import FactKey, facts_of
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.plausible import plausible
 from bisonwatch.errors import UnreadableEvent
 from bisonwatch.store import inbox, mirror
 from bisonwatch.store.database import Database
@@ -25,6 +26,13 @@ BATCH = 200
 """Rows per transaction, so that a delivery never waits long behind one."""
 
 T = TypeVar("T")
+
+
+def settled(at: datetime | None, known_at: datetime, settle: timedelta) -> bool:
+    """Whether a webhook has had its time since then; what has no date, or one that cannot be, waits for none."""
+    if not settle or at is None or not plausible(at, known_at):
+        return True
+    return at <= known_at - settle
 
 
 class Intake(Generic[T]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -25,7 +25,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.campaigns import campaign_of
 from bisonwatch.sync.gain import Gain
-from bisonwatch.sync.intake import Intake
+from bisonwatch.sync.intake import Intake, settled
 from bisonwatch.sync.listed import Reading, of_replies
 from bisonwatch.sync.meter import Meter
 from bisonwatch.sync.misses import Misses
@@ -146,6 +146,11 @@ def _marked(row: ReplyRow) -> datetime | None:
     return row.updated_at or _arrived(row)
 
 
+def _unmarked(row: ReplyRow) -> ReplyRow:
+    """The mark may have been set just now, on a row however old: it is left to its webhook."""
+    return replace(row, reply=replace(row.reply, interested=False))
+
+
 class _Walk:
     """One walk of one list. `stamp` tells which rows are too young for it."""
 
@@ -202,8 +207,12 @@ class _Walk:
     async def _take(self, page: Page[ReplyRow]) -> None:
         if page.rows and self._newest is None:
             self._newest = page.rows[0].id, min(_arrived(page.rows[0]) or page.known_at, page.known_at)
-        settled = page.known_at - self._depth.settle
-        rows = [row for row in page.rows if (self._stamp(row) or settled) <= settled]
+        settle = self._depth.settle
+        rows = [
+            _unmarked(row) if not settled(_marked(row), page.known_at, settle) else row
+            for row in page.rows
+            if settled(self._stamp(row), page.known_at, settle)
+        ]
         await self._automated.learn(rows)
         await self._intake.take(rows, page.known_at)
 

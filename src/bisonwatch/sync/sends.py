@@ -23,7 +23,7 @@ from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.gain import Gain
-from bisonwatch.sync.intake import Intake
+from bisonwatch.sync.intake import Intake, settled
 from bisonwatch.sync.listed import of_sends
 from bisonwatch.sync.meter import Meter
 from bisonwatch.sync.misses import Misses
@@ -125,6 +125,9 @@ class _Walk:
         self.newest = max([self.newest, *page.ids])
         gone_out = (row.send.sent_at for row in page.rows)
         self.sent.update(at.astimezone(UTC).date() for at in gone_out if at is not None and at <= began)
-        settled = page.known_at - self._settle
-        rows = [row for row in page.rows if (row.send.sent_at or row.scheduled_at or settled) <= settled]
+        rows = [
+            row
+            for row in page.rows
+            if settled(row.send.sent_at or row.scheduled_at, page.known_at, self._settle)
+        ]
         await self._intake.take(rows, page.known_at)
