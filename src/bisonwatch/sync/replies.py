@@ -51,6 +51,8 @@ class Depth:
     history: timedelta = timedelta(days=10)
     settle: timedelta = timedelta(0)
     until: datetime | None = None
+    marks: timedelta = timedelta(days=10)
+    """How old a reply may be whose mark is looked for."""
 
     def floor(self, cursor: Cursor | None, began: datetime) -> datetime:
         if self.until is not None:
@@ -172,6 +174,8 @@ class _Walk:
         self._automated = automated
         self._stamp = stamp
         self._newest: tuple[int, datetime] | None = None
+        self._lowest: datetime | None = None
+        """Of what lies below it nothing was read but the end of a page: a few rows of a day are not that day."""
 
     async def down(self, pages: AsyncGenerator[Page[ReplyRow], None], meter: Meter) -> None:
         """To the cursor, which moves at the end: a walk that is cut leaves it where it was."""
@@ -179,6 +183,7 @@ class _Walk:
             cursor = await cursors.get(tx, self._workspace, self._stream)
         began = self._database.clock.now()
         floor = self._depth.floor(cursor, began)
+        self._lowest = floor if cursor is None else None
         await self._read(pages, floor, meter)
         reaches = cursor.position_at if cursor else began - self._depth.history
         if self._newest is not None and floor <= reaches:
@@ -189,7 +194,8 @@ class _Walk:
     async def marks(self, pages: AsyncGenerator[Page[ReplyRow], None], meter: Meter) -> None:
         """A mark is set on a row however old and moves it nowhere: all marks of the history are looked at each time."""
         began = self._database.clock.now()
-        await self._read(pages, self._depth.until or began - self._depth.history, meter)
+        self._lowest = self._depth.until or began - self._depth.marks
+        await self._read(pages, self._lowest, meter)
 
     async def _read(self, pages: AsyncGenerator[Page[ReplyRow], None], floor: datetime, meter: Meter) -> None:
         async with aclosing(pages):
@@ -211,10 +217,14 @@ class _Walk:
         rows = [
             _unmarked(row) if not settled(_marked(row), page.known_at, settle) else row
             for row in page.rows
-            if settled(self._stamp(row), page.known_at, settle)
+            if settled(self._stamp(row), page.known_at, settle) and not self._below(row)
         ]
         await self._automated.learn(rows)
         await self._intake.take(rows, page.known_at)
+
+    def _below(self, row: ReplyRow) -> bool:
+        arrived = _arrived(row)
+        return self._lowest is not None and arrived is not None and arrived < self._lowest
 
 
 def _oldest(page: Page[ReplyRow]) -> datetime:
