@@ -19,18 +19,6 @@ from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.plausible import plausible
 from bisonwatch.domain.stage import Marks
 
-_AS_LOGGED = frozenset(
-    (
-        Metric.SENT,
-        Metric.REPLIED,
-        Metric.REPLIED_AUTOMATED,
-        Metric.UNTRACKED,
-        Metric.MANUAL_SENT,
-        Metric.BOUNCED,
-    )
-)
-"""What a row dates as the event log would: of a mark that somebody set later, and of a failure, a row does not say when."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -58,7 +46,9 @@ class Reading:
             source = (
                 Source.READ
             )  # its campaign does not count it: no event tells of it, and no webhook was missed
-        dated = source is Source.POLL and metric in _AS_LOGGED and plausible(logged_at, self.known_at)
+        dated = (
+            source is Source.POLL and metric is not Metric.SEND_FAILED and plausible(logged_at, self.known_at)
+        )
         return FactNews(fact, row, source, self.seen_at, logged_at if dated else None)
 
 
@@ -86,7 +76,10 @@ def of_replies(rows: Iterable[ReplyRow], reading: Reading, in_stats: Mapping[int
     for row in rows:
         received = _received(row, in_stats)
         facts = facts_of_reply(reading.workspace, received, reading.known_at)
-        news += reading.news(facts, "reply", row.id, row.created_at or row.reply.received_at)
+        logged_at = row.created_at or row.reply.received_at
+        marked = [fact for fact in facts if fact.id.type is Metric.INTERESTED]
+        news += reading.news([f for f in facts if f not in marked], "reply", row.id, logged_at)
+        news += reading.news(marked, "reply", row.id, row.updated_at or logged_at)
         if row.lead is not None:
             answer = None if received.bounced or received.outgoing else _answer(row, reading)
             marks = marks_of((_marking(fact, row, reading) for fact in facts), None)

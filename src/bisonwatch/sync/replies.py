@@ -183,7 +183,7 @@ class _Walk:
             cursor = await cursors.get(tx, self._workspace, self._stream)
         began = self._database.clock.now()
         floor = self._depth.floor(cursor, began)
-        self._lowest = floor if cursor is None else None
+        self._lowest = floor
         await self._read(pages, floor, meter)
         reaches = cursor.position_at if cursor else began - self._depth.history
         if self._newest is not None and floor <= reaches:
