@@ -46,6 +46,7 @@ class Reading:
             source = (
                 Source.READ
             )  # its campaign does not count it: no event tells of it, and no webhook was missed
+        # of a message that failed the row says when it was planned, not when it failed
         dated = (
             source is Source.POLL and metric is not Metric.SEND_FAILED and plausible(logged_at, self.known_at)
         )
