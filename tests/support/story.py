@@ -201,6 +201,11 @@ class Story:
             found = await leads.page(tx, self.key(number), None, 100_000)
         return {lead.email: lead.marks for lead in found if lead.marks != Marks()}
 
+    async def addresses(self, number: int) -> set[str]:
+        """Every lead of the mirror; those that only a list told too."""
+        async with self.engine.database.read() as tx:
+            return {lead.email for lead in await leads.page(tx, self.key(number), None, 100_000)}
+
     async def is_true(self, number: int) -> None:
         """The mirror of a workspace equals what really happened."""
         truth = self.world.truth(number, with_past=True)
