@@ -15,7 +15,7 @@ from bisonwatch import logs
 from bisonwatch.cli import demo_world
 from bisonwatch.cli.demo_engine import demo_engine
 from bisonwatch.cli.demo_world import DemoOptions
-from bisonwatch.clock import SystemClock
+from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.engine.feed import EngineFeed
 from bisonwatch.engine.host import EngineHost
@@ -33,13 +33,13 @@ async def draw(theme: str) -> str:
     with ExitStack() as stack:
         where = stack.enter_context(demo_world.folder(options))
         found = stack.enter_context(demo_world.provider(options))
+        clock = AgreedClock(SystemClock())
 
         def make() -> Engine:
-            return demo_engine(demo_world.settings_for(options, found, where), tail.newest)
+            return demo_engine(demo_world.settings_for(options, found, where), tail.newest, clock)
 
         host = EngineHost(make)
         host.start()
-        clock = SystemClock()
         app = BisonwatchApp(
             EngineFeed(host, "demo", nothing_yet(clock.now())), TerminalOptions(theme=theme), clock
         )
