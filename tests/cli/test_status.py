@@ -96,6 +96,8 @@ def test_json_is_one_object_with_the_jobs_and_when_they_come(shell: Shell, sqlit
         "discover",
         "poll",
         "accounts",
+        "campaigns",
+        "leads",
         "reports",
         "upkeep",
         "subscriptions",

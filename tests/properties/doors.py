@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any
@@ -16,19 +17,23 @@ import httpx
 from sqlalchemy import select
 
 from bisonwatch.clients.bison.pages import Page
-from bisonwatch.clients.bison.wire import account_row, lead_row, log_row
+from bisonwatch.clients.bison.wire import account_row, lead_row, log_row, reply_row, send_row
 from bisonwatch.config.instances import Instance
 from bisonwatch.domain.changes import fold_leads
-from bisonwatch.domain.delivery import Delivery
+from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.stage import Marks, automatic
-from bisonwatch.store import accounts, counts, leads, tables, watch, workspaces
+from bisonwatch.store import accounts, counts, leads, mirror, tables, watch, workspaces
 from bisonwatch.store.database import Database
+from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.accounts import Accounts, Labels
 from bisonwatch.sync.evidence import read
 from bisonwatch.sync.hints import Hints
 from bisonwatch.sync.leads import Leads, news_of
+from bisonwatch.sync.listed import Reading, of_replies, of_sends
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected
+from bisonwatch.sync.replies import Replies
+from bisonwatch.sync.sends import Sends
 from tests.properties.model import Happened, Model
 from tests.support.house import House, delivery, house
 from tests.sync.provider import URL, Provider, Row, Space
@@ -69,6 +74,8 @@ class Way:
         self.poller = Poller(database, self.providers, clock, self.house.bus)
         self.accounts = Accounts(database, self.providers, self.house.bus, LABELS)
         self.leads = Leads(database, self.providers, self.house.bus)
+        self.replies = Replies(database, self.providers, self.house.bus)
+        self.sends = Sends(database, self.providers, self.house.bus)
         self.hints = Hints(database, self.providers, clock, self.house.bus, LABELS)
         self._order = count()
 
@@ -84,6 +91,8 @@ class Way:
                 self._send(told)
         if self.rng.random() < 0.7:
             self._stale_pages(self.rng.choice(self.model.spaces))
+        if self.rng.random() < 0.7:
+            self._stale_lists(self.rng.choice(self.model.spaces))
         await self.house.clock.advance(
             max(0.0, (self.model.now - self.skew - self.house.clock.now()).total_seconds())
         )
@@ -129,6 +138,23 @@ class Way:
     async def _put(self, item: Delivery) -> None:
         self._waiting.append(item)
 
+    def _stale_lists(self, space: Space) -> None:
+        """As `_stale_pages`, of the inbox and the send ledger: a part of them, for its history or as a poll."""
+        key, at = self.model.key(space), self.model.now
+        source = self.rng.choice((Source.READ, Source.POLL))
+        cut = self.rng.randrange(1, 60)
+        replies = [reply_row(dict(row)) for row in space.replies[-cut:]]
+        sends = [send_row(dict(row)) for row in space.sends[-cut:]]
+
+        async def come() -> None:
+            reading = Reading(key, at, self.house.clock.now(), source)
+            for changes in (of_replies(replies, reading, {}), of_sends(sends, reading)):
+                await self.house.database.again(
+                    Lane.JOBS, partial(mirror.write, changes=changes, now=self.house.clock.now())
+                )
+
+        self._later(come)
+
     def _stale_pages(self, space: Space) -> None:
         """What a slow walk has read just now, and writes whenever it comes to it."""
         key, at = self.model.key(space), self.model.now
@@ -160,9 +186,10 @@ class Way:
             await self.hints.once()
         if self.rng.random() < 0.1:
             space = self.rng.choice(self.model.spaces)
-            await self.rng.choice((self.poller.walk, self.accounts.walk, self.leads.walk))(
-                self.model.key(space)
-            )
+            key, lists = self.model.key(space), (self.replies.walk, self.sends.walk)
+            pages = (self.poller.walk, self.accounts.walk, self.leads.walk)
+            walks: list[Callable[..., Coroutine[Any, Any, object]]] = [*pages, *lists]
+            await self.rng.choice(walks)(key)
             await self.house.drain()
         await self.never_back()
 
@@ -191,6 +218,8 @@ class Way:
             await self._pass(timedelta(minutes=5))
             await self.accounts.walk(key)
         await self.leads.walk(key)
+        await self.replies.walk(key)
+        await self.sends.walk(key)
         async with self.house.database.write() as tx:
             await workspaces.see(tx, key, space.name, self.model.now)
 

@@ -10,7 +10,7 @@ from random import Random
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.stage import Marks
-from tests.sync.provider import Row, Space, lead, mailbox, stamp
+from tests.sync.provider import Row, Space, inbox_row, lead, mailbox, send_row, stamp
 
 YEAR = timedelta(days=400)
 Fact = tuple[int, str, str]
@@ -75,6 +75,7 @@ class Model:
         self.sends[space.id].append((number, who))
         self._fact(space, "sent", f"send {number}", at)
         self._mark(space, who, contacted_at=at)
+        space.sends.append(send_row(number, at, lead=who))
         return self._tell(space, "EMAIL_SENT", who, send=(number, at))
 
     def wildly_sent(self, space: Space) -> Happened:
@@ -83,6 +84,7 @@ class Model:
         self.sends[space.id].append((number, who))
         self._fact(space, "sent", f"send {number}", at)
         self._mark(space, who, contacted_at=at)
+        space.sends.append(send_row(number, at, lead=who))
         return self._tell(space, "EMAIL_SENT", who, send=(number, at), happened_at=at + YEAR)
 
     def first_contacted(self, space: Space) -> Happened:
@@ -96,6 +98,9 @@ class Model:
         for kind in ("replied", "replied_automated")[: 1 + automated]:
             self._fact(space, kind, f"reply {number}", mailed)
         self._mark(space, who, replied_at=mailed)
+        if not automated:
+            tied = {"lead": who, "lead_id": who["id"], "date_received": stamp(mailed)}
+            space.replies.append(inbox_row(number, self.now, **tied))
         return self._tell(space, "LEAD_REPLIED", who, reply=(number, mailed, automated))
 
     def interested(self, space: Space) -> Happened:
@@ -110,6 +115,9 @@ class Model:
         number, who = self.rng.choice(self.sends[space.id][-20:])
         self._fact(space, "bounced", f"send {number}", self.now)
         self._mark(space, who, bounced_at=self.now)
+        tied = {"lead": who, "lead_id": who["id"], "scheduled_email_id": number}
+        bounce = {"folder": "Bounced", "type": "Bounced", "automated_reply": True}
+        space.replies.append(inbox_row(self._next(), self.now, **tied, **bounce))
         return self._tell(space, "EMAIL_BOUNCED", who, send=(number, self.now))
 
     def unsubscribed(self, space: Space) -> Happened:
@@ -125,6 +133,8 @@ class Model:
     def untracked(self, space: Space) -> Happened:
         number = self._next()
         self._fact(space, "untracked", f"reply {number}", self.now)
+        nobody = {"lead": None, "lead_id": None, "campaign_id": None, "scheduled_email_id": None}
+        space.replies.append(inbox_row(number, self.now, type="Untracked Reply", **nobody))
         return self._tell(space, "UNTRACKED_REPLY_RECEIVED", None, reply=(number, self.now, False))
 
     def opened(self, space: Space) -> Happened | None:

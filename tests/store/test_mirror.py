@@ -64,6 +64,24 @@ async def test_the_webhook_that_comes_after_the_poll_is_remembered(database: Dat
         assert await facts.arrivals(tx, NOON, at(5), 600_000_000) == {NORTHWIND: facts.Arrival(1, 1)}
 
 
+async def test_what_was_read_with_its_history_says_nothing_of_webhooks(database: Database) -> None:
+    """A resync's facts do not count for the delivery rate, until a webhook or a poll tells them too; failures never do."""
+    read = [fact(f"s:{n}", source=Source.READ, seen_at=at(1)) for n in (1, 2, 3)]
+    failed = fact("s:9", Metric.SEND_FAILED, source=Source.POLL, seen_at=at(1))
+    await write(database, Changes(facts=(*read, failed)))
+    arrived = []
+    for source, key in ((Source.READ, "s:1"), (Source.WEBHOOK, "s:2"), (Source.POLL, "s:3")):
+        written = await write(database, Changes(facts=(fact(key, source=source, seen_at=at(2)),)))
+        assert written.new == ()
+        assert len(written.proven) == (source is not Source.READ)
+        async with database.read() as tx:
+            arrived.append((await facts.arrivals(tx, NOON, at(5), 600_000_000)).get(NORTHWIND))
+            told = await facts.known(tx, [item.fact.id for item in read])
+    assert arrived == [None, facts.Arrival(1, 1), facts.Arrival(2, 1)]
+    assert {key.key for key in told} == {"s:2", "s:3"}
+    assert await sent(database) == {DAY: 3}
+
+
 def turns() -> list[LeadNews]:
     """A lead's life, with two descriptions of one moment."""
     return [

@@ -143,6 +143,38 @@ async def test_the_newest_run_of_each_job_stays(database: Database) -> None:
     assert left == [("discover", 70), ("poll", 2), ("poll", 80), ("resync", 45), ("resync", 60)]
 
 
+async def test_what_runs_every_minute_is_kept_for_two_days(database: Database) -> None:
+    """Of polls and walks of the campaigns only what went wrong, was asked for or is the newest stays longer."""
+    ends = {
+        (Job.CAMPAIGNS, "schedule", 5): Outcome.SUCCESS,
+        (Job.CAMPAIGNS, "schedule", 4): Outcome.FAILED,
+        (Job.CAMPAIGNS, "a person", 4.5): Outcome.SUCCESS,
+        (Job.CAMPAIGNS, "schedule", 3): Outcome.SUCCESS,
+        (Job.POLL, "schedule", 6): Outcome.SUCCESS,
+        (Job.POLL, "schedule", 1): Outcome.SUCCESS,
+        (Job.REPORTS, "schedule", 6): Outcome.SUCCESS,
+        (Job.REPORTS, "schedule", 5): Outcome.SUCCESS,
+    }
+    async with database.write() as tx:
+        for (job, asked_by, age), outcome in ends.items():
+            at = NOON - age * DAY
+            await runs.queue(tx, [Run(uuid7(at), job, None, (), asked_by, RunState.QUEUED, at)])
+            (run,) = await runs.take(
+                tx, uuid7(at), at, [row.id for row in await runs.open_runs(tx) if row.queued_at == at]
+            )
+            await runs.finish(tx, run, outcome, Tally(), None, at)
+    assert await prune(database) == 2
+    left = sorted((row.job, (NOON - row.queued_at) / DAY) for row in await of(database, runs_table))
+    assert left == [
+        ("campaigns", 3),
+        ("campaigns", 4),
+        ("campaigns", 4.5),
+        ("poll", 1),
+        ("reports", 5),
+        ("reports", 6),
+    ]
+
+
 async def test_changes_of_health_go_when_they_are_over(database: Database) -> None:
     """A change that ended long ago goes; the one in force stays, however old."""
     async with database.write() as tx:

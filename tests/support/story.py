@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.responses import JSONResponse
 
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
@@ -195,6 +196,11 @@ class Story:
             found = await leads.page(tx, self.key(number), None, 100_000)
         return {lead.email: lead.marks for lead in found if lead.marks != Marks()}
 
+    async def addresses(self, number: int) -> set[str]:
+        """Every lead of the mirror; those that only a list told too."""
+        async with self.engine.database.read() as tx:
+            return {lead.email for lead in await leads.page(tx, self.key(number), None, 100_000)}
+
     async def is_true(self, number: int) -> None:
         """The mirror of a workspace equals what really happened."""
         truth = self.world.truth(number, with_past=True)
@@ -215,6 +221,19 @@ class Story:
         return found
 
 
+def without_log(api: Any) -> Any:
+    """An instance of an older version: its API has no event log."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("path") == "/api/events":
+            gone = JSONResponse({"message": "The route api/events could not be found."}, 404)
+            await gone(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+
+    return app
+
+
 @asynccontextmanager
 async def story(
     place: Place,
@@ -224,14 +243,17 @@ async def story(
     accounts: int = 60,
     rate: float = 0.25,
     tokens: Tokens = (),
+    log: bool = True,
 ) -> AsyncIterator[Story]:
-    """A small world and an engine that has discovered it, walked it once and subscribed to it."""
+    """A small world and an engine that has discovered it, walked it once and subscribed to it. `log`: whether its API has an event log."""
     clock = ManualClock(START, auto=True)
     world = World(seed, workspaces, accounts, start=clock.now(), url=PROVIDER, rate=rate, past_days=False)
     faults, door = FaultSwitch(), Door()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(door)) as hooks:
         deliveries = Deliveries(world, faults, clock, sender=HttpxSender(hooks), seed=seed)
         api = create_app(world, deliveries, faults, clock)
+        if not log:
+            api = without_log(api)
         told = Story(world, clock, faults, deliveries, settings_for(world, place, tokens), api, door)
         await told.open()
         try:

@@ -23,13 +23,18 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
+from bisonwatch.sync.ladder import Ladder, Rungs
 from bisonwatch.sync.leads import Leads
+from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected
 from bisonwatch.sync.pushing import Pushing
+from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.sends import Sends
 from bisonwatch.sync.subscriptions import Subscriptions
 from tests.support.clock import ManualClock
 from tests.sync.provider import URL, Provider, Row, Space, minutes
@@ -57,10 +62,15 @@ class House:
     """What is wrong at our public address, seen from this machine."""
 
     def __post_init__(self) -> None:
-        self.poller = Poller(self.database, self.providers, self.clock, self.bus)
         self.accounts = Accounts(self.database, self.providers, self.bus, LABELS)
+        self.campaigns = Campaigns(self.database, self.providers, self.bus)
+        self.replies = Replies(self.database, self.providers, self.bus)
         self.leads = Leads(self.database, self.providers, self.bus)
         self.reports = Reports(self.database, self.providers, self.clock, self.bus)
+        self.sends = Sends(self.database, self.providers, self.bus)
+        rungs = Rungs(self.replies, self.sends, self.accounts, self.reports)
+        self.ladder = Ladder(self.database, rungs, Tempo())
+        self.poller = Poller(self.database, self.providers, self.clock, self.bus, ladder=self.ladder)
         self.resync = Resync(
             self.database, self.providers, self.accounts, self.leads, self.reports, self.poller
         )

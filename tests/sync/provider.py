@@ -33,6 +33,10 @@ class Space:
     accounts: dict[int, Row] = field(default_factory=dict)
     leads: list[Row] = field(default_factory=list)
     hooks: dict[int, Row] = field(default_factory=dict)
+    campaigns: dict[int, Row] = field(default_factory=dict)
+    replies: list[Row] = field(default_factory=list)
+    """Oldest first, as all lists here that grow."""
+    sends: list[Row] = field(default_factory=list)
 
     @property
     def key(self) -> WorkspaceKey:
@@ -65,6 +69,54 @@ class Space:
 
     def mailboxes(self, count: int) -> None:
         self.accounts = {n: mailbox(n) for n in range(1, count + 1)}
+
+
+def campaign(number: int, **values: object) -> Row:
+    return {
+        "id": number,
+        "name": f"Wave {number}",
+        "type": "outbound",
+        "status": "Active",
+        "completion_percentage": 45.23,
+        "emails_sent": 412,
+        "replied": 9,
+        "open_tracking": False,
+        "include_auto_replies_in_stats": True,
+        "max_emails_per_day": 300,
+        "tags": [],
+    } | values
+
+
+def inbox_row(number: int, at: datetime, **values: object) -> Row:
+    """A tracked reply; `at` is when the provider took it in."""
+    return {
+        "id": number,
+        "folder": "Inbox",
+        "type": "Tracked Reply",
+        "automated_reply": False,
+        "interested": False,
+        "date_received": stamp(at),
+        "scheduled_email_id": number + 1_000_000,
+        "campaign_id": 44,
+        "lead_id": 870_000 + number,
+        "parent_id": None,
+        "lead": lead(870_000 + number),
+        "created_at": stamp(at),
+        "updated_at": stamp(at),
+    } | values
+
+
+def send_row(number: int, at: datetime, **values: object) -> Row:
+    """A row of the send ledger, sent as planned."""
+    return {
+        "id": number,
+        "campaign_id": 44,
+        "status": "sent",
+        "scheduled_date": stamp(at),
+        "sent_at": stamp(at),
+        "lead": lead(870_000 + number),
+        "sender_email": {"id": 1},
+    } | values
 
 
 def mailbox(number: int) -> Row:
@@ -106,6 +158,9 @@ class Provider:
         """What happens at the provider before it answers."""
         self.series: list[Row] = []
         self.types: list[str] | None = None
+        self.ledger = self.has_log = True
+        """Whether the routes of the newer export are there."""
+        self.zone = timedelta(0)
         self._hooks = 100
         self.tests: list[str] = []
         """Addresses that a test event was asked for."""
@@ -146,20 +201,43 @@ class Provider:
         return data([{"id": number, "name": self.spaces[number].name} for number in seen])
 
     def _events(self, space: Space, request: httpx.Request) -> httpx.Response:
+        if not self.has_log:
+            return httpx.Response(404, json={"message": "The route api/events could not be found."})
         return paged(list(reversed(space.log)), request, cursors_only=True)
 
     def _accounts(self, space: Space, request: httpx.Request) -> httpx.Response:
         return paged(sorted(space.accounts.values(), key=lambda row: -row["id"]), request)
 
     def _account(self, space: Space, _request: httpx.Request, number: str) -> httpx.Response:
-        row = space.accounts.get(int(number))
-        missing = {
-            "data": {"success": False, "message": "Record not found.", "record_not_found": {"id": number}}
-        }
-        return data(row) if row else httpx.Response(404, json=missing)
+        return one(space.accounts.get(int(number)), number)
 
     def _leads(self, space: Space, request: httpx.Request) -> httpx.Response:
         return paged(space.leads, request)
+
+    def _campaigns(self, space: Space, request: httpx.Request) -> httpx.Response:
+        return paged(sorted(space.campaigns.values(), key=lambda row: -row["id"]), request)
+
+    def _campaign(self, space: Space, _request: httpx.Request, number: str) -> httpx.Response:
+        return one(space.campaigns.get(int(number)), number)
+
+    def _replies(self, space: Space, request: httpx.Request) -> httpx.Response:
+        """By folder, or only those marked interested."""
+        folder, status = request.url.params.get("folder", "all"), request.url.params.get("status")
+        kept = [row for row in space.replies if folder in ("all", row["folder"].lower())]
+        kept = [row for row in kept if status != "interested" or row["interested"]]
+        return paged(sorted(kept, key=lambda row: -row["id"]), request)
+
+    def _sends(self, space: Space, request: httpx.Request, campaign_id: str | None = None) -> httpx.Response:
+        """From a day on, in the campaign's zone, which is the provider's `zone`."""
+        if campaign_id is None and not self.ledger:
+            return httpx.Response(404, json={"message": "The route api/scheduled-emails could not be found."})
+        day = request.url.params.get("scheduled_date_local[value]", "")
+        kept = [row for row in space.sends if self._local_day(row) >= day]
+        kept = [row for row in kept if campaign_id in (None, str(row["campaign_id"]))]
+        return paged(sorted(kept, key=lambda row: -row["id"]), request)
+
+    def _local_day(self, row: Row) -> str:
+        return stamp(datetime.fromisoformat(row["scheduled_date"]) + self.zone)[:10]
 
     def _series(self, _space: Space, _request: httpx.Request) -> httpx.Response:
         return data(self.series)
@@ -197,6 +275,11 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"GET /api/sender-emails": Provider._accounts,
     r"GET /api/sender-emails/(\d+)": Provider._account,
     r"GET /api/leads": Provider._leads,
+    r"GET /api/campaigns": Provider._campaigns,
+    r"GET /api/campaigns/(\d+)": Provider._campaign,
+    r"GET /api/campaigns/(\d+)/scheduled-emails": Provider._sends,
+    r"GET /api/scheduled-emails": Provider._sends,
+    r"GET /api/replies": Provider._replies,
     r"GET /api/workspaces/v1.1/line-area-chart-stats": Provider._series,
     r"GET /api/webhook-events/event-types": Provider._types,
     r"GET /api/webhook-url": Provider._hook_list,
@@ -205,6 +288,12 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"DELETE /api/webhook-url/(\d+)": Provider._hook_delete,
     r"POST /api/webhook-events/test-event": Provider._test,
 }
+
+
+def one(row: Row | None, number: str) -> httpx.Response:
+    """A record, or what is said of one that is gone."""
+    missing = {"data": {"success": False, "message": "Record not found.", "record_not_found": {"id": number}}}
+    return data(row) if row else httpx.Response(404, json=missing)
 
 
 def data(value: object, status: int = 200) -> httpx.Response:

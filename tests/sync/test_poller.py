@@ -199,10 +199,10 @@ async def test_a_row_that_cannot_be_read_is_passed_over(house: House, northwind:
 
 
 async def test_an_instance_without_a_log_is_said_to_have_none(house: House, northwind: Space) -> None:
-    """404 for the route is noted beside the workspace, and is no failure of the walk."""
+    """404 for the log, and for the lists too, is noted beside the workspace, and is no failure of the walk."""
     house.provider.fault = lambda request: (
-        httpx.Response(404, json={"message": "The route api/events could not be found."})
-        if request.url.path == "/api/events"
+        httpx.Response(404, json={"message": f"The route {request.url.path[1:]} could not be found."})
+        if request.url.path in ("/api/events", "/api/replies")
         else None
     )
     result = await house.poller.walk(northwind.key)

@@ -24,6 +24,8 @@ def recorder(house: House) -> RunRecorder:
         house.poller,
         Discovery(house.database, house.providers, house.clock, house.bus),
         house.accounts,
+        house.campaigns,
+        house.leads,
         house.reports,
         house.resync,
         Upkeep(house.database, house.clock, Keep(), Bodies.TEXT).run,

@@ -111,3 +111,23 @@ async def test_the_preview_asks_nobody(house: House, northwind: Space) -> None:
 def test_the_series_window(today: str, first: str) -> None:
     """This month, and never less than three days."""
     assert window(date.fromisoformat(today)) == (date.fromisoformat(first), date.fromisoformat(today))
+
+
+async def test_all_leads_are_there_though_an_import_goes_on(house: House, northwind: Space) -> None:
+    """Rows move under the walk, page after page: afterwards every lead that was there when it began is in the mirror."""
+    northwind.leads = [lead(n) for n in range(300, 0, -1)]
+
+    def imported(request: httpx.Request) -> None:
+        if request.url.path == "/api/leads":
+            northwind.leads.insert(0, lead(len(northwind.leads) + 1))
+
+    house.provider.fault = imported
+    done = await house.resync.run(northwind.key, (Part.LEADS,))
+    assert done.outcome is Outcome.SUCCESS
+    async with house.database.read() as tx:
+        found = {row.email for row in await leads.page(tx, northwind.key, None, 10_000)}
+    assert {f"lead{n}@molar.example" for n in range(1, 301)} <= found
+    house.provider.fault = lambda _request: None
+    await house.leads.newest(northwind.key)
+    async with house.database.read() as tx:
+        assert await leads.count(tx, northwind.key) == len(northwind.leads)

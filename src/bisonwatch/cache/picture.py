@@ -256,6 +256,8 @@ _VERBS = {
     Job.POLL: "asking the provider's event log",
     Job.RESYNC: "resyncing",
     Job.ACCOUNTS: "reading accounts",
+    Job.CAMPAIGNS: "reading campaigns",
+    Job.LEADS: "reading new leads",
     Job.REPORTS: "reading reports",
     Job.DISCOVER: "looking for workspaces",
     Job.UPKEEP: "removing what is old",

@@ -19,7 +19,6 @@ _NO_RULE = "no rule looks at this figure yet"
 
 NOT_BUILT: Mapping[str, str] = {
     "api.cors": "the API is not called from browsers yet",
-    "sync.campaigns_every": "campaigns are only known from events yet",
     "sync.full_at": "there is no daily full sync yet",
     "cache": "datasets and their cache are not built yet",
     "health.consistency_every": "our numbers are shown beside the provider's, not compared yet",

@@ -57,6 +57,7 @@ class Sync(Section):
     accounts_every: Interval = timedelta(minutes=30)
     accounts_refresh: Interval = timedelta(minutes=5)
     campaigns_every: Interval = timedelta(seconds=45)
+    leads_every: Interval = timedelta(minutes=5)
     reports_every: Interval = timedelta(minutes=5)
     full_at: Cron = "0 3 * * *"
     discover_at: Cron = "0 2 * * *"

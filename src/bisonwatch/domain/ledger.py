@@ -13,6 +13,7 @@ from bisonwatch.domain.event import Reply, Send
 from bisonwatch.domain.facts import Fact, FactKey, dated
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.plausible import plausible
 
 FAILED = "failed"
 
@@ -57,11 +58,14 @@ class Received:
 
 def facts_of_send(workspace: WorkspaceKey, mailed: Mailed, known_at: datetime) -> tuple[Fact, ...]:
     """Sent once it has a date; failed by its status, as of the time it was planned for. A bounce is told by the inbox."""
-    key = f"s:{mailed.send.id}"
-    if mailed.send.sent_at is not None:
-        return (Fact(FactKey(workspace, Metric.SENT, key), *dated(mailed.send.sent_at)),)
+    key, sent_at = f"s:{mailed.send.id}", mailed.send.sent_at
+    planned_at = mailed.planned_at if plausible(mailed.planned_at, known_at) else None
+    if sent_at is not None:
+        certain = sent_at if plausible(sent_at, known_at) else None
+        at = dated(certain, None, None, planned_at, known_at)
+        return (Fact(FactKey(workspace, Metric.SENT, key), *at),)
     if mailed.status == FAILED:
-        at = dated(None, None, None, mailed.planned_at, known_at)
+        at = dated(None, None, None, planned_at, known_at)
         return (Fact(FactKey(workspace, Metric.SEND_FAILED, key), *at),)
     return ()
 
@@ -71,8 +75,9 @@ def facts_of_reply(workspace: WorkspaceKey, received: Received, known_at: dateti
 
     An automated reply counts as a reply only where its campaign says so; it is counted as automated in any case.
     """
-    reply, mailed = received.reply, received.reply.received_at
-    own, synced = f"r:{reply.id}", received.synced_at
+    reply, own = received.reply, f"r:{received.reply.id}"
+    mailed = reply.received_at if plausible(reply.received_at, known_at) else None
+    synced = received.synced_at if plausible(received.synced_at, known_at) else None
 
     def fact(metric: Metric, key: str, *dates: datetime | None) -> Fact:
         return Fact(FactKey(workspace, metric, key), *dated(*dates, known_at))

@@ -21,6 +21,8 @@ class Job(StrEnum):
     POLL = "poll"
     DISCOVER = "discover"
     ACCOUNTS = "accounts"
+    CAMPAIGNS = "campaigns"
+    LEADS = "leads"
     REPORTS = "reports"
     RESYNC = "resync"
     UPKEEP = "upkeep"

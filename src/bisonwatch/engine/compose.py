@@ -35,17 +35,21 @@ from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.ladder import Ladder, Rungs
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers
 from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.recorder import RunRecorder, Workers
+from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.sends import Sends
 from bisonwatch.sync.subscriptions import Subscriptions
 
 DRAIN = 0.75
@@ -129,6 +133,8 @@ def plan_of(settings: Settings, tempo: Tempo, *, pushed: bool | None = None) -> 
             Job.DISCOVER: At(settings.sync.discover_at, settings.zone),
             Job.POLL: Every(tempo.poll_every),
             Job.ACCOUNTS: Every(min(settings.sync.accounts_refresh, settings.sync.accounts_every)),
+            Job.CAMPAIGNS: Every(settings.sync.campaigns_every),
+            Job.LEADS: Every(settings.sync.leads_every),
             Job.REPORTS: Every(settings.sync.reports_every),
             Job.UPKEEP: Every(UPKEEP_EVERY),
         }
@@ -186,16 +192,25 @@ def crew_of(
     are gone or drifted are put right unasked."""
     sync = settings.sync
     labels = Labels(sync.provider_tags, sync.reseller_tags)
-    poller = Poller(
-        database, providers, clock, bus, tempo, concurrency=sync.concurrency, timeout=sync.timeout
-    )
     drop = settings.health.thresholds.accounts_drop
     sweep = sync.accounts_every
     accounts = Accounts(
         database, providers, bus, labels, concurrency=sync.concurrency, drop=drop, sweep_every=sweep
     )
+    campaigns = Campaigns(database, providers, bus, concurrency=sync.concurrency)
     reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
-    leads = Leads(database, providers, bus)
+    leads = Leads(database, providers, bus, concurrency=sync.concurrency)
+    replies, sends = Replies(database, providers, bus), Sends(database, providers, bus)
+    poller = Poller(
+        database,
+        providers,
+        clock,
+        bus,
+        tempo,
+        concurrency=sync.concurrency,
+        timeout=sync.timeout,
+        ladder=Ladder(database, Rungs(replies, sends, accounts, reports), tempo),
+    )
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
@@ -203,7 +218,7 @@ def crew_of(
     subscribed = subscriptions_of(settings, database, providers, clock, address, bus)
     canaries = Canaries(database, providers, subscribed, clock, concurrency=sync.concurrency)
     pushing = Pushing(database, providers, subscribed, canaries, repair=repair, concurrency=sync.concurrency)
-    workers = Workers(poller, discovery, accounts, reports, resync, upkeep.run, pushing)
+    workers = Workers(poller, discovery, accounts, campaigns, leads, reports, resync, upkeep.run, pushing)
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
     return Crew(providers, poller, discovery, hints, resync, recorder, subscribed, canaries)

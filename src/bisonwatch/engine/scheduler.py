@@ -26,7 +26,9 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 _AGAIN = {Job.DISCOVER: (Outcome.FAILED, Outcome.PARTIAL)}
 """After these a job comes again soon; an instance that was away while the others were discovered is not left for a day."""
-SHARED = frozenset({Job.POLL, Job.ACCOUNTS, Job.REPORTS, Job.SUBSCRIPTIONS, Job.CANARY})
+SHARED = frozenset(
+    {Job.POLL, Job.ACCOUNTS, Job.CAMPAIGNS, Job.LEADS, Job.REPORTS, Job.SUBSCRIPTIONS, Job.CANARY}
+)
 """Jobs over all workspaces that the living nodes share out between them: one run for each."""
 
 

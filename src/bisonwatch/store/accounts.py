@@ -14,6 +14,7 @@ from bisonwatch.domain.account import Account, AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.tables import accounts
 from bisonwatch.store.tx import Tx
+from bisonwatch.store.types import Instant
 
 c = accounts.c
 _TOMBSTONE = 2**63 - 1
@@ -170,6 +171,13 @@ async def count(tx: Tx, workspace: WorkspaceKey) -> int:
         select(func.count()).select_from(accounts).where(mine, c.status != AccountStatus.REMOVED.value)
     )
     return await tx.value(statement) or 0
+
+
+async def newest(tx: Tx, workspace: WorkspaceKey) -> datetime | None:
+    """When the newest knowledge of any of a workspace's accounts was true."""
+    mine = and_(c.instance == workspace.instance, c.workspace_id == workspace.id)
+    found: datetime | None = await tx.value(select(func.max(c.known_at, type_=Instant)).where(mine))
+    return found
 
 
 async def unseen(tx: Tx, workspace: WorkspaceKey, before: datetime) -> list[int]:

@@ -207,6 +207,16 @@ def _within(table: Table, first: date, last: date) -> ColumnElement[bool]:
     return and_(t.instance == w.instance, t.workspace_id == w.workspace_id, t.day.between(first, last))
 
 
+async def of_days(
+    tx: Tx, workspace: WorkspaceKey, metric: Metric, first: date, last: date
+) -> dict[date, int]:
+    """One workspace's counts of one metric, by day."""
+    t = daily_counts.c
+    mine = (t.instance == workspace.instance, t.workspace_id == workspace.id, t.metric == metric.value)
+    rows = await tx.rows(select(t.day, t.n).where(*mine, t.day.between(first, last)))
+    return {row.day: row.n for row in rows}
+
+
 async def total(tx: Tx, workspace: WorkspaceKey, metric: Metric) -> int:
     """All facts of a type ever counted."""
     t = daily_counts.c

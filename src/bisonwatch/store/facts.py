@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -27,10 +27,14 @@ _KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What an insert of facts changed: the new ones, and for a moved one the day it left and the day it came to."""
+    """What an insert of facts changed: the new ones, and for a moved one the day it left and the day it came to.
+
+    `proven` are known ones that only a list read for its history had told: now a webhook or a poll told them.
+    """
 
     new: tuple[FactNews, ...]
     moved: dict[FactKey, tuple[date, date]]
+    proven: tuple[FactNews, ...] = ()
 
 
 def _key(fact: FactKey) -> tuple[str, int, str, str]:
@@ -68,11 +72,12 @@ async def add(tx: Tx, news: Sequence[FactNews]) -> Added:
     rows = [_values(item) for item in news]
     inserted = await _INSERT.answered(tx, rows, ("instance", "workspace_id", "type", "key"))
     known = [item for item, new in zip(news, inserted, strict=True) if not new]
-    moved = await _improve(tx, known) if known else {}
+    improved = await _improve(tx, known) if known else _Improved()
     new = [item for item, fresh in zip(news, inserted, strict=True) if fresh]
     old = [item for item in new if item.seen_at - item.fact.at > _OLD]
     gone = await _counted_long_ago(tx, old) if old else frozenset()
-    return Added(tuple(item for item in new if item.fact.id not in gone), moved)
+    left = tuple(item for item in new if item.fact.id not in gone)
+    return Added(left, improved.moved, tuple(improved.proven))
 
 
 _OLD = timedelta(days=1)
@@ -93,23 +98,35 @@ async def _counted_long_ago(tx: Tx, news: Sequence[FactNews]) -> frozenset[FactK
     return frozenset(gone)
 
 
-async def _improve(tx: Tx, news: Sequence[FactNews]) -> dict[FactKey, tuple[date, date]]:
-    wanted = select(*_KEY, facts.c.at, facts.c.rank, facts.c.webhook_at, facts.c.logged_at)
+@dataclass(frozen=True, slots=True)
+class _Improved:
+    moved: dict[FactKey, tuple[date, date]] = field(default_factory=dict)
+    proven: list[FactNews] = field(default_factory=list)
+
+
+async def _improve(tx: Tx, news: Sequence[FactNews]) -> _Improved:
+    wanted = select(*_KEY, facts.c.at, facts.c.rank, facts.c.webhook_at, facts.c.logged_at, facts.c.source)
     wanted = wanted.where(tuple_(*_KEY).in_([_key(item.fact.id) for item in news])).with_for_update()
     stored = {tuple(row[:4]): row for row in await tx.rows(wanted)}
     changed: list[dict[str, Any]] = []
-    moved: dict[FactKey, tuple[date, date]] = {}
+    improved = _Improved()
     for item in news:
         row = stored[_key(item.fact.id)]
         better = (item.fact.rank, item.fact.at) < (row.rank, row.at)
         values = _improved(item, row, better)
         if better and item.fact.day != row.at.astimezone(UTC).date():
-            moved[item.fact.id] = (row.at.astimezone(UTC).date(), item.fact.day)
+            improved.moved[item.fact.id] = (row.at.astimezone(UTC).date(), item.fact.day)
         if values is not None:
             changed.append(values)
+        if _proves(item, row):
+            improved.proven.append(item)
     if changed:
         await tx.run(_UPDATE, changed)
-    return moved
+    return improved
+
+
+def _proves(item: FactNews, row: AnyRow) -> bool:
+    return row.source == Source.READ and item.source is not Source.READ
 
 
 _UPDATE = (
@@ -125,6 +142,7 @@ _UPDATE = (
         rank=bindparam("b_rank"),
         webhook_at=bindparam("b_webhook_at"),
         logged_at=bindparam("b_logged_at"),
+        source=bindparam("b_source"),
     )
 )
 
@@ -133,7 +151,8 @@ def _improved(item: FactNews, row: AnyRow, better: bool) -> dict[str, Any] | Non
     """The stored row's new values; None when the news adds nothing."""
     webhook_at = earlier(row.webhook_at, item.seen_at if item.source is Source.WEBHOOK else None)
     logged_at = earlier(row.logged_at, item.logged_at)
-    if not better and webhook_at == row.webhook_at and logged_at == row.logged_at:
+    same = webhook_at == row.webhook_at and logged_at == row.logged_at and not _proves(item, row)
+    if same and not better:
         return None
     instance, workspace_id, kind, key = _key(item.fact.id)
     return {
@@ -145,14 +164,16 @@ def _improved(item: FactNews, row: AnyRow, better: bool) -> dict[str, Any] | Non
         "b_rank": item.fact.rank if better else row.rank,
         "b_webhook_at": webhook_at,
         "b_logged_at": logged_at,
+        "b_source": item.source.value if _proves(item, row) else row.source,
     }
 
 
 async def known(tx: Tx, keys: Sequence[FactKey]) -> frozenset[FactKey]:
-    """Which of these facts the mirror has."""
+    """Which of these facts a webhook or a poll has brought. What was only read with its history may still have been missed."""
     if not keys:
         return frozenset()
-    statement = select(*_KEY).where(tuple_(*_KEY).in_([_key(key) for key in keys]))
+    told = facts.c.source != Source.READ.value
+    statement = select(*_KEY).where(tuple_(*_KEY).in_([_key(key) for key in keys]), told)
     rows = await tx.rows(statement)
     return frozenset(
         FactKey(WorkspaceKey(row.instance, row.workspace_id), Metric(row.type), row.key) for row in rows
@@ -171,7 +192,8 @@ async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> d
     """Facts first seen in [start, end) per workspace, and those that a webhook brought within `in_time_us` of the log's date.
 
     Only those logged (else received) since our subscription was first seen: backfill never counts. A fact that was never in a
-    walked log counts as in time when a webhook brought it: its receipt is its date.
+    walked log counts as in time when a webhook brought it: its receipt is its date. What no subscription brings does not count, nor
+    what only a list told that was read for its history.
     """
     from_log = facts.c.logged_at.is_(None) | (
         facts.c.webhook_at <= facts.c.logged_at + tx.dialect.span(in_time_us)
@@ -182,6 +204,8 @@ async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> d
         facts.c.workspace_id == workspace_watch.c.workspace_id,
         facts.c.seen_at >= start,
         facts.c.seen_at < end,
+        facts.c.source != Source.READ.value,
+        facts.c.type != Metric.SEND_FAILED.value,
         func.coalesce(facts.c.logged_at, facts.c.seen_at) >= workspace_watch.c.subscribed_at,
     )
     statement = (

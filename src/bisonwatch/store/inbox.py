@@ -13,6 +13,7 @@ from sqlalchemy import Integer, Select, Update, bindparam, exists, func, literal
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bisonwatch.domain.delivery import Delivery, DeliveryState, Effect, Source
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share, slot_of
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
@@ -180,6 +181,17 @@ async def due(tx: Tx, now: datetime, limit: int, share: Share = WHOLE) -> list[D
     """Pending deliveries of a share whose turn it is, oldest first, of MOST_BYTES at most; nothing is locked."""
     given = {"now": now, "most": limit} | ({} if share.whole else {"share": share.number, "shares": share.of})
     return [_delivery(row) for row in await tx.rows(_due(share.whole), given)]
+
+
+async def waiting(tx: Tx, workspace: WorkspaceKey) -> list[Delivery]:
+    """A workspace's deliveries that were not processed yet, oldest first, of MOST_BYTES at most."""
+    mine = (inbox.c.instance == workspace.instance, inbox.c.workspace_id == workspace.id)
+    first = select(inbox.c.id, inbox.c.next_try_at, inbox.c.size).where(PENDING, *mine).subquery("first")
+    together = func.sum(first.c.size).over(order_by=(first.c.next_try_at, first.c.id))
+    some = select(first.c.id, (together - first.c.size).label("before")).subquery("some")
+    with_body = select(*_DELIVERY).join_from(some, inbox, inbox.c.id == some.c.id)
+    bounded = with_body.join(bodies, bodies.c.id == some.c.id).where(some.c.before < MOST_BYTES)
+    return [_delivery(row) for row in await tx.rows(bounded)]
 
 
 def _delivery(row: AnyRow) -> Delivery:

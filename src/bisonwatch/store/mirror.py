@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bisonwatch.domain.changes import Changes, Sighting
+from bisonwatch.domain.changes import Changes, FactNews, Sighting
 from bisonwatch.domain.facts import count_deltas
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store import campaigns, counts, facts, hints, leads, traffic, watch, workspaces
@@ -16,10 +16,16 @@ from bisonwatch.store.tx import Tx
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Which deliveries brought something new, and the display names of the workspaces they are about."""
+    """The facts that are new, and those that had only been read; the display names of the workspaces they are about."""
 
-    news_from: frozenset[UUID]
+    new: tuple[FactNews, ...]
+    proven: tuple[FactNews, ...]
     names: Mapping[WorkspaceKey, str]
+
+    @property
+    def news_from(self) -> frozenset[UUID]:
+        """Which deliveries brought something new."""
+        return frozenset(news.delivery for news in self.new)
 
 
 async def _names(tx: Tx, sightings: Sequence[Sighting], now: datetime) -> dict[WorkspaceKey, str]:
@@ -43,4 +49,4 @@ async def write(tx: Tx, changes: Changes, now: datetime) -> Written:
     await hints.ask(tx, changes.hints, now)
     await traffic.add(tx, changes.traffic, changes.types)
     await watch.saw(tx, changes.sightings)
-    return Written(frozenset(news.delivery for news in added.new), names)
+    return Written(added.new, added.proven, names)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.run import SCHEDULE, Job, Outcome
 from bisonwatch.store import pruned
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect
@@ -37,6 +38,10 @@ DEAD_FOR = timedelta(days=90)
 TRAFFIC_FOR = timedelta(days=3)
 """Nothing looks at the traffic of single minutes for longer than a day."""
 NODES_FOR = timedelta(days=7)
+FREQUENT = (Job.POLL, Job.CAMPAIGNS)
+"""Jobs that run every minute or so: thousands of runs a day that all say the same."""
+FREQUENT_FOR = timedelta(days=2)
+"""Where nothing went wrong and nobody had asked, no one looks at them for longer."""
 
 _DONE, _DISCARDED = (
     inbox.c.state == literal_column(f"'{state.value}'")
@@ -75,6 +80,7 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
         *(_facts(key, old, now) for key in facts_of),
         *(_transitions(key, old).some for key in transitions_of),
         _runs(finished, scheduled=True).some,
+        *(_frequent(job, now - FREQUENT_FOR).some for job in FREQUENT),
         _runs(finished, scheduled=False).some,
         Sweep(traffic, traffic.c.minute, now - TRAFFIC_FOR).some,
         Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
@@ -139,6 +145,15 @@ def _facts(key: WorkspaceKey, before: datetime, now: datetime) -> Chore:
 def _transitions(key: WorkspaceKey, before: datetime) -> Sweep:
     over = transitions.c.ended_at < before
     return Sweep(transitions, transitions.c.at, before, (*_mine(transitions, key), over))
+
+
+def _frequent(job: Job, before: datetime) -> Sweep:
+    """Scheduled runs of one job, over all workspaces, that succeeded; the newest stays."""
+    c, newer = runs.c, runs.alias("newer")
+    alike = and_(newer.c.job == job.value, newer.c.instance.is_(None), newer.c.finished_at.is_not(None))
+    newest = select(func.max(newer.c.queued_at, type_=Instant)).where(alike).scalar_subquery()
+    routine = (c.instance.is_(None), c.asked_by == SCHEDULE, c.outcome == Outcome.SUCCESS.value)
+    return Sweep(runs, c.queued_at, before, (c.job == job.value, RUN_DONE, *routine, c.queued_at < newest))
 
 
 def _runs(before: datetime, *, scheduled: bool) -> Sweep:

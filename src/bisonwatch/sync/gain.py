@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from uuid import UUID
 
-from bisonwatch.domain.changes import Changes, FactNews
+from bisonwatch.domain.changes import FactNews
 from bisonwatch.domain.metric import Metric
 
 
@@ -26,11 +25,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """New facts by metric. `rows` were read; `since` is the provider's date of the oldest row that brought one."""
+    """New facts by metric; `rows` were read."""
 
     rows: int = 0
     spans: Mapping[Metric, Span] = field(default_factory=lambda: MappingProxyType({}))
-    since: datetime | None = None
 
     @property
     def facts(self) -> int:
@@ -40,19 +38,13 @@ class Gain:
         spans = dict(self.spans)
         for metric, span in other.spans.items():
             spans[metric] = spans[metric].plus(span) if metric in spans else span
-        dates = [at for at in (self.since, other.since) if at is not None]
-        return Gain(self.rows + other.rows, MappingProxyType(spans), min(dates, default=None))
+        return Gain(self.rows + other.rows, MappingProxyType(spans))
 
 
-def gained(changes: Changes, news_from: frozenset[UUID], rows: int) -> Gain:
-    """Of a batch that was written: `news_from` are the rows that brought something new."""
-    return _summed([item for item in changes.facts if item.delivery in news_from], rows)
-
-
-def _summed(news: Iterable[FactNews], rows: int) -> Gain:
+def gained(new: Iterable[FactNews], rows: int) -> Gain:
+    """Of a batch of rows that was written, and the facts that were new."""
     total = Gain(rows)
-    for item in news:
+    for item in new:
         at = item.fact.at
-        one = Gain(0, MappingProxyType({item.fact.id.type: Span(1, at, at)}), item.logged_at or at)
-        total = total.plus(one)
+        total = total.plus(Gain(0, MappingProxyType({item.fact.id.type: Span(1, at, at)})))
     return total

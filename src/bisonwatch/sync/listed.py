@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from bisonwatch.clients.bison.wire import ReplyRow, SendRow
 from bisonwatch.domain.changes import Answer, Changes, Contact, FactNews, LeadNews, Sighting, fold_leads
@@ -14,6 +15,9 @@ from bisonwatch.domain.facts import Fact, FactKey, marks_of
 from bisonwatch.domain.ids import WorkspaceKey, listed_row_id
 from bisonwatch.domain.ledger import Mailed, Received, facts_of_reply, facts_of_send
 from bisonwatch.domain.merge import SourceRank, Version
+from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.plausible import plausible
+from bisonwatch.domain.stage import Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,25 @@ class Reading:
     seen_at: datetime
     source: Source
 
-    def logged(self, at: datetime | None) -> datetime | None:
-        return at if self.source is Source.POLL else None
+    def news(
+        self, facts: Iterable[Fact], kind: str, number: int, logged_at: datetime | None
+    ) -> list[FactNews]:
+        row = listed_row_id(self.workspace, kind, number)
+        found = list(facts)
+        types = {fact.id.type for fact in found}
+        return [self._news(fact, row, types, logged_at) for fact in found]
+
+    def _news(self, fact: Fact, row: UUID, types: set[Metric], logged_at: datetime | None) -> FactNews:
+        metric, source = fact.id.type, self.source
+        if metric is Metric.REPLIED_AUTOMATED and Metric.REPLIED not in types:
+            source = (
+                Source.READ
+            )  # its campaign does not count it: no event tells of it, and no webhook was missed
+        # of a message that failed the row says when it was planned, not when it failed
+        dated = (
+            source is Source.POLL and metric is not Metric.SEND_FAILED and plausible(logged_at, self.known_at)
+        )
+        return FactNews(fact, row, source, self.seen_at, logged_at if dated else None)
 
 
 def of_sends(rows: Iterable[SendRow], reading: Reading) -> Changes:
@@ -39,12 +60,13 @@ def of_sends(rows: Iterable[SendRow], reading: Reading) -> Changes:
     for row in rows:
         mailed = Mailed(row.send, row.status, row.scheduled_at)
         facts = facts_of_send(reading.workspace, mailed, reading.known_at)
-        at = row.send.sent_at
-        news += _news(facts, "send", row.id, reading, at or row.scheduled_at)
+        news += reading.news(facts, "send", row.id, row.send.sent_at)
         if row.lead is not None:
-            met = Version(at, SourceRank.EVENT, row.id) if at else None
-            contact = Contact(met, row.campaign_id, row.account_id) if met else None
-            leads.append(_lead(reading, row.lead, row.id, facts, contact, None))
+            met = [
+                Version(fact.at, SourceRank.EVENT, row.id) for fact in facts if fact.id.type is Metric.SENT
+            ]
+            contact = Contact(met[0], row.campaign_id, row.account_id) if met else None
+            leads.append(_lead(reading, row.lead, row.id, marks_of(facts, None), contact, None))
     return _changes(reading, news, leads)
 
 
@@ -55,10 +77,14 @@ def of_replies(rows: Iterable[ReplyRow], reading: Reading, in_stats: Mapping[int
     for row in rows:
         received = _received(row, in_stats)
         facts = facts_of_reply(reading.workspace, received, reading.known_at)
-        news += _news(facts, "reply", row.id, reading, row.created_at or row.reply.received_at)
+        logged_at = row.created_at or row.reply.received_at
+        marked = [fact for fact in facts if fact.id.type is Metric.INTERESTED]
+        news += reading.news([f for f in facts if f not in marked], "reply", row.id, logged_at)
+        news += reading.news(marked, "reply", row.id, row.updated_at or logged_at)
         if row.lead is not None:
             answer = None if received.bounced or received.outgoing else _answer(row, reading)
-            leads.append(_lead(reading, row.lead, row.id, facts, None, answer))
+            marks = marks_of((_marking(fact, row, reading) for fact in facts), None)
+            leads.append(_lead(reading, row.lead, row.id, marks, None, answer))
     return _changes(reading, news, leads)
 
 
@@ -75,29 +101,30 @@ def _received(row: ReplyRow, in_stats: Mapping[int, bool | None]) -> Received:
     )
 
 
+def _marking(fact: Fact, row: ReplyRow, reading: Reading) -> Fact:
+    """Marks are the earliest dates ever told, so that a row must not date one before the event that it stands for."""
+    told = {Metric.BOUNCED: row.created_at, Metric.INTERESTED: row.updated_at}
+    if fact.id.type not in told:
+        return fact
+    at = told[fact.id.type]
+    certain = at if at is not None and plausible(at, reading.known_at) else reading.known_at
+    return replace(fact, at=max(certain, fact.at))
+
+
 def _answer(row: ReplyRow, reading: Reading) -> Answer:
-    received = row.reply.received_at or row.created_at or reading.known_at
+    dates = (row.reply.received_at, row.created_at)
+    received = next(
+        (at for at in dates if at is not None and plausible(at, reading.known_at)), reading.known_at
+    )
     return Answer(Version(received, SourceRank.EVENT, row.id), row.id)
 
 
-def _news(
-    facts: Iterable[Fact], kind: str, number: int, reading: Reading, logged_at: datetime | None
-) -> list[FactNews]:
-    row = listed_row_id(reading.workspace, kind, number)
-    return [FactNews(fact, row, reading.source, reading.seen_at, reading.logged(logged_at)) for fact in facts]
-
-
 def _lead(
-    reading: Reading,
-    lead: Lead,
-    row: int,
-    facts: Iterable[Fact],
-    contact: Contact | None,
-    answer: Answer | None,
+    reading: Reading, lead: Lead, row: int, marks: Marks, contact: Contact | None, answer: Answer | None
 ) -> LeadNews:
     """Described as of the reading; a fact marks its lead as an event would have."""
     version = Version(reading.known_at, SourceRank.READ, lead.id or row)
-    return LeadNews(reading.workspace, lead, version, marks_of(facts, None), contact, answer)
+    return LeadNews(reading.workspace, lead, version, marks, contact, answer)
 
 
 def _changes(reading: Reading, news: Iterable[FactNews], leads: Iterable[LeadNews]) -> Changes:

@@ -12,7 +12,7 @@ from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import UnreadableEvent
-from bisonwatch.store import cursors, deliveries, facts, inbox, traffic, watch
+from bisonwatch.store import cursors, deliveries, facts, inbox
 from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -20,31 +20,12 @@ from bisonwatch.store.tx import Tx
 from bisonwatch.store.watch import Watch
 from bisonwatch.sync.evidence import SKEW, Judge, Seen, read
 from bisonwatch.sync.plan import Tempo
+from bisonwatch.sync.toll import Toll, tell
 
 STREAM = "events"
 BATCH = 300
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Toll:
-    """Misses, and the log's date of the oldest one."""
-
-    missed: int = 0
-    since: datetime | None = None
-
-    def plus(self, rows: list[Seen]) -> Toll:
-        dates = [row.logged_at for row in rows] + ([self.since] if self.since else [])
-        return Toll(self.missed + len(rows), min(dates, default=None))
-
-    def joined(self, known: Watch, *, overtaken: bool) -> Toll:
-        """With the stored episode: it goes on with new misses, and a walk that finds none ends it, unless another node's
-        walk overtook this one and found some."""
-        if known.missing_since is None or (self.since is None and not overtaken):
-            return self
-        since = known.missing_since if self.since is None else min(self.since, known.missing_since)
-        return Toll(self.missed + known.missed, since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +36,12 @@ class Before:
     cursor: Cursor | None
     watched: Watch
     toll: Toll
+
+    def beyond(self, tempo: Tempo) -> datetime | None:
+        """Where the last walk ended, if the log does not reach so far back any more."""
+        cursor = self.cursor
+        gone = cursor is not None and self.began - cursor.position_at > tempo.history
+        return cursor.position_at - tempo.reach if cursor is not None and gone else None
 
     def floor(self, tempo: Tempo) -> datetime | None:
         """Rows logged before it were walked already. None: walk to the log's end."""
@@ -150,19 +137,13 @@ class LogWalk:
         self._bus.publish(Topic.CHANGED, self._workspace)
 
     async def _end(self, tx: Tx, missing: list[Seen], toll: Toll) -> Toll:
-        """The episode of misses this walk belongs to. Rows are locked in the processor's order: traffic, then watch."""
+        """The episode of misses this walk belongs to."""
         before = self._before
         if missing:
             await self._put(tx, missing)
         if self._newest is not None:
             await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
-        await traffic.walked(tx, self._workspace, before.began, toll.missed)
-        known = await watch.get(tx, self._workspace, lock=True) or before.watched
-        overtaken = known.last_poll_at is not None and known.last_poll_at != before.watched.last_poll_at
-        episode = toll.joined(known, overtaken=overtaken)
-        began = max(before.began, known.last_poll_at) if overtaken and known.last_poll_at else before.began
-        await watch.walked(tx, self._workspace, began, episode.missed, episode.since)
-        return episode
+        return await tell(tx, before.watched, before.began, toll)
 
     async def _put(self, tx: Tx, rows: list[Seen]) -> None:
         await inbox.put(tx, [row.delivery(self._database.clock.now()) for row in rows])
@@ -174,9 +155,9 @@ class LogWalk:
         if missing:
             self._bus.publish(Topic.INBOX)
 
-    def _misses(self, rows: list[Seen]) -> list[Seen]:
-        """Those that our subscription should have brought."""
+    def _misses(self, rows: list[Seen]) -> list[datetime]:
+        """When those were logged that our subscription should have brought."""
         since = self._before.watched.subscribed_at
         if since is None:
             return []
-        return [row for row in rows if row.type in self._subscribed and row.logged_at >= since]
+        return [row.logged_at for row in rows if row.type in self._subscribed and row.logged_at >= since]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.client import BisonClient
@@ -25,13 +26,16 @@ from bisonwatch.store.lanes import Lane
 from bisonwatch.store.watch import Watch
 from bisonwatch.sync import crew, plan, roster
 from bisonwatch.sync.key import unserved
-from bisonwatch.sync.log_walk import STREAM, Before, LogWalk, Toll
+from bisonwatch.sync.ladder import Ladder
+from bisonwatch.sync.log_walk import STREAM, Before, LogWalk
 from bisonwatch.sync.meter import Done, Meter, StopAsked
+from bisonwatch.sync.misses import Misses
 from bisonwatch.sync.plan import Candidate, Tempo
 from bisonwatch.sync.providers import Providers
+from bisonwatch.sync.toll import Toll, tell
 
 SUBSCRIBED = frozenset(kind.value for kind in SUBSCRIBABLE)
-NO_LOG = "this Email Bison instance has no event log, so lost webhooks cannot be found"
+NO_LOG = "this Email Bison instance has neither an event log nor the lists that would replace it: lost webhooks cannot be found"
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +44,7 @@ log = logging.getLogger(__name__)
 class WalkResult:
     """A finished walk. `applied` rows were put into the inbox; `missed` of them a webhook should have brought.
 
-    `log` is False where the instance has no event log: nothing was walked.
+    `log` is False where the instance has no event log: its lists were read instead, and `applied` are the facts that were new.
     """
 
     workspace: WorkspaceKey
@@ -52,7 +56,7 @@ class WalkResult:
 
 
 class Poller:
-    """`timeout` is the longest wait for one page of a walk, retries included."""
+    """`timeout` is the longest wait for one page of the log, retries included. `ladder` is gone down where there is no log."""
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class Poller:
         concurrency: int = 5,
         timeout: timedelta = timedelta(seconds=45),
         subscribed: frozenset[str] = SUBSCRIBED,
+        ladder: Ladder | None = None,
     ) -> None:
         self._database = database
         self._providers = providers
@@ -74,6 +79,7 @@ class Poller:
         self._concurrency = concurrency
         self._timeout_s = timeout.total_seconds()
         self._subscribed = subscribed
+        self._ladder = ladder
         self._carried: dict[WorkspaceKey, Toll] = {}
         self._walking: dict[WorkspaceKey, asyncio.Lock] = {}
 
@@ -133,7 +139,7 @@ class Poller:
             client = meter.follow(await self._client(workspace))
             try:
                 async with self._walking.setdefault(workspace, asyncio.Lock()):
-                    return await self._walked(workspace, client, meter)
+                    return await self._by_either_way(workspace, client, meter)
             except RouteMissing:
                 await self._record(workspace, NO_LOG, began)
                 return WalkResult(workspace, log=False)
@@ -145,21 +151,59 @@ class Poller:
                 await watch.tried(tx, workspace, began)
             raise
 
+    async def _by_either_way(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
+        """Raises RouteMissing where there is neither a log nor lists."""
+        try:
+            return await self._walked(workspace, client, meter)
+        except RouteMissing:
+            if self._ladder is None:
+                raise
+            return await self._went_down(workspace, self._ladder, meter)
+
+    async def _went_down(self, workspace: WorkspaceKey, ladder: Ladder, meter: Meter) -> WalkResult:
+        before = await self._before(workspace)
+        misses, read = Misses(before.watched, self._subscribed, before.toll), meter.read
+        with ExitStack() as cut:
+            cut.callback(self._carry, workspace, misses)
+            found = await ladder.down(before.watched, misses, meter)
+            end = partial(tell, watched=before.watched, began=before.began, toll=misses.toll)
+            episode = await self._database.again(Lane.JOBS, end)
+            cut.pop_all()
+        self._ended(workspace, before)
+        self._bus.publish(Topic.CHANGED, workspace)
+        rows, missed = meter.read - read, misses.toll.missed
+        return WalkResult(workspace, rows, found, missed, episode.since, log=False)
+
+    def _ended(self, workspace: WorkspaceKey, before: Before) -> None:
+        self._carried.pop(workspace, None)
+        if before.watched.poll_failed_since is not None:
+            lasted = self._clock.now() - before.watched.poll_failed_since
+            log.info("%s: the provider can be asked again, after %s", workspace, lasted)
+
     async def _walked(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
         before = await self._before(workspace)
         walk = LogWalk(self._database, self._bus, workspace, before, self.tempo, self._subscribed)
         with ExitStack() as cut:
             cut.callback(self._carry, workspace, walk)
             await self._walk_pages(workspace, client, walk, meter)
+            await self._fill(before, walk, meter)
             await walk.finish()
             cut.pop_all()
-        self._carried.pop(workspace, None)
-        if before.watched.poll_failed_since is not None:
-            lasted = self._clock.now() - before.watched.poll_failed_since
-            log.info("%s: the event log can be walked again, after %s", workspace, lasted)
+        self._ended(workspace, before)
         return WalkResult(workspace, walk.rows, walk.applied, walk.toll.missed, walk.toll.since)
 
-    def _carry(self, workspace: WorkspaceKey, walk: LogWalk) -> None:
+    async def _fill(self, before: Before, walk: LogWalk, meter: Meter) -> None:
+        """After so long a time that the log has forgotten some of it, the lists tell the rest."""
+        since = before.beyond(self.tempo)
+        if since is None or self._ladder is None:
+            return
+        misses = Misses(before.watched, self._subscribed)
+        try:
+            await self._ladder.fill(before.watched.workspace, since, misses, meter)
+        finally:
+            walk.toll = walk.toll.joining(misses.toll)
+
+    def _carry(self, workspace: WorkspaceKey, walk: LogWalk | Misses) -> None:
         """A walk was cut: what it found already, the next one will not find again."""
         self._carried[workspace] = walk.toll
 

@@ -18,7 +18,9 @@ from bisonwatch.store import runs
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.discovery import Discovery
+from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.pushing import Pushing
@@ -41,6 +43,8 @@ class Workers:
     poller: Poller
     discovery: Discovery
     accounts: Accounts
+    campaigns: Campaigns
+    leads: Leads
     reports: Reports
     resync: Resync
     upkeep: Callable[[Run, Progress], Awaitable[Done]]
@@ -91,6 +95,8 @@ class RunRecorder:
             Job.POLL: self._poll,
             Job.DISCOVER: self._discover,
             Job.ACCOUNTS: self._accounts,
+            Job.CAMPAIGNS: self._campaigns,
+            Job.LEADS: self._leads,
             Job.REPORTS: self._reports,
             Job.RESYNC: self._resync,
             Job.UPKEEP: workers.upkeep,
@@ -155,6 +161,21 @@ class RunRecorder:
         if run.workspace is None:
             return await accounts.once(meter, light=run.asked_by == SCHEDULE, share=run.share)
         await accounts.walk(run.workspace, meter)
+        return Done(Outcome.SUCCESS, meter.tally)
+
+    async def _campaigns(self, run: Run, writer: Writer) -> Done:
+        meter, campaigns = Meter(writer), self._workers.campaigns
+        if run.workspace is None:
+            return await campaigns.once(meter, run.share)
+        await campaigns.walk(run.workspace, meter)
+        return Done(Outcome.SUCCESS, meter.tally)
+
+    async def _leads(self, run: Run, writer: Writer) -> Done:
+        """New ones; all of them are read by a resync."""
+        meter, leads = Meter(writer), self._workers.leads
+        if run.workspace is None:
+            return await leads.once(meter, run.share)
+        await leads.newest(run.workspace, meter)
         return Done(Outcome.SUCCESS, meter.tally)
 
     async def _reports(self, run: Run, writer: Writer) -> Done:

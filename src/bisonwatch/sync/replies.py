@@ -1,33 +1,41 @@
-"""The inbox: answers and bounces, newest first, down to where the last finished walk began."""
+"""The inbox: answers, bounces and what people wrote, newest first, down to where the last finished walk began."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.pace import Priority
+from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.routes.replies import Folder
 from bisonwatch.clients.bison.wire import ReplyRow
+from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.store import campaigns, cursors, mirror
+from bisonwatch.errors import RecordMissing
+from bisonwatch.store import campaigns, cursors
 from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
-from bisonwatch.store.tx import Tx
-from bisonwatch.sync.gain import Gain, gained
+from bisonwatch.sync.campaigns import campaign_of
+from bisonwatch.sync.gain import Gain
+from bisonwatch.sync.intake import Intake, settled
 from bisonwatch.sync.listed import Reading, of_replies
 from bisonwatch.sync.meter import Meter
+from bisonwatch.sync.misses import Misses
 from bisonwatch.sync.providers import Providers
 
-FOLDERS: tuple[Folder, ...] = ("inbox", "bounced")
-"""Where answers and bounces lie; the rest of the mailboxes is our own mail and warm-up."""
-BATCH = 200
+FOLDERS: tuple[Folder, ...] = ("inbox", "bounced", "sent")
+"""Where answers, bounces and what people wrote lie; the rest of the mailboxes is spam."""
+
+Stamp = Callable[[ReplyRow], datetime | None]
+"""Which of a row's dates says when it became what it is."""
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +51,19 @@ class Depth:
     history: timedelta = timedelta(days=10)
     settle: timedelta = timedelta(0)
     until: datetime | None = None
+    marks: timedelta = timedelta(days=10)
+    """How old a reply may be whose mark is looked for."""
 
     def floor(self, cursor: Cursor | None, began: datetime) -> datetime:
         if self.until is not None:
             return self.until
-        if cursor is None or began - cursor.position_at > self.history:
+        if cursor is None:
             return began - self.history
         return cursor.position_at - max(self.overlap, self.settle)
 
 
 class Replies:
-    """`walk` reads one workspace's folders, each with a cursor of its own."""
+    """`walk` reads one workspace's folders, each with a cursor of its own, and what was marked as interested since."""
 
     def __init__(self, database: Database, providers: Providers, bus: Bus) -> None:
         self._database = database
@@ -68,91 +78,156 @@ class Replies:
         source: Source = Source.READ,
         depth: Depth = Depth(),
         priority: Priority = Priority.RECONCILE,
+        misses: Misses | None = None,
+        folders: Sequence[Folder] = FOLDERS,
     ) -> Gain:
         """What was new. Raises ProviderError, ConfigError, StopAsked; batches written until then stay, and the cursors where they were."""
         used = meter or Meter()
         client = used.follow(await self._providers.client(workspace, priority))
-        async with self._database.read() as tx:
-            in_stats = await campaigns.counting_automated(tx, workspace)
+        known = await self._automated(workspace, client)
         total = Gain()
-        for folder in FOLDERS:
-            walk = _Folder(self._database, workspace, folder, source, depth, in_stats)
-            total = total.plus(await walk.down(client, used))
-        self._bus.publish(Topic.CHANGED, workspace)
+        for folder in folders:
+            intake = Intake(self._database, workspace, source, known.changes, used, misses)
+            walk = _Walk(self._database, workspace, f"replies/{folder}", depth, intake, known)
+            await walk.down(client.replies.pages(folder=folder), used)
+            total = total.plus(intake.gain)
+        intake = Intake(self._database, workspace, source, known.changes, used, misses)
+        walk = _Walk(self._database, workspace, "replies/interested", depth, intake, known, _marked)
+        await walk.marks(client.replies.pages(status="interested"), used)
+        total = total.plus(intake.gain)
+        if total.facts:
+            self._bus.publish(Topic.CHANGED, workspace)
         return total
 
+    async def _automated(self, workspace: WorkspaceKey, client: BisonClient) -> _Automated:
+        async with self._database.read() as tx:
+            return _Automated(
+                self._database, workspace, client, await campaigns.counting_automated(tx, workspace)
+            )
 
-class _Folder:
-    """One walk of one folder."""
+
+class _Automated:
+    """Which campaigns count automated replies. The answer is not asked again, so that a campaign nobody has read is read first."""
+
+    def __init__(
+        self, database: Database, workspace: WorkspaceKey, client: BisonClient, known: dict[int, bool | None]
+    ) -> None:
+        self._database = database
+        self._workspace = workspace
+        self._client = client
+        self._known = known
+        self._asked = set[int]()
+
+    async def learn(self, rows: Sequence[ReplyRow]) -> None:
+        wanted = {row.campaign_id for row in rows if row.reply.automated and not row.bounced}
+        for campaign_id in sorted(number for number in wanted if number is not None):
+            if self._known.get(campaign_id) is None and campaign_id not in self._asked:
+                self._asked.add(campaign_id)
+                await self._ask(campaign_id)
+
+    async def _ask(self, campaign_id: int) -> None:
+        before = self._database.clock.now()
+        try:
+            row = await self._client.campaigns.one(campaign_id)
+        except RecordMissing:
+            return
+        found = campaign_of(row, self._workspace, before)
+        self._known[campaign_id] = found.include_auto_replies
+        read = partial(campaigns.read, workspace=self._workspace, items=[found])
+        await self._database.again(Lane.JOBS, read)
+
+    def changes(self, rows: Sequence[ReplyRow], reading: Reading) -> Changes:
+        return of_replies(rows, reading, self._known)
+
+
+def _arrived(row: ReplyRow) -> datetime | None:
+    return row.created_at or row.reply.received_at
+
+
+def _marked(row: ReplyRow) -> datetime | None:
+    return row.updated_at or _arrived(row)
+
+
+def _unmarked(row: ReplyRow) -> ReplyRow:
+    """The mark may have been set just now, on a row however old: it is left to its webhook."""
+    return replace(row, reply=replace(row.reply, interested=False))
+
+
+class _Walk:
+    """One walk of one list. `stamp` tells which rows are too young for it."""
 
     def __init__(
         self,
         database: Database,
         workspace: WorkspaceKey,
-        folder: Folder,
-        source: Source,
+        stream: str,
         depth: Depth,
-        in_stats: dict[int, bool | None],
+        intake: Intake[ReplyRow],
+        automated: _Automated,
+        stamp: Stamp = _arrived,
     ) -> None:
         self._database = database
         self._workspace = workspace
-        self._folder = folder
-        self._source = source
+        self._stream = stream
         self._depth = depth
-        self._in_stats = in_stats
-        self._stream = f"replies/{folder}"
+        self._intake = intake
+        self._automated = automated
+        self._stamp = stamp
         self._newest: tuple[int, datetime] | None = None
-        self._rows: list[ReplyRow] = []
-        self._known_at: datetime | None = None
-        self._gain = Gain()
+        self._lowest: datetime | None = None
+        """Of what lies below it nothing was read but the end of a page: a few rows of a day are not that day."""
 
-    async def down(self, client: BisonClient, meter: Meter) -> Gain:
+    async def down(self, pages: AsyncGenerator[Page[ReplyRow], None], meter: Meter) -> None:
+        """To the cursor, which moves at the end: a walk that is cut leaves it where it was."""
         async with self._database.read() as tx:
             cursor = await cursors.get(tx, self._workspace, self._stream)
         began = self._database.clock.now()
         floor = self._depth.floor(cursor, began)
-        async for page in client.replies.pages(folder=self._folder):
-            for rejected in page.rejected:
-                log.warning(
-                    "%s: %s: skipped %s: %s", self._workspace, self._stream, rejected.path, rejected.reason
-                )
-            self._take(page.rows, page.known_at)
-            meter.read += len(page.rows)
-            if len(self._rows) >= BATCH:
-                await self._flush(meter)
-            await meter.report()
-            if page.rows and _dated(page.rows[-1], page.known_at) < floor:
-                break
-        await self._flush(meter)
-        if self._newest is not None and (cursor is None or floor <= cursor.position_at):
-            await self._database.again(Lane.JOBS, partial(self._move, cursor=Cursor(*self._newest, began)))
-        return self._gain
+        self._lowest = floor
+        await self._read(pages, floor, meter)
+        reaches = cursor.position_at if cursor else began - self._depth.history
+        if self._newest is not None and floor <= reaches:
+            end = Cursor(*self._newest, began)
+            move = partial(cursors.move, workspace=self._workspace, stream=self._stream, cursor=end)
+            await self._database.again(Lane.JOBS, move)
 
-    def _take(self, rows: Sequence[ReplyRow], known_at: datetime) -> None:
-        if rows and self._newest is None:
-            self._newest = rows[0].id, _dated(rows[0], known_at)
-        settled = known_at - self._depth.settle
-        self._known_at = min(self._known_at or known_at, known_at)
-        self._rows += [row for row in rows if _dated(row, known_at) <= settled]
+    async def marks(self, pages: AsyncGenerator[Page[ReplyRow], None], meter: Meter) -> None:
+        """A mark is set on a row however old and moves it nowhere: all marks of the history are looked at each time."""
+        began = self._database.clock.now()
+        self._lowest = self._depth.until or began - self._depth.marks
+        await self._read(pages, self._lowest, meter)
 
-    async def _flush(self, meter: Meter) -> None:
-        """All as of the first of their pages: no row is taken for newer than it is."""
-        rows, known_at = self._rows, self._known_at
-        self._rows, self._known_at = [], None
-        if not rows or known_at is None:
-            return
-        now = self._database.clock.now()
-        reading = Reading(self._workspace, known_at, now, self._source)
-        changes = of_replies(rows, reading, self._in_stats)
-        written = await self._database.again(Lane.JOBS, partial(mirror.write, changes=changes, now=now))
-        gain = gained(changes, written.news_from, len(rows))
-        self._gain = self._gain.plus(gain)
-        meter.written += gain.facts
+    async def _read(self, pages: AsyncGenerator[Page[ReplyRow], None], floor: datetime, meter: Meter) -> None:
+        async with aclosing(pages):
+            async for page in pages:
+                for rejected in page.rejected:
+                    where = f"{self._workspace}: {self._stream}"
+                    log.warning("%s: skipped %s: %s", where, rejected.path, rejected.reason)
+                await self._take(page)
+                meter.read += len(page.rows)
+                await meter.report()
+                if _oldest(page) < floor:
+                    break
+        await self._intake.flush()
 
-    async def _move(self, tx: Tx, cursor: Cursor) -> None:
-        await cursors.move(tx, self._workspace, self._stream, cursor)
+    async def _take(self, page: Page[ReplyRow]) -> None:
+        if page.rows and self._newest is None:
+            self._newest = page.rows[0].id, min(_arrived(page.rows[0]) or page.known_at, page.known_at)
+        settle = self._depth.settle
+        rows = [
+            _unmarked(row) if not settled(_marked(row), page.known_at, settle) else row
+            for row in page.rows
+            if settled(self._stamp(row), page.known_at, settle) and not self._below(row)
+        ]
+        await self._automated.learn(rows)
+        await self._intake.take(rows, page.known_at)
+
+    def _below(self, row: ReplyRow) -> bool:
+        arrived = _arrived(row)
+        return self._lowest is not None and arrived is not None and arrived < self._lowest
 
 
-def _dated(row: ReplyRow, known_at: datetime) -> datetime:
-    """When the provider took it in; a row without a date is as new as its page."""
-    return min(row.created_at or known_at, known_at)
+def _oldest(page: Page[ReplyRow]) -> datetime:
+    """When the provider took in the last row that says so; only those dates fall from row to row."""
+    dates = (row.created_at for row in reversed(page.rows) if row.created_at is not None)
+    return next(dates, page.known_at)

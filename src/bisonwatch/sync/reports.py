@@ -8,6 +8,7 @@ from functools import partial
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.pace import Priority
+from bisonwatch.clients.bison.wire import Series
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
@@ -49,10 +50,15 @@ class Reports:
         failed = await crew.each(workspaces, work, self._concurrency)
         return crew.ended(len(workspaces), failed, used.tally)
 
-    async def read(self, workspace: WorkspaceKey, meter: Meter | None = None) -> None:
-        """Read one workspace's series. Raises ProviderError, ConfigError, StopAsked."""
+    async def read(
+        self,
+        workspace: WorkspaceKey,
+        meter: Meter | None = None,
+        priority: Priority = Priority.RECONCILE,
+    ) -> Series:
+        """Read one workspace's series, and keep it. Raises ProviderError, ConfigError, StopAsked."""
         used = meter or Meter()
-        client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
+        client = used.follow(await self._providers.client(workspace, priority))
         name = f"series of {workspace}"
         used.expect(name, 1)
         series = await client.workspaces.series(*window(self._clock.now().astimezone(UTC).date()))
@@ -65,3 +71,4 @@ class Reports:
         used.reach(name, 1)
         self._bus.publish(Topic.CHANGED, workspace)
         await used.report()
+        return series

@@ -44,7 +44,7 @@ class Resync:
         self._providers = providers
         self._poller = poller
         self._concurrency = concurrency
-        self._walks: Mapping[Part, Callable[[WorkspaceKey, Meter], Awaitable[None]]] = {
+        self._walks: Mapping[Part, Callable[[WorkspaceKey, Meter], Awaitable[object]]] = {
             Part.ACCOUNTS: accounts.walk,
             Part.LEADS: leads.walk,
             Part.METRICS: reports.read,

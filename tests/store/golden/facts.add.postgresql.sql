@@ -41,12 +41,14 @@ SELECT bisonwatch.facts.instance,
     bisonwatch.facts.at,
     bisonwatch.facts.rank,
     bisonwatch.facts.webhook_at,
-    bisonwatch.facts.logged_at
+    bisonwatch.facts.logged_at,
+    bisonwatch.facts.source
 FROM bisonwatch.facts
 WHERE (bisonwatch.facts.instance, bisonwatch.facts.workspace_id, bisonwatch.facts.type, bisonwatch.facts.key) IN (($1, $2, $3, $4)) FOR UPDATE;
 
 UPDATE bisonwatch.facts SET at=$1::TIMESTAMP WITH TIME ZONE,
     rank=$2::SMALLINT,
-    logged_at=$3::TIMESTAMP WITH TIME ZONE,
-    webhook_at=$4::TIMESTAMP WITH TIME ZONE
-WHERE bisonwatch.facts.instance = $5::VARCHAR AND bisonwatch.facts.workspace_id = $6::BIGINT AND bisonwatch.facts.type = $7::VARCHAR AND bisonwatch.facts.key = $8::VARCHAR;
+    source=$3::VARCHAR,
+    logged_at=$4::TIMESTAMP WITH TIME ZONE,
+    webhook_at=$5::TIMESTAMP WITH TIME ZONE
+WHERE bisonwatch.facts.instance = $6::VARCHAR AND bisonwatch.facts.workspace_id = $7::BIGINT AND bisonwatch.facts.type = $8::VARCHAR AND bisonwatch.facts.key = $9::VARCHAR;

@@ -21,12 +21,14 @@ SELECT facts.instance,
     facts.at,
     facts.rank,
     facts.webhook_at,
-    facts.logged_at
+    facts.logged_at,
+    facts.source
 FROM facts
 WHERE (facts.instance, facts.workspace_id, facts.type, facts."key") IN (VALUES (?, ?, ?, ?));
 
 UPDATE facts SET at=?,
     rank=?,
+    source=?,
     logged_at=?,
     webhook_at=?
 WHERE facts.instance = ? AND facts.workspace_id = ? AND facts.type = ? AND facts."key" = ?;

@@ -3,4 +3,4 @@ SELECT facts.instance,
     facts.type,
     facts."key"
 FROM facts
-WHERE (facts.instance, facts.workspace_id, facts.type, facts."key") IN (VALUES (?, ?, ?, ?));
+WHERE (facts.instance, facts.workspace_id, facts.type, facts."key") IN (VALUES (?, ?, ?, ?)) AND facts.source != ?;

@@ -50,12 +50,39 @@ column api_health_logs.success boolean
 column api_health_logs.timestamp timestamp with time zone
 column bodies.body bytea not null
 column bodies.id uuid not null
+column campaigns.bounced bigint
+column campaigns.can_unsubscribe boolean
+column campaigns.completion integer
+column campaigns.created_at timestamp with time zone
+column campaigns.gone_at timestamp with time zone
 column campaigns.id bigint not null
+column campaigns.include_auto_replies boolean
 column campaigns.instance text not null
+column campaigns.interested bigint
 column campaigns.known_at timestamp with time zone not null
 column campaigns.known_rank smallint not null
 column campaigns.known_sequence bigint not null
+column campaigns.leads_contacted bigint
+column campaigns.max_emails_per_day bigint
+column campaigns.max_new_leads_per_day bigint
+column campaigns.max_per_receiving_domain bigint
 column campaigns.name text
+column campaigns.open_tracking boolean
+column campaigns.opened bigint
+column campaigns.plain_text boolean
+column campaigns.prioritization text
+column campaigns.read_at timestamp with time zone
+column campaigns.replied bigint
+column campaigns.row_hash bigint
+column campaigns.sent bigint
+column campaigns.status text
+column campaigns.tags jsonb
+column campaigns.total_leads bigint
+column campaigns.type text
+column campaigns.unique_opens bigint
+column campaigns.unique_replies bigint
+column campaigns.unsubscribed bigint
+column campaigns.updated_at timestamp with time zone
 column campaigns.workspace_id bigint not null
 column client_leads.auto_stage text not null default 'new'::text
 column client_leads.bounced_at timestamp with time zone

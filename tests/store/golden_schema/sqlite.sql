@@ -45,7 +45,7 @@ CREATE TABLE campaigns (
     name TEXT,
     known_at BIGINT NOT NULL,
     known_rank SMALLINT NOT NULL,
-    known_sequence BIGINT NOT NULL,
+    known_sequence BIGINT NOT NULL, type TEXT, status TEXT, prioritization TEXT, completion INTEGER, open_tracking BOOLEAN, plain_text BOOLEAN, can_unsubscribe BOOLEAN, include_auto_replies BOOLEAN, max_emails_per_day BIGINT, max_new_leads_per_day BIGINT, max_per_receiving_domain BIGINT, total_leads BIGINT, leads_contacted BIGINT, sent BIGINT, opened BIGINT, unique_opens BIGINT, replied BIGINT, unique_replies BIGINT, bounced BIGINT, unsubscribed BIGINT, interested BIGINT, tags TEXT, created_at BIGINT, updated_at BIGINT, read_at BIGINT, gone_at BIGINT, row_hash BIGINT,
     CONSTRAINT pk_campaigns PRIMARY KEY (instance, workspace_id, id)
 )
 CREATE TABLE client_leads (

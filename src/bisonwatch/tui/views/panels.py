@@ -14,6 +14,8 @@ from bisonwatch.tui.tables import alerts, runs
 _ROUTINE = (
     Job.POLL,
     Job.ACCOUNTS,
+    Job.CAMPAIGNS,
+    Job.LEADS,
     Job.REPORTS,
     Job.DISCOVER,
     Job.RESYNC,
