@@ -23,9 +23,10 @@ from bisonwatch.domain.delivery import Delivery
 from bisonwatch.domain.stage import Marks, automatic
 from bisonwatch.store import accounts, counts, leads, tables, watch, workspaces
 from bisonwatch.store.database import Database
-from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.evidence import read
 from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.leads import Leads, news_of
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected

@@ -20,8 +20,9 @@ from bisonwatch.metrics import Processing
 from bisonwatch.store import deliveries, inbox, migrate, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
-from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
+from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected

@@ -34,10 +34,11 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
-from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.poller import Poller
