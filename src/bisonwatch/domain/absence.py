@@ -32,14 +32,15 @@ class Absence:
         return self.confirmed_at is not None
 
     def __str__(self) -> str:
+        held, elsewhere = len(self.held), len(self.elsewhere)
         told = []
-        if self.held:
+        if held:
+            told.append(f"{held:,} of {self.stored:,} accounts not met by a complete walk are held")
+        if elsewhere:
             told.append(
-                f"{len(self.held):,} of {self.stored:,} accounts were not met by a complete walk, and are held"
+                f"{elsewhere:,} {'account' if elsewhere == 1 else 'accounts'} in a workspace that is not read"
             )
-        if self.elsewhere:
-            told.append(f"{len(self.elsewhere):,} accounts are another workspace's, which nobody reads")
-        return "; ".join(told)
+        return ", ".join(told)
 
     def settled(self, asked: frozenset[int], elsewhere: frozenset[int], word: datetime | None) -> Absence:
         """After those were asked for: nobody waits for them any more; the person's word of that moment has done its work."""

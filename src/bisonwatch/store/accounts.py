@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import blake2b
@@ -22,6 +22,7 @@ _UNREAD = -(2**63)
 """In place of the hash of an account whose state an event told: the least, so that any reading of that moment outranks it."""
 _MOST_A_DAY = 2**31 - 1
 """What the column can hold; a stranger's larger limit is no more than this."""
+_ASKED = 500
 _COUNTERS = ("opened", "unsubscribed", "interested", "contacted", "unique_replied", "unique_opened")
 
 
@@ -211,6 +212,15 @@ async def count(tx: Tx, workspace: WorkspaceKey) -> int:
         select(func.count()).select_from(accounts).where(mine, c.status != AccountStatus.REMOVED.value)
     )
     return await tx.value(statement) or 0
+
+
+async def addresses(tx: Tx, workspace: WorkspaceKey, ids: Collection[int]) -> dict[int, str]:
+    """By id, of those of a workspace's accounts; few at a time, since each is a parameter."""
+    found, wanted = dict[int, str](), sorted(ids)
+    for first in range(0, len(wanted), _ASKED):
+        some = and_(c.instance == workspace.instance, c.id.in_(wanted[first : first + _ASKED]))
+        found |= {row.id: row.email for row in await tx.rows(select(c.id, c.email).where(some))}
+    return found
 
 
 async def unseen(tx: Tx, workspace: WorkspaceKey, before: datetime) -> list[int]:
