@@ -134,10 +134,13 @@ class Hints:
 
     async def _remove(self, asked: Asked, before: datetime) -> None:
         workspace = asked.hint.workspace
-        async with self._database.write(Lane.JOBS) as tx:
+
+        async def write(tx: Tx) -> None:
             await accounts.gone(tx, workspace, asked.hint.object_id, before)
             await workspaces.set_daily_limit(tx, workspace)
             await hints.answered(tx, asked)
+
+        await self._database.again(Lane.JOBS, write)
 
     async def _put_off(self, asked: Asked, problem: ProviderError | ConfigError) -> None:
         wait = timedelta(seconds=self._backoff.wait(asked.attempts + 1))
