@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import httpx
 import pytest
 
-from bisonwatch.domain.absence import NOTHING, Absence
+from bisonwatch.domain.absence import NOTHING, RULE, Absence
+from bisonwatch.domain.health import Health
 from bisonwatch.domain.run import Outcome
 from bisonwatch.errors import ProviderUnreachable
-from bisonwatch.store import account_walks, accounts
+from bisonwatch.store import account_walks, accounts, transitions
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.meter import Meter
 from tests.sync.conftest import LABELS, House
@@ -56,6 +57,23 @@ async def test_a_drop_is_held_until_the_next_complete_walk_agrees(house: House, 
     second = await house.accounts.one(northwind.key, Meter())
     assert (second.tally.rows_removed, await there(house, northwind), asked(house)) == (20, 20, 20)
     assert (second.outcome, second.error, await absence(house, northwind)) == (Outcome.SUCCESS, None, NOTHING)
+
+
+async def test_a_hold_is_a_stored_change_of_state(house: House, northwind: Space) -> None:
+    """A warning with the numbers from when it begins until it ends, for whoever makes alerts of such rows."""
+    told = []
+    await half_gone(house, northwind)
+    for _ in range(2):
+        await house.accounts.walk(northwind.key)
+        async with house.database.read() as tx:
+            standing = (await transitions.standing(tx, RULE))[northwind.key]
+            assert northwind.key not in await transitions.standing(tx)
+        told.append((standing.health, standing.reason))
+        await house.clock.advance(1800)
+    assert told == [
+        (Health.WARNING, "20 of 40 accounts not met by a complete walk are held"),
+        (Health.HEALTHY, "nobody is held"),
+    ]
 
 
 async def test_a_restart_or_another_node_neither_repeats_nor_forgets(house: House, northwind: Space) -> None:

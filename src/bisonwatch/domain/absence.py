@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+RULE = "accounts_drop"
+"""The rule by which a hold is a stored change of the workspace's state."""
 _NONE: frozenset[int] = frozenset()
 
 

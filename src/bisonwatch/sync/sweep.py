@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import Enum, auto
 
 from bisonwatch.clients.bison.client import BisonClient
-from bisonwatch.domain.absence import Verdict, judge
+from bisonwatch.domain.absence import RULE, Absence, Verdict, judge
 from bisonwatch.domain.account import Account
+from bisonwatch.domain.health import Finding, Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import (
     ProviderError,
@@ -19,10 +20,11 @@ from bisonwatch.errors import (
     RequestRefused,
     RouteMissing,
 )
-from bisonwatch.store import account_walks, accounts
+from bisonwatch.store import account_walks, accounts, transitions
 from bisonwatch.store.accounts import Labelled
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
+from bisonwatch.store.tx import Tx
 from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.meter import Meter
 
@@ -85,6 +87,7 @@ class Sweep:
             stored = await accounts.count(tx, workspace)
             verdict = judge(absent, stored, known, started, now, self._drop)
             await account_walks.set_absence(tx, workspace, verdict.after)
+            await _turn(tx, workspace, known, verdict.after, now)
         if verdict.new:
             held = len(verdict.after.held)
             log.warning(
@@ -143,12 +146,24 @@ class Sweep:
             elsewhere = (known.elsewhere - answered) | refused
             left = known.settled(answered, elsewhere, word if finished else None)
             await account_walks.set_absence(tx, workspace, left)
+            await _turn(tx, workspace, known, left, self._database.clock.now())
             if finished:
                 await account_walks.swept(tx, workspace, started)
         for number in sorted(refused - known.elsewhere):
             log.warning("%s: account %d is another workspace's by now", workspace, number)
         if left.waiting:
             meter.note(f"{workspace}: {left}")
+
+
+async def _turn(tx: Tx, workspace: WorkspaceKey, before: Absence, after: Absence, now: datetime) -> None:
+    """A hold that begins or ends is a change of state, from which alerts are made."""
+    if bool(before.held) != bool(after.held):
+        finding = (
+            Finding(Health.WARNING, str(after)) if after.held else Finding(Health.HEALTHY, "nobody is held")
+        )
+        await transitions.change(tx, workspace, finding, now, RULE)
+    elif after.held != before.held:
+        await transitions.reword(tx, workspace, str(after), RULE)
 
 
 def _patient(told: Iterable[_Told]) -> None:
