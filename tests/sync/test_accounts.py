@@ -283,7 +283,7 @@ async def test_an_event_acts_at_once_and_the_reading_decides(house: House, north
     await house.clock.advance(60)
     now = house.clock.now()
     await house.webhook(
-        told(northwind, "EMAIL_ACCOUNT_DISCONNECTED", "not connected", now, now), northwind.key
+        told(northwind, "EMAIL_ACCOUNT_DISCONNECTED", "not connected", now, now), northwind.key, after=0
     )
     assert await stored(house, northwind) == {1: "disconnected", 2: "connected"}
     worker = Hints(house.database, house.providers, house.clock, house.bus, LABELS)
@@ -302,7 +302,9 @@ async def test_a_disconnect_event_that_says_connected(house: House, northwind: S
     await house.accounts.walk(northwind.key)
     await house.clock.advance(60)
     now = house.clock.now()
-    await house.webhook(told(northwind, "EMAIL_ACCOUNT_DISCONNECTED", "connected", now, now), northwind.key)
+    await house.webhook(
+        told(northwind, "EMAIL_ACCOUNT_DISCONNECTED", "connected", now, now), northwind.key, after=0
+    )
     assert await stored(house, northwind) == {1: "connected"}
     northwind.accounts[1]["status"] = "Not connected"
     worker = Hints(house.database, house.providers, house.clock, house.bus, LABELS)
@@ -324,7 +326,7 @@ async def test_an_event_whose_date_is_no_news_says_nothing(
     now = house.clock.now()
     date = {"late": before, "never": None, "future": now + timedelta(days=400)}[updated]
     await house.webhook(
-        told(northwind, "EMAIL_ACCOUNT_DISCONNECTED", "not connected", now, date), northwind.key
+        told(northwind, "EMAIL_ACCOUNT_DISCONNECTED", "not connected", now, date), northwind.key, after=0
     )
     assert await stored(house, northwind) == {1: "connected"}
 
@@ -335,19 +337,25 @@ async def test_a_removal_is_believed_on_404_only(house: House, northwind: Space)
     await house.accounts.walk(northwind.key)
     await house.clock.advance(60)
     now = house.clock.now()
-    await house.webhook(told(northwind, "EMAIL_ACCOUNT_REMOVED", "connected", now, now), northwind.key)
+    await house.webhook(
+        told(northwind, "EMAIL_ACCOUNT_REMOVED", "connected", now, now), northwind.key, after=0
+    )
     worker = Hints(house.database, house.providers, house.clock, house.bus, LABELS)
     assert await worker.once() == Pass(read=1)
     assert await there(house, northwind) == 2
     del northwind.accounts[1]
     await house.clock.advance(60)
     now = house.clock.now()
-    await house.webhook(told(northwind, "EMAIL_ACCOUNT_REMOVED", "connected", now, now), northwind.key)
+    await house.webhook(
+        told(northwind, "EMAIL_ACCOUNT_REMOVED", "connected", now, now), northwind.key, after=0
+    )
     await house.clock.advance(1)
     assert await worker.once() == Pass(removed=1)
     await house.clock.advance(60)
     now = house.clock.now()
-    await house.webhook(told(northwind, "EMAIL_ACCOUNT_RECONNECTED", "connected", now, now), northwind.key)
+    await house.webhook(
+        told(northwind, "EMAIL_ACCOUNT_RECONNECTED", "connected", now, now), northwind.key, after=0
+    )
     assert await stored(house, northwind) == {1: "removed", 2: "connected"}
 
 

@@ -10,7 +10,7 @@ import pytest
 from bisonwatch.domain.absence import NOTHING, RULE, Absence
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.run import Outcome
-from bisonwatch.errors import ProviderUnreachable
+from bisonwatch.errors import ProviderError
 from bisonwatch.store import account_walks, accounts, transitions
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.meter import Meter
@@ -156,7 +156,7 @@ async def test_a_sweep_that_breaks_off_goes_on(house: House, northwind: Space) -
     await house.clock.advance(1800)
     house.provider.fault = lambda request: httpx.Response(500) if int(_last(request) or 0) > 25 else None
     meter = Meter()
-    with pytest.raises(ProviderUnreachable):
+    with pytest.raises(ProviderError):
         await house.accounts.walk(northwind.key, meter)
     assert (meter.removed, await there(house, northwind)) == (5, 35)
     assert (await absence(house, northwind)).held == frozenset(range(26, 41))

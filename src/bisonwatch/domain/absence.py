@@ -79,6 +79,7 @@ def judge(
     fresh = absent - agreed - waiting
     if len(fresh) > drop * stored:
         held = fresh | waiting | (agreed & known.held)
-        after = Absence(held, now, stored, known.elsewhere)
+        after = Absence(held, now, stored, known.elsewhere & absent)
         return Verdict(agreed, after, new=True)
-    return Verdict(agreed | fresh, replace(known, held=(absent & known.held) | waiting), new=False)
+    left = replace(known, held=(absent & known.held) | waiting, elsewhere=known.elsewhere & absent)
+    return Verdict(agreed | fresh, left, new=False)
