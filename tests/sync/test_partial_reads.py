@@ -16,7 +16,7 @@ from tests.sync.conftest import House
 from tests.sync.provider import PER_PAGE, Fault, Space, mailbox, paged
 
 LIST = "/api/sender-emails"
-SEARCH = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SEARCH = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Answer = Callable[[Space, httpx.Request], httpx.Response]
 
 
@@ -90,16 +90,19 @@ async def begin(house: House, space: Space, pages: int) -> None:
     for _ in range(2):
         await house.clock.advance(1800)
         await house.accounts.walk(space.key)
-    async with house.database.read() as tx:
-        assert (await account_walks.get(tx, space.key)).absence == NOTHING
+        async with house.database.read() as tx:
+            settled = (await account_walks.get(tx, space.key)).absence == NOTHING
+        if settled:
+            break
+    assert settled
     assert await living(house, space) == set(space.accounts)
     await house.clock.advance(1800)
 
 
 @SEARCH
 @given(
-    pages=st.integers(1, 7),
-    first=st.integers(1, 9),
+    pages=st.integers(1, 5),
+    first=st.integers(1, 7),
     lasting=st.booleans(),
     kind=st.sampled_from(sorted(FAULTS)),
     cursors=st.booleans(),
@@ -138,7 +141,7 @@ async def test_whatever_breaks_on_whatever_page(
 
 @SEARCH
 @given(
-    pages=st.integers(2, 6),
+    pages=st.integers(2, 5),
     first=st.integers(1, 7),
     new=st.integers(0, 20),
     left=st.sets(st.integers(1, 90), max_size=12),
