@@ -46,7 +46,7 @@ def palle(status: str = "unverified") -> Lead:
     )
 
 
-TESS = AccountNews(3301, "tess@try-northwind.example", AccountStatus.CONNECTED)
+TESS = AccountNews(3301, "tess@try-northwind.example", AccountStatus.CONNECTED, at("16:24:21"))
 WAVE = Campaign(614, "Dentists Nordics - wave 3")
 SENT = Send(55210417, 870052, at("16:24:20"))
 INTEREST = Reply(
@@ -81,7 +81,7 @@ def manual(number: int) -> Reply:
 
 
 def ivo(kind: str, status: AccountStatus) -> AccountEvent:
-    return AccountEvent(head(kind), AccountNews(3302, "ivo@get-northwind.example", status))
+    return AccountEvent(head(kind), AccountNews(3302, "ivo@get-northwind.example", status, at("16:24:21")))
 
 
 REPLIED = mail("lead_replied", (99181310, at("17:02:11")), lead=palle(), reply=ANSWER)

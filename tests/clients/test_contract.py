@@ -40,6 +40,9 @@ TESS = Account(
     replied=9,
     bounced=3,
     known_at=START,
+    interested=2,
+    contacted=280,
+    unique_replied=8,
 )
 WARM = wire.WarmupRow(3301, "tess@try-northwind.example", (), 140, 44, 6, 96.0, 0, 1, 0, START)
 COLD = replace(WARM, account_id=3302, email="ivo@get-northwind.example", score=0.0, disabled_for_bouncing=1)

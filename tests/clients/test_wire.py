@@ -105,6 +105,9 @@ def test_an_account_row() -> None:
         replied=9,
         bounced=3,
         known_at=NOW,
+        interested=2,
+        contacted=280,
+        unique_replied=8,
     )
     assert (first.status, broken.status) == (AccountStatus.CONNECTED, AccountStatus.DISCONNECTED)
 

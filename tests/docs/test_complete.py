@@ -8,6 +8,7 @@ import pytest
 from bisonwatch.cache.picture import RULE
 from bisonwatch.cli.main import COMMANDS
 from bisonwatch.config.shape import every_key
+from bisonwatch.domain import absence
 from bisonwatch.store.names.functions import FUNCTIONS
 from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.tables import metadata
@@ -27,7 +28,7 @@ def headings(name: str) -> set[str]:
         ("settings.md", set(every_key())),
         ("commands.md", {f"bisonwatch {name}" for name in COMMANDS} | {"bisonwatch", "bisonwatch --daemon"}),
         ("tables.md", set(metadata.tables) | set(VIEWS) | CALLED),
-        ("alerts.md", {RULE}),
+        ("alerts.md", {RULE, absence.RULE}),
     ],
 )
 def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:

@@ -22,8 +22,9 @@ from bisonwatch.ingest.processor import Processor
 from bisonwatch.store import tables
 from bisonwatch.store.database import Database
 from bisonwatch.store.watch import Watch
-from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.discovery import Discovery
+from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.log_walk import Before, LogWalk, Toll
 from bisonwatch.sync.meter import Meter

@@ -25,9 +25,10 @@ from bisonwatch.domain.stage import Marks, automatic
 from bisonwatch.store import accounts, counts, leads, mirror, tables, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
-from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.evidence import read
 from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.leads import Leads, news_of
 from bisonwatch.sync.listed import Reading, of_replies, of_sends
 from bisonwatch.sync.poller import Poller

@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bisonwatch.domain.account import Account, AccountStatus
+from sqlalchemy import select
+
+from bisonwatch.domain.account import Account, AccountStatus, Said
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.store import accounts
+from bisonwatch.store import accounts, tables
 from bisonwatch.store.accounts import Labelled, StoredAccount, Written
 from bisonwatch.store.database import Database
 from tests.support.news import NOON, NORTHWIND, at
@@ -118,6 +120,65 @@ async def test_figures_and_pages(database: Database) -> None:
         assert [row.id for row in await accounts.page(tx, NORTHWIND, 1, 1)] == [2]
         assert await accounts.count(tx, NORTHWIND) == 3
         assert await accounts.unseen(tx, NORTHWIND, at(1)) == [1, 3]
+
+
+async def say(
+    database: Database, status: AccountStatus, known_at: datetime, key: WorkspaceKey = NORTHWIND
+) -> None:
+    async with database.write() as tx:
+        await accounts.say(tx, [Said(key, 3301, status, known_at), Said(key, 9, status, known_at)])
+
+
+async def test_an_event_tells_the_state_until_the_next_reading(database: Database) -> None:
+    """At once, though nothing else of the account is known anew; a reading of the same moment or later replaces it, an older one does not."""
+    await write(database, TESS)
+    await say(database, AccountStatus.DISCONNECTED, at(2))
+    told = replace(TESS, status=AccountStatus.DISCONNECTED)
+    assert await page(database) == [shown(told, NOON)]
+    assert await write(database, replace(TESS, known_at=at(1))) == Written(0, 1)
+    assert await page(database) == [shown(told, NOON)]
+    assert await write(database, replace(TESS, known_at=at(2))) == Written(1, 0)
+    assert await page(database) == [shown(TESS, at(2))]
+
+
+async def test_an_event_that_is_no_news(database: Database) -> None:
+    """Older than the reading, of another workspace, of nobody, or of one that was removed: nothing changes."""
+    await write(database, TESS)
+    await say(database, AccountStatus.DISCONNECTED, NOON)
+    await say(database, AccountStatus.DISCONNECTED, at(5), OTHER)
+    assert await page(database) == [shown(TESS, NOON)]
+    async with database.write() as tx:
+        await accounts.gone(tx, NORTHWIND, 3301, at(1))
+    await say(database, AccountStatus.CONNECTED, at(9))
+    assert [row.status for row in await page(database)] == ["removed"]
+
+
+async def test_nobody_removes_what_another_workspace_has(database: Database) -> None:
+    """A 404 by the key of the workspace that it left says nothing about the one that has it."""
+    await write(database, replace(TESS, workspace=OTHER))
+    async with database.write() as tx:
+        assert not await accounts.gone(tx, NORTHWIND, 3301, at(5))
+        assert await accounts.gone(tx, OTHER, 3301, at(5))
+
+
+async def test_every_counter_is_kept(database: Database) -> None:
+    """A change of any of them alone is a change."""
+    names = ("opened", "unsubscribed", "interested", "contacted", "unique_replied", "unique_opened")
+    await write(database, TESS)
+    for number, name in enumerate(names, 1):
+        changed = replace(TESS, **{name: 2**40 + number}, known_at=at(number))
+        assert await write(database, changed) == Written(1, 0)
+        async with database.read() as tx:
+            column = tables.accounts.c[name]
+            assert await tx.value(select(column)) == 2**40 + number
+
+
+async def test_addresses(database: Database) -> None:
+    """Of those that are there, however many are asked for."""
+    await write(database, TESS)
+    async with database.read() as tx:
+        assert await accounts.addresses(tx, NORTHWIND, range(2800, 4000)) == {3301: "tess@try.example"}
+        assert await accounts.addresses(tx, NORTHWIND, []) == {}
 
 
 async def test_a_limit_beyond_the_column_is_the_most_it_holds(database: Database) -> None:

@@ -93,7 +93,14 @@ async def test_runs_over_accounts(database: Database) -> None:
     """Each run that began is a row; what is not known is NULL, and a stopped run is a failed one."""
     began = datetime(2026, 11, 20, 12, 0, 0, 250_000, UTC)
     async with database.write() as tx:
-        await ran(tx, Outcome.PARTIAL, began, error="main/13: no answer", went=(27, 3))
+        await ran(
+            tx,
+            Outcome.PARTIAL,
+            began,
+            error="main/13: no answer",
+            went=(27, 3),
+            met={NORTHWIND: 400, WorkspaceKey("eu", 7): 33},
+        )
         await ran(tx, Outcome.FAILED, ago(900), workspace=NORTHWIND, error="no answer")
         await ran(tx, Outcome.CANCELLED, ago(800))
         await ran(tx, Outcome.SUCCESS, ago(700), went=(27, 0))
@@ -110,7 +117,15 @@ async def test_runs_over_accounts(database: Database) -> None:
         "total_workspaces_processed": 27,
         "workspaces_failed": 3,
         "errors": "main/13: no answer",
-        "summary": {**summary, "rows_removed": 7, "requests": 30, "retries": 2, "share": 0, "shares": 1},
+        "summary": {
+            **summary,
+            "rows_removed": 7,
+            "requests": 30,
+            "retries": 2,
+            "share": 0,
+            "shares": 1,
+            "totals": {"instances": {"eu": 33, "main": 400}, "workspaces": {"main/12": 400, "eu/7": 33}},
+        },
     }
     told = ("status", "total_workspaces_processed", "workspaces_failed", "errors")
     assert [tuple(row[name] for name in told) for row in others] == [
@@ -120,6 +135,7 @@ async def test_runs_over_accounts(database: Database) -> None:
         ("success", 1, 0, None),
         ("running", None, None, None),
     ]
+    assert others[0]["summary"]["totals"] is None
     assert (others[1]["summary"]["outcome"], others[4]["duration_seconds"]) == ("cancelled", None)
 
 

@@ -5,6 +5,7 @@ the views ask the database's own clock.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from uuid import UUID
 from bisonwatch.domain.account import Account, AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Run, RunState, Tally
+from bisonwatch.domain.totals import Totals
 from bisonwatch.store import accounts, nodes, runs, workspaces
 from bisonwatch.store.accounts import Labelled
 from bisonwatch.store.database import Database
@@ -91,6 +93,7 @@ async def ran(
     workspace: WorkspaceKey | None = None,
     error: str | None = None,
     went: tuple[int | None, int | None] = (None, None),
+    met: Mapping[WorkspaceKey, int] | None = None,
 ) -> UUID:
     """A run over accounts that began; without an outcome it still runs. `went`: over how many workspaces, and in how many it failed."""
     run = Run(
@@ -103,6 +106,7 @@ async def ran(
             rows_read=433, rows_written=12, rows_unchanged=420, rows_removed=7, requests=30, retries=2
         )
         tally = replace(tally, workspaces=went[0], workspaces_failed=went[1])
+        tally = replace(tally, totals=Totals.of(met) if met else None)
         await runs.finish(tx, taken, outcome, tally, error, started + timedelta(seconds=took))
     return run.id
 

@@ -22,9 +22,10 @@ from bisonwatch.store import deliveries, inbox, migrate, nodes, watch, workspace
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.place import Place
-from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
+from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.ladder import Ladder, Rungs
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.plan import Tempo

@@ -18,6 +18,8 @@ URL = "https://send.example"
 
 Row = dict[str, Any]
 
+ELSEWHERE = "This action is unauthorized. The api key does not match the workspace the record is on."
+
 
 def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -135,6 +137,20 @@ def mailbox(number: int) -> Row:
     }
 
 
+def warmup(number: int) -> Row:
+    return {
+        "id": number,
+        "email": f"a{number}@try.example",
+        "warmup_emails_sent": 140,
+        "warmup_replies_received": 44,
+        "warmup_emails_saved_from_spam": 6,
+        "warmup_score": 96,
+        "warmup_bounces_received_count": 0,
+        "warmup_bounces_caused_count": 1,
+        "warmup_disabled_for_bouncing_count": 0,
+    }
+
+
 def lead(number: int, name: str = "Palle") -> Row:
     return {"id": number, "first_name": name, "email": f"lead{number}@molar.example", "status": "verified"}
 
@@ -161,6 +177,8 @@ class Provider:
         self.ledger = self.has_log = True
         """Whether the routes of the newer export are there."""
         self.zone = timedelta(0)
+        self.warmups: dict[int, Row] = {}
+        """What differs from the usual in the warm-up of an account."""
         self._hooks = 100
         self.tests: list[str] = []
         """Addresses that a test event was asked for."""
@@ -209,7 +227,14 @@ class Provider:
         return paged(sorted(space.accounts.values(), key=lambda row: -row["id"]), request)
 
     def _account(self, space: Space, _request: httpx.Request, number: str) -> httpx.Response:
-        return one(space.accounts.get(int(number)), number)
+        row = space.accounts.get(int(number))
+        if row is None and any(int(number) in other.accounts for other in self.spaces.values()):
+            return httpx.Response(403, json={"data": {"success": False, "message": ELSEWHERE}})
+        return one(row, number)
+
+    def _warmups(self, space: Space, request: httpx.Request) -> httpx.Response:
+        rows = sorted(space.accounts.values(), key=lambda row: -row["id"])
+        return paged([warmup(row["id"]) | self.warmups.get(row["id"], {}) for row in rows], request)
 
     def _leads(self, space: Space, request: httpx.Request) -> httpx.Response:
         return paged(space.leads, request)
@@ -274,6 +299,7 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"GET /api/events": Provider._events,
     r"GET /api/sender-emails": Provider._accounts,
     r"GET /api/sender-emails/(\d+)": Provider._account,
+    r"GET /api/warmup/sender-emails": Provider._warmups,
     r"GET /api/leads": Provider._leads,
     r"GET /api/campaigns": Provider._campaigns,
     r"GET /api/campaigns/(\d+)": Provider._campaign,

@@ -19,6 +19,7 @@ COMMANDS = {
     "simulate": "only the simulated provider, delivering webhooks to a URL",
     "status": "what the terminal's first screen says, as text or JSON",
     "resync": "read workspaces anew from the provider",
+    "accounts": "sender accounts whose removal is held back: look, confirm",
     "letters": "deliveries that could not be processed: look, replay, discard",
     "webhooks": "our webhook subscriptions at the provider",
     "keys": "which API key serves which workspace; one key for each out of a super-admin key",

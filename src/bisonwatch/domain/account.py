@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from bisonwatch.domain.ids import WorkspaceKey
 
+OTHER = "other"
+"""The provider of an account of which neither tag nor type tells it."""
+
 
 class AccountStatus(StrEnum):
     CONNECTED = "connected"
@@ -36,6 +39,39 @@ class Account:
     replied: int
     bounced: int
     known_at: datetime
+    opened: int = 0
+    unsubscribed: int = 0
+    interested: int = 0
+    contacted: int = 0
+    """Leads that it wrote to."""
+    unique_replied: int = 0
+    unique_opened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Warmup:
+    """An account's warm-up over the days up to `known_at`, as REST told it. A score that is not there is unknown."""
+
+    workspace: WorkspaceKey
+    id: int
+    score: float | None
+    sent: int
+    replied: int
+    saved_from_spam: int
+    bounces_received: int
+    bounces_caused: int
+    disabled_for_bouncing: int
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The state of an account as an event tells it, dated by the provider. It stands until the account is read again."""
+
+    workspace: WorkspaceKey
+    id: int
+    status: AccountStatus
+    known_at: datetime
 
 
 def status_of(word: str | None) -> AccountStatus:
@@ -50,13 +86,22 @@ def provider_of(account_type: str, tags: Sequence[str], provider_tags: Mapping[s
     for provider, words in provider_tags.items():
         if any(word.casefold() in folded for word in words):
             return provider
-    return next((name for name in provider_tags if name in account_type.casefold()), "other")
+    return next((name for name in provider_tags if name.casefold() in account_type.casefold()), OTHER)
 
 
 def reseller_of(tags: Sequence[str], reseller_tags: Sequence[str]) -> str | None:
     """The first configured reseller whose tag the account carries."""
     folded = {tag.casefold() for tag in tags}
     return next((word for word in reseller_tags if word.casefold() in folded), None)
+
+
+def kept(
+    provider: str, reseller: str | None, tags: Sequence[str], before: tuple[str, str | None]
+) -> tuple[str, str | None]:
+    """Provider and reseller of an account that was known as `before`: a reconnection may wipe all its tags, which says nothing."""
+    if tags:
+        return provider, reseller
+    return (before[0] if provider == OTHER else provider), before[1]
 
 
 def reply_rate(sent: int, replied: int) -> float | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from bisonwatch.domain.account import Said
 from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.event import Lead
 from bisonwatch.domain.facts import Fact
@@ -147,6 +148,7 @@ class Changes:
     leads: tuple[LeadNews, ...] = ()
     campaigns: tuple[CampaignNews, ...] = ()
     hints: tuple[Hint, ...] = ()
+    accounts: tuple[Said, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     traffic: tuple[Traffic, ...] = ()
     types: tuple[TypeCount, ...] = ()

@@ -100,11 +100,12 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class AccountNews:
-    """A mailbox as an event tells it: a hint to read it again, never the truth."""
+    """A mailbox as an event tells it: a hint to read it again, and its state until then. `updated_at` is when it was changed last."""
 
     id: int
     email: str | None
     status: AccountStatus
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

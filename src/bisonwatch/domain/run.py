@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
 from uuid import UUID
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
+from bisonwatch.domain.totals import Totals
 
 SCHEDULE = "schedule"
 """Who asks for the runs that nobody asked for."""
@@ -54,7 +56,7 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What a run has done so far. `total` is None while it is not known; both count rows. Over how many workspaces it went, and in how
-    many of them it failed, is known at its end.
+    many of them it failed, is known at its end; so are the `totals`, of a job that counts accounts.
     """
 
     done: int = 0
@@ -67,6 +69,31 @@ class Tally:
     retries: int = 0
     workspaces: int | None = None
     workspaces_failed: int | None = None
+    totals: Totals | None = None
+
+    def plus(self, other: Tally) -> Tally:
+        """Of two shares of one job, together."""
+        unknown = any(one.total is None and one.done for one in (self, other))
+        return Tally(
+            done=self.done + other.done,
+            total=None if unknown else _known(self.total, other.total),
+            rows_read=self.rows_read + other.rows_read,
+            rows_written=self.rows_written + other.rows_written,
+            rows_unchanged=self.rows_unchanged + other.rows_unchanged,
+            rows_removed=self.rows_removed + other.rows_removed,
+            requests=self.requests + other.requests,
+            retries=self.retries + other.retries,
+            workspaces=_known(self.workspaces, other.workspaces),
+            workspaces_failed=_known(self.workspaces_failed, other.workspaces_failed),
+            totals=self.totals.plus(other.totals)
+            if self.totals and other.totals
+            else self.totals or other.totals,
+        )
+
+
+def _known(one: int | None, other: int | None) -> int | None:
+    """The sum of what is known."""
+    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +136,7 @@ def as_one(shares: Sequence[Run]) -> Run:
         started_at=min((run.started_at for run in shares if run.started_at), default=None),
         finished_at=max((run.finished_at for run in shares if run.finished_at), default=None),
         outcome=outcomes.pop() if len(outcomes) == 1 else Outcome.PARTIAL,
+        tally=reduce(Tally.plus, (run.tally for run in shares)),
         error="; ".join(run.error for run in shares if run.error) or None,
         share=WHOLE,
     )

@@ -34,11 +34,12 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
-from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
+from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.ladder import Ladder, Rungs
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.plan import Tempo

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bisonwatch.domain.account import AccountStatus, Said
 from bisonwatch.domain.changes import (
     Answer,
     CampaignNews,
@@ -35,6 +36,7 @@ def fold(items: Sequence[Understood]) -> Changes:
         leads=fold_leads(news for item in items if (news := _lead(item)) is not None),
         campaigns=_campaigns(items),
         hints=_hints(items),
+        accounts=_accounts(items),
         sightings=_sightings(items),
         traffic=_traffic(items),
         types=_types(items),
@@ -104,7 +106,7 @@ def _campaigns(items: Iterable[Understood]) -> tuple[CampaignNews, ...]:
 
 
 def _hints(items: Iterable[Understood]) -> tuple[Hint, ...]:
-    """State events are never applied: each queues a re-read of its object, and the re-read decides."""
+    """Each state event queues a re-read of its object, and the re-read decides."""
     folded: dict[tuple[WorkspaceKey, int], datetime] = {}
     for item in items:
         account = _account_of(item)
@@ -113,6 +115,27 @@ def _hints(items: Iterable[Understood]) -> tuple[Hint, ...]:
             key = (item.workspace, account)
             folded[key] = max(folded.get(key, known_at), known_at)
     return tuple(Hint(key, HintKind.ACCOUNT, number, folded[key, number]) for key, number in sorted(folded))
+
+
+def _accounts(items: Iterable[Understood]) -> tuple[Said, ...]:
+    """What events say of a mailbox's state, until it is read again. One without a date of the provider's says nothing, nor does one
+    of the future; a removal is believed when the mailbox cannot be found.
+    """
+    folded: dict[tuple[str, int], Said] = {}
+    for item in items:
+        if not isinstance(item.event, AccountEvent):
+            continue
+        news, heard = item.event.account, item.delivery.received_at
+        if news.status is AccountStatus.REMOVED or news.updated_at is None or news.updated_at > heard:
+            continue
+        key = (item.workspace.instance, news.id)
+        said = Said(item.workspace, news.id, news.status, news.updated_at)
+        folded[key] = max(folded.get(key, said), said, key=_dated)
+    return tuple(folded[key] for key in sorted(folded))
+
+
+def _dated(said: Said) -> tuple[datetime, str, WorkspaceKey]:
+    return said.known_at, said.status.value, said.workspace
 
 
 def _account_of(item: Understood) -> int | None:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, tuple_, update
+from sqlalchemy import BindParameter, and_, bindparam, func, select, tuple_, update
 
-from bisonwatch.domain.account import Account, AccountStatus
+from bisonwatch.domain.account import Account, AccountStatus, Said, kept
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.tables import accounts
-from bisonwatch.store.tx import Tx
+from bisonwatch.store.tx import AnyRow, Tx
 from bisonwatch.store.types import Instant
 
 c = accounts.c
 _TOMBSTONE = 2**63 - 1
 """In place of a removed account's hash: the greatest, so that a removal outranks every reading of the same moment."""
+_UNREAD = -(2**63)
+"""In place of the hash of an account whose state an event told: the least, so that any reading of that moment outranks it."""
 _MOST_A_DAY = 2**31 - 1
 """What the column can hold; a stranger's larger limit is no more than this."""
+_ASKED = 500
+_COUNTERS = ("opened", "unsubscribed", "interested", "contacted", "unique_replied", "unique_opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class StoredAccount:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An account with the provider and reseller that its tags mean."""
+    """An account with the provider and reseller that its tags and its type mean."""
 
     account: Account
     provider: str
@@ -78,6 +82,7 @@ def _values(item: Labelled) -> dict[str, Any]:
         "sent": account.sent,
         "replied": account.replied,
         "bounced": account.bounced,
+        **{name: getattr(account, name) for name in _COUNTERS},
     }
     digest = blake2b(repr(sorted(values.items())).encode(), digest_size=8).digest()
     return values | {
@@ -88,18 +93,12 @@ def _values(item: Labelled) -> dict[str, Any]:
 
 
 async def write(tx: Tx, items: Sequence[Labelled]) -> Written:
-    """Upsert accounts as read; older news never overwrites newer, rows that say the same are only marked as seen."""
-    rows = [_values(item) for item in sorted(items, key=lambda item: item.account.id)]
-    if not rows:
+    """Upsert accounts of one instance as read; older news never overwrites newer, rows that say the same are only marked as seen."""
+    if not items:
         return Written(0, 0)
-    instance = rows[0]["instance"]
-    stored = await tx.rows(
-        select(c.id, c.known_at, c.row_hash).where(
-            c.instance == instance, c.id.in_([row["id"] for row in rows])
-        )
-    )
-    before = {row.id: row for row in stored}
-    news = [row for row in rows if row["id"] not in before or _version(row) >= tuple(before[row["id"]][1:])]
+    before = await _stored(tx, items)
+    rows = [_values(_kept(item, before)) for item in sorted(items, key=lambda item: item.account.id)]
+    news = [row for row in rows if row["id"] not in before or _version(row) >= _of(before[row["id"]])]
     changed = [
         row for row in news if row["id"] not in before or row["row_hash"] != before[row["id"]].row_hash
     ]
@@ -121,6 +120,24 @@ async def write(tx: Tx, items: Sequence[Labelled]) -> Written:
     return Written(len(changed), len(rows) - len(changed))
 
 
+async def _stored(tx: Tx, items: Sequence[Labelled]) -> dict[int, AnyRow]:
+    ids, instance = [item.account.id for item in items], items[0].account.workspace.instance
+    wanted = select(c.id, c.known_at, c.row_hash, c.provider, c.reseller)
+    return {row.id: row for row in await tx.rows(wanted.where(c.instance == instance, c.id.in_(ids)))}
+
+
+def _kept(item: Labelled, before: Mapping[int, AnyRow]) -> Labelled:
+    known = before.get(item.account.id)
+    if known is None:
+        return item
+    labels = kept(item.provider, item.reseller, item.account.tags, (known.provider, known.reseller))
+    return Labelled(item.account, *labels)
+
+
+def _of(row: AnyRow) -> tuple[datetime, int]:
+    return row.known_at, row.row_hash
+
+
 def _version(row: dict[str, Any]) -> tuple[datetime, int]:
     """What of two readings wins: the newer; of one moment, always the same one."""
     return row["known_at"], row["row_hash"]
@@ -135,11 +152,36 @@ async def _seen(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 
 async def gone(tx: Tx, workspace: WorkspaceKey, account_id: int, known_at: datetime) -> bool:
-    """The provider answered 404 for it: removed, softly, unless something newer is known."""
-    mine = and_(c.instance == workspace.instance, c.id == account_id, c.known_at <= known_at)
+    """The provider answered 404 for it: removed, softly, unless something newer is known, or another workspace has it."""
+    here = and_(c.instance == workspace.instance, c.id == account_id, c.workspace_id == workspace.id)
+    mine = and_(here, c.known_at <= known_at)
     alive = c.status != AccountStatus.REMOVED.value
     values = {"status": AccountStatus.REMOVED.value, "known_at": known_at, "row_hash": _TOMBSTONE}
     return await tx.run(update(accounts).where(mine, alive).values(**values)) == 1
+
+
+async def say(tx: Tx, items: Sequence[Said]) -> None:
+    """What events say of accounts that are there: their state at once, all else when they are read again.
+
+    An event older than what was read last says nothing, and none brings back what was removed.
+    """
+    at: BindParameter[Any] = bindparam("b_at")
+    here = and_(c.instance == bindparam("b_instance"), c.workspace_id == bindparam("b_workspace"))
+    other = and_(c.status != AccountStatus.REMOVED.value, c.status != bindparam("b_status"))
+    told = update(accounts).where(here, c.id == bindparam("b_id"), c.known_at < at, other)
+    rows = [
+        {
+            "b_instance": said.workspace.instance,
+            "b_workspace": said.workspace.id,
+            "b_id": said.id,
+            "b_status": said.status.value,
+            "b_at": said.known_at,
+        }
+        for said in items
+    ]
+    if rows:
+        values = {"status": bindparam("b_status"), "known_at": at, "row_hash": _UNREAD}
+        await tx.run(told.values(**values), rows)
 
 
 async def figures(tx: Tx) -> dict[WorkspaceKey, tuple[int, int]]:
@@ -177,6 +219,15 @@ async def newest(tx: Tx, workspace: WorkspaceKey) -> datetime | None:
     """When the newest knowledge of any of a workspace's accounts was true."""
     mine = and_(c.instance == workspace.instance, c.workspace_id == workspace.id)
     found: datetime | None = await tx.value(select(func.max(c.known_at, type_=Instant)).where(mine))
+    return found
+
+
+async def addresses(tx: Tx, workspace: WorkspaceKey, ids: Collection[int]) -> dict[int, str]:
+    """By id, of those of a workspace's accounts; few at a time, since each is a parameter."""
+    found, wanted = dict[int, str](), sorted(ids)
+    for first in range(0, len(wanted), _ASKED):
+        some = and_(c.instance == workspace.instance, c.id.in_(wanted[first : first + _ASKED]))
+        found |= {row.id: row.email for row in await tx.rows(select(c.id, c.email).where(some))}
     return found
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from bisonwatch.domain.changes import Changes, FactNews, Sighting
 from bisonwatch.domain.facts import count_deltas
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.store import campaigns, counts, facts, hints, leads, traffic, watch, workspaces
+from bisonwatch.store import accounts, campaigns, counts, facts, hints, leads, traffic, watch, workspaces
 from bisonwatch.store.tx import Tx
 
 
@@ -47,6 +47,7 @@ async def write(tx: Tx, changes: Changes, now: datetime) -> Written:
     await leads.write(tx, changes.leads, names, now)
     await campaigns.write(tx, changes.campaigns)
     await hints.ask(tx, changes.hints, now)
+    await accounts.say(tx, changes.accounts)
     await traffic.add(tx, changes.traffic, changes.types)
     await watch.saw(tx, changes.sightings)
     return Written(added.new, added.proven, names)

@@ -1,4 +1,4 @@
-"""The series of mail providers: per workspace and UTC day, how many accounts there are and where the provider's counters stand."""
+"""Mail providers: how their accounts stand now, and the series of it, per workspace and UTC day."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Date, and_, cast, delete, exis
 
 from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.providers import Group, ProviderDay
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import accounts, provider_days
 from bisonwatch.store.tx import Tx
@@ -24,6 +25,22 @@ async def record(tx: Tx, day: date, workspace: WorkspaceKey | None = None) -> No
     same = and_(a.instance == d.instance, a.workspace_id == d.workspace_id, a.provider == d.provider, _HERE)
     mine = _of(provider_days.c, workspace)
     await tx.run(delete(provider_days).where(d.day == day, ~exists().where(same), *mine))
+
+
+async def between(tx: Tx, first: date, last: date) -> list[ProviderDay]:
+    """The rows of those days, both included; three weeks of 27 workspaces are some 1,700."""
+    wanted = select(d.instance, d.workspace_id, d.day, d.provider, d.accounts, d.sent, d.replied)
+    rows = await tx.rows(wanted.where(d.day.between(first, last)).order_by(d.day))
+    return [ProviderDay(WorkspaceKey(row[0], row[1]), *row[2:]) for row in rows]
+
+
+async def groups(tx: Tx, workspace: WorkspaceKey | None = None) -> list[Group]:
+    """How the accounts of each workspace and provider stand now; removed ones are not among them."""
+    connected = func.count().filter(a.status == AccountStatus.CONNECTED.value)
+    sums = [cast(func.sum(column), BigInteger) for column in (a.sent, a.replied, a.bounced)]
+    wanted = select(*_GROUP, func.count(), connected, *sums)
+    rows = await tx.rows(wanted.where(_HERE, *_of(a, workspace)).group_by(*_GROUP).order_by(*_GROUP))
+    return [Group(WorkspaceKey(row[0], row[1]), *row[2:]) for row in rows]
 
 
 def recording(dialect: Dialect, day: date, workspace: WorkspaceKey | None) -> Upsert:

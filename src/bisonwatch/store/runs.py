@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally, as_one
 from bisonwatch.domain.share import Share
+from bisonwatch.domain.totals import Counts, Totals
 from bisonwatch.errors import LeaseLost
 from bisonwatch.store.tables import nodes, runs
 from bisonwatch.store.tx import AnyRow, Tx
@@ -57,7 +58,7 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
                 "fence": 0,
                 "share": run.share.number,
                 "shares": run.share.of,
-                **{name: getattr(run.tally, name) for name in _TALLY},
+                **_tally(run.tally),
             }
             for run in new
         ],
@@ -81,13 +82,13 @@ async def take(tx: Tx, node_id: UUID, at: datetime, wanted: Sequence[UUID]) -> l
 
 async def progress(tx: Tx, run: Run, tally: Tally) -> bool:
     """Write how far a taken run is; True when somebody asked it to stop. Raises LeaseLost when it was taken from us."""
-    await _write(tx, run, {name: getattr(tally, name) for name in _TALLY})
+    await _write(tx, run, _tally(tally))
     return bool(await tx.value(select(c.cancel_asked).where(c.id == run.id)))
 
 
 async def finish(tx: Tx, run: Run, outcome: Outcome, tally: Tally, error: str | None, at: datetime) -> None:
     """Write how a taken run ended; twice is fine. Raises LeaseLost when it was taken from us."""
-    values = {name: getattr(tally, name) for name in _TALLY}
+    values = _tally(tally)
     values |= {"state": RunState.DONE.value, "outcome": outcome.value, "error": error, "finished_at": at}
     await _write(tx, run, values)
 
@@ -166,6 +167,23 @@ async def last_of(
     return as_one([_run(share) for share in shares])
 
 
+def _tally(tally: Tally) -> dict[str, object]:
+    totals = None if tally.totals is None else {n: dict(v) for n, v in _parts(tally.totals)}
+    return {name: getattr(tally, name) for name in _TALLY} | {"totals": totals}
+
+
+def _parts(totals: Totals) -> tuple[tuple[str, Counts], ...]:
+    return ("instances", totals.instances), ("workspaces", totals.top)
+
+
+def _totals(stored: dict[str, dict[str, int]] | None) -> Totals | None:
+    """`jsonb` keeps no order of keys: the largest come first again."""
+    if stored is None:
+        return None
+    largest = sorted(stored["workspaces"].items(), key=lambda item: (-item[1], item[0]))
+    return Totals(tuple(sorted(stored["instances"].items())), tuple(largest))
+
+
 def _run(row: AnyRow) -> Run:
     return Run(
         id=row.id,
@@ -178,7 +196,7 @@ def _run(row: AnyRow) -> Run:
         started_at=row.started_at,
         finished_at=row.finished_at,
         outcome=Outcome(row.outcome) if row.outcome else None,
-        tally=Tally(**{name: getattr(row, name) for name in _TALLY}),
+        tally=Tally(**{name: getattr(row, name) for name in _TALLY}, totals=_totals(row.totals)),
         error=row.error,
         cancel_asked=row.cancel_asked,
         share=Share(row.share, row.shares),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -296,7 +297,47 @@ accounts = Table(
     Column("row_hash", BigInteger, nullable=False),
     Column("known_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    Column("opened", BigInteger, nullable=False, server_default=_ZERO),
+    Column("unsubscribed", BigInteger, nullable=False, server_default=_ZERO),
+    Column("interested", BigInteger, nullable=False, server_default=_ZERO),
+    Column("contacted", BigInteger, nullable=False, server_default=_ZERO),
+    Column("unique_replied", BigInteger, nullable=False, server_default=_ZERO),
+    Column("unique_opened", BigInteger, nullable=False, server_default=_ZERO),
     Index("ix_accounts_workspace", "instance", "workspace_id", "id", "status"),
+)
+
+account_warmups = Table(
+    "account_warmups",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("score", Double),
+    Column("sent", BigInteger, nullable=False),
+    Column("replied", BigInteger, nullable=False),
+    Column("saved_from_spam", BigInteger, nullable=False),
+    Column("bounces_received", BigInteger, nullable=False),
+    Column("bounces_caused", BigInteger, nullable=False),
+    Column("disabled_for_bouncing", BigInteger, nullable=False),
+    Column("known_at", Instant, nullable=False),
+    Index("ix_account_warmups_workspace", "instance", "workspace_id"),
+)
+
+account_walks = Table(
+    "account_walks",
+    metadata,
+    *_workspace(),
+    Column("walked_at", Instant),
+    Column("swept_at", Instant),
+    Column("warmed_at", Instant),
+    Column("met", Integer),
+    Column("told", Integer),
+    Column("held", Json, nullable=False),
+    Column("held_at", Instant),
+    Column("held_of", Integer),
+    Column("elsewhere", Json, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("confirmed_by", Text),
 )
 
 provider_days = Table(
@@ -410,6 +451,7 @@ runs = Table(
     Column("retries", BigInteger, nullable=False),
     Column("workspaces", Integer),
     Column("workspaces_failed", Integer),
+    Column("totals", Json),
     Column("error", Text),
     Column("cancel_asked", Boolean, nullable=False),
     Column("fence", Integer, nullable=False, server_default=_ZERO),

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from bisonwatch.clients.bison.caller import Usage
 from bisonwatch.clients.bison.client import BisonClient
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Outcome, Tally
+from bisonwatch.domain.totals import Totals
 
 Progress = Callable[[Tally], Awaitable[bool]]
 """Told how far a run is; answers True when somebody asked it to stop."""
@@ -35,6 +37,9 @@ class Meter:
         self._done: dict[str, int] = {}
         self._expected: dict[str, int | None] = {}
         self.read = self.written = self.unchanged = self.removed = 0
+        self.met = dict[WorkspaceKey, int]()
+        """Accounts that were met, of a run that counts them."""
+        self.notes: list[str] = []
 
     def follow(self, client: BisonClient) -> BisonClient:
         """Count what this client asks from now on."""
@@ -46,6 +51,10 @@ class Meter:
 
     def reach(self, name: str, rows: int) -> None:
         self._done[name] = rows
+
+    def note(self, line: str) -> None:
+        """Something that a person should know of the run, which went on all the same."""
+        self.notes.append(line)
 
     @property
     def tally(self) -> Tally:
@@ -62,6 +71,7 @@ class Meter:
             rows_removed=self.removed,
             requests=sum(usage.requests for usage in self._usages),
             retries=sum(usage.retries for usage in self._usages),
+            totals=Totals.of(self.met) if self.met else None,
         )
 
     async def report(self) -> None:

@@ -160,8 +160,7 @@ class RunRecorder:
         meter, accounts = Meter(writer), self._workers.accounts
         if run.workspace is None:
             return await accounts.once(meter, light=run.asked_by == SCHEDULE, share=run.share)
-        await accounts.walk(run.workspace, meter)
-        return Done(Outcome.SUCCESS, meter.tally)
+        return await accounts.one(run.workspace, meter)
 
     async def _campaigns(self, run: Run, writer: Writer) -> Done:
         meter, campaigns = Meter(writer), self._workers.campaigns

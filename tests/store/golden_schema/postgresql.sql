@@ -1,3 +1,5 @@
+table account_walks (row level security)
+table account_warmups (row level security)
 table accounts (row level security)
 table alembic_version (row level security)
 table bodies (row level security)
@@ -22,13 +24,40 @@ table subscriptions (row level security)
 table traffic (row level security)
 table transitions (row level security)
 table workspace_watch (row level security)
+column account_walks.confirmed_at timestamp with time zone
+column account_walks.confirmed_by text
+column account_walks.elsewhere jsonb not null
+column account_walks.held jsonb not null
+column account_walks.held_at timestamp with time zone
+column account_walks.held_of integer
+column account_walks.instance text not null
+column account_walks.met integer
+column account_walks.swept_at timestamp with time zone
+column account_walks.told integer
+column account_walks.walked_at timestamp with time zone
+column account_walks.warmed_at timestamp with time zone
+column account_walks.workspace_id bigint not null
+column account_warmups.bounces_caused bigint not null
+column account_warmups.bounces_received bigint not null
+column account_warmups.disabled_for_bouncing bigint not null
+column account_warmups.id bigint not null
+column account_warmups.instance text not null
+column account_warmups.known_at timestamp with time zone not null
+column account_warmups.replied bigint not null
+column account_warmups.saved_from_spam bigint not null
+column account_warmups.score double precision
+column account_warmups.sent bigint not null
+column account_warmups.workspace_id bigint not null
 column accounts.bounced bigint not null
+column accounts.contacted bigint not null default 0
 column accounts.daily_limit integer not null
 column accounts.email text not null
 column accounts.id bigint not null
 column accounts.instance text not null
+column accounts.interested bigint not null default 0
 column accounts.known_at timestamp with time zone not null
 column accounts.name text
+column accounts.opened bigint not null default 0
 column accounts.provider text not null
 column accounts.replied bigint not null
 column accounts.reseller text
@@ -38,6 +67,9 @@ column accounts.sent bigint not null
 column accounts.status text not null
 column accounts.tags jsonb not null
 column accounts.type text not null
+column accounts.unique_opened bigint not null default 0
+column accounts.unique_replied bigint not null default 0
+column accounts.unsubscribed bigint not null default 0
 column accounts.warmup_enabled boolean
 column accounts.workspace_id bigint not null
 column alembic_version.version_num character varying(32) not null
@@ -340,6 +372,7 @@ column runs.shares smallint not null default 1
 column runs.started_at timestamp with time zone
 column runs.state text not null
 column runs.total bigint
+column runs.totals jsonb
 column runs.workspace_id bigint
 column runs.workspaces integer
 column runs.workspaces_failed integer
@@ -420,6 +453,8 @@ column workspace_watch.tried_at timestamp with time zone
 column workspace_watch.verified_at timestamp with time zone
 column workspace_watch.workspace_id bigint not null
 constraint alembic_version_pkc: PRIMARY KEY (version_num)
+constraint pk_account_walks: PRIMARY KEY (instance, workspace_id)
+constraint pk_account_warmups: PRIMARY KEY (instance, id)
 constraint pk_accounts: PRIMARY KEY (instance, id)
 constraint pk_bodies: PRIMARY KEY (id)
 constraint pk_campaigns: PRIMARY KEY (instance, workspace_id, id)
@@ -447,6 +482,7 @@ constraint uq_client_leads_workspace_name_lead_email: UNIQUE (workspace_name, le
 constraint uq_client_metrics_workspace_name_metric_type: UNIQUE (workspace_name, metric_type)
 constraint uq_client_registry_workspace_name: UNIQUE (workspace_name)
 CREATE UNIQUE INDEX alembic_version_pkc ON bisonwatch.alembic_version USING btree (version_num)
+CREATE INDEX ix_account_warmups_workspace ON bisonwatch.account_warmups USING btree (instance, workspace_id)
 CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id, status)
 CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_id)
 CREATE INDEX ix_daily_counts_day ON bisonwatch.daily_counts USING btree (day)
@@ -463,6 +499,8 @@ CREATE INDEX ix_runs_open ON bisonwatch.runs USING btree (state) WHERE (state <>
 CREATE INDEX ix_runs_workspace ON bisonwatch.runs USING btree (instance, workspace_id, queued_at)
 CREATE INDEX ix_traffic_minute ON bisonwatch.traffic USING btree (minute)
 CREATE INDEX ix_transitions_open ON bisonwatch.transitions USING btree (rule) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX pk_account_walks ON bisonwatch.account_walks USING btree (instance, workspace_id)
+CREATE UNIQUE INDEX pk_account_warmups ON bisonwatch.account_warmups USING btree (instance, id)
 CREATE UNIQUE INDEX pk_accounts ON bisonwatch.accounts USING btree (instance, id)
 CREATE UNIQUE INDEX pk_bodies ON bisonwatch.bodies USING btree (id)
 CREATE UNIQUE INDEX pk_campaigns ON bisonwatch.campaigns USING btree (instance, workspace_id, id)

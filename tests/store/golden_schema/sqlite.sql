@@ -1,3 +1,34 @@
+CREATE TABLE account_walks (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    walked_at BIGINT,
+    swept_at BIGINT,
+    warmed_at BIGINT,
+    met INTEGER,
+    told INTEGER,
+    held TEXT NOT NULL,
+    held_at BIGINT,
+    held_of INTEGER,
+    elsewhere TEXT NOT NULL,
+    confirmed_at BIGINT,
+    confirmed_by TEXT,
+    CONSTRAINT pk_account_walks PRIMARY KEY (instance, workspace_id)
+)
+CREATE TABLE account_warmups (
+    instance TEXT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    score DOUBLE,
+    sent BIGINT NOT NULL,
+    replied BIGINT NOT NULL,
+    saved_from_spam BIGINT NOT NULL,
+    bounces_received BIGINT NOT NULL,
+    bounces_caused BIGINT NOT NULL,
+    disabled_for_bouncing BIGINT NOT NULL,
+    known_at BIGINT NOT NULL,
+    CONSTRAINT pk_account_warmups PRIMARY KEY (instance, id)
+)
+CREATE INDEX ix_account_warmups_workspace ON account_warmups (instance, workspace_id)
 CREATE TABLE accounts (
     instance TEXT NOT NULL,
     id BIGINT NOT NULL,
@@ -16,7 +47,7 @@ CREATE TABLE accounts (
     bounced BIGINT NOT NULL,
     row_hash BIGINT NOT NULL,
     known_at BIGINT NOT NULL,
-    seen_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL, opened BIGINT DEFAULT 0 NOT NULL, unsubscribed BIGINT DEFAULT 0 NOT NULL, interested BIGINT DEFAULT 0 NOT NULL, contacted BIGINT DEFAULT 0 NOT NULL, unique_replied BIGINT DEFAULT 0 NOT NULL, unique_opened BIGINT DEFAULT 0 NOT NULL,
     CONSTRAINT pk_accounts PRIMARY KEY (instance, id)
 )
 CREATE INDEX ix_accounts_workspace ON accounts (instance, workspace_id, id, status)
@@ -288,7 +319,7 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', u.started_at / 1000000, 'unixepoch') || pri
        coalesce(u.workspaces, CASE WHEN u.instance IS NOT NULL AND u.state = 'done' THEN 1 END) AS total_workspaces_processed,
        coalesce(u.workspaces_failed, CASE WHEN u.instance IS NOT NULL THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END WHEN u.outcome = 'success' THEN 0 END) AS workspaces_failed,
        u.error AS errors,
-       json_object('outcome', u.outcome, 'asked_by', u.asked_by, 'rows_written', u.rows_written, 'rows_unchanged', u.rows_unchanged, 'rows_removed', u.rows_removed, 'requests', u.requests, 'retries', u.retries, 'share', u.share, 'shares', u.shares) AS summary
+       json_object('outcome', u.outcome, 'asked_by', u.asked_by, 'rows_written', u.rows_written, 'rows_unchanged', u.rows_unchanged, 'rows_removed', u.rows_removed, 'requests', u.requests, 'retries', u.retries, 'share', u.share, 'shares', u.shares, 'totals', json(u.totals)) AS summary
 FROM runs AS u
 WHERE u.job = 'accounts' AND u.started_at IS NOT NULL
 CREATE TABLE event_types (
@@ -445,7 +476,7 @@ CREATE TABLE runs (
     requests BIGINT NOT NULL,
     retries BIGINT NOT NULL,
     error TEXT,
-    cancel_asked BOOLEAN NOT NULL, fence INTEGER DEFAULT 0 NOT NULL, share SMALLINT DEFAULT 0 NOT NULL, shares SMALLINT DEFAULT 1 NOT NULL, workspaces INTEGER, workspaces_failed INTEGER,
+    cancel_asked BOOLEAN NOT NULL, fence INTEGER DEFAULT 0 NOT NULL, share SMALLINT DEFAULT 0 NOT NULL, shares SMALLINT DEFAULT 1 NOT NULL, workspaces INTEGER, workspaces_failed INTEGER, totals TEXT,
     CONSTRAINT pk_runs PRIMARY KEY (id)
 )
 CREATE INDEX ix_runs_done ON runs (queued_at) WHERE state = 'done'

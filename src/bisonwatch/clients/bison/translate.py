@@ -243,7 +243,7 @@ def _account(raw: Raw, status: AccountStatus | None = None) -> AccountNews | Non
         return None
     told = raw.get("status")
     status = status or status_of(told if isinstance(told, str) else None)
-    return AccountNews(number, email(raw.get("email")), status)
+    return AccountNews(number, email(raw.get("email")), status, instant(raw.get("updated_at")))
 
 
 def _lead_event(header: Header, data: Raw) -> LeadEvent:

@@ -87,14 +87,19 @@ _SUMMARY = (
 )
 
 
-def email_sync_logs(w: Words) -> str:
-    """Runs of the accounts job that were begun. A run over one workspace says by itself how many it met."""
+def email_sync_logs(w: Words, *, totals: bool = True) -> str:
+    """Runs of the accounts job that were begun. A run over one workspace says by itself how many it met.
+
+    Without `totals` it is the view of schemas before 0006, which did not keep them.
+    """
     ended = "CASE WHEN u.outcome = 'cancelled' THEN 'failed' ELSE u.outcome END"
     alone = "u.instance IS NOT NULL"
     failed = f"CASE WHEN {alone} THEN CASE u.outcome WHEN 'success' THEN 0 WHEN 'failed' THEN 1 END"
     failed += " WHEN u.outcome = 'success' THEN 0 END"
     met = f"CASE WHEN {alone} AND u.state = 'done' THEN 1 END"
-    summary = ", ".join(f"'{name}', u.{name}" for name in _SUMMARY)
+    told = {name: f"u.{name}" for name in _SUMMARY}
+    told |= {"totals": w.nested("u.totals")} if totals else {}
+    summary = ", ".join(f"'{name}', {value}" for name, value in told.items())
     return f"""
 SELECT {w.moment("u.started_at")} AS started_at,
        {w.moment("u.finished_at")} AS completed_at,

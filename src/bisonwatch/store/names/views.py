@@ -22,8 +22,25 @@ VIEWS: Mapping[str, Callable[[Words], str]] = {
 }
 
 
-def creating(w: Words, server: int) -> list[str]:
+FIRST: Mapping[str, Callable[[Words], str]] = {
+    **VIEWS,
+    "email_sync_logs": partial(accounts.email_sync_logs, totals=False),
+}
+"""As they were made first, over the tables of that time; later revisions replace those that have changed."""
+
+
+def creating(
+    w: Words, server: int, made: Mapping[str, Callable[[Words], str]] = FIRST, word: str = "CREATE VIEW"
+) -> list[str]:
     """The statements, for a server of that major version; a view has the rights of its reader where the server knows how."""
     invoker = w.invoker_since is not None and server >= w.invoker_since
     with_rights = " WITH (security_invoker = true)" if invoker else ""
-    return [f"CREATE VIEW {name}{with_rights} AS{view(w)}" for name, view in VIEWS.items()]
+    return [f"{word} {name}{with_rights} AS{view(w)}" for name, view in made.items()]
+
+
+def replacing(w: Words, server: int, *names: str) -> list[str]:
+    """The statements that bring views to what they are now. Their columns stay the same: Postgres takes no others."""
+    made = {name: VIEWS[name] for name in names}
+    if w.replaces_views:
+        return creating(w, server, made, "CREATE OR REPLACE VIEW")
+    return [*(f"DROP VIEW {name}" for name in names), *creating(w, server, made)]

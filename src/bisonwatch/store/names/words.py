@@ -17,6 +17,7 @@ class Words(ABC):
     greatest: str
     invoker_since: int | None
     """The server version from which a view can run with its reader's rights."""
+    replaces_views: bool
 
     @abstractmethod
     def moment(self, column: str) -> str:
@@ -69,6 +70,7 @@ class Sqlite(Words):
     object = "json_object"
     least, greatest = "min", "max"
     invoker_since = None
+    replaces_views = False
 
     def moment(self, column: str) -> str:
         seconds = f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000000, 'unixepoch')"
@@ -111,6 +113,7 @@ class Postgres(Words):
     object = "jsonb_build_object"
     least, greatest = "least", "greatest"
     invoker_since = 15
+    replaces_views = True
 
     def moment(self, column: str) -> str:
         return column

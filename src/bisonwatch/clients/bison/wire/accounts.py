@@ -29,6 +29,12 @@ def account_row(raw: Raw, workspace: WorkspaceKey, known_at: datetime) -> Accoun
         replied=count(raw.get("total_replied_count")) or 0,
         bounced=count(raw.get("bounced_count")) or 0,
         known_at=known_at,
+        opened=count(raw.get("total_opened_count")) or 0,
+        unsubscribed=count(raw.get("unsubscribed_count")) or 0,
+        interested=count(raw.get("interested_leads_count")) or 0,
+        contacted=count(raw.get("total_leads_contacted_count")) or 0,
+        unique_replied=count(raw.get("unique_replied_count")) or 0,
+        unique_opened=count(raw.get("unique_opened_count")) or 0,
     )
 
 

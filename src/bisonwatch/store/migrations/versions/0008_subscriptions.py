@@ -9,7 +9,7 @@ from alembic import op
 from bisonwatch.store import closing, types
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0006"
 
 
 def upgrade() -> None:
