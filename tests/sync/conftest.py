@@ -21,6 +21,7 @@ from bisonwatch.store import deliveries, inbox, migrate, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts, Labels
+from bisonwatch.sync.consistency import Consistency
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected
@@ -53,6 +54,7 @@ class House:
         self.accounts = Accounts(self.database, self.providers, self.bus, LABELS)
         self.leads = Leads(self.database, self.providers, self.bus)
         self.reports = Reports(self.database, self.providers, self.clock, self.bus)
+        self.consistency = Consistency(self.database, self.providers, self.clock, self.bus, self.reports)
         self.resync = Resync(
             self.database, self.providers, self.accounts, self.leads, self.reports, self.poller
         )

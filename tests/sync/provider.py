@@ -32,6 +32,7 @@ class Space:
     log: list[Row] = field(default_factory=list)
     accounts: dict[int, Row] = field(default_factory=dict)
     leads: list[Row] = field(default_factory=list)
+    campaigns: list[Row] = field(default_factory=list)
     hooks: dict[int, Row] = field(default_factory=dict)
 
     @property
@@ -99,6 +100,7 @@ class Provider:
         self.asked: list[tuple[str, str]] = []
         self.fault: Fault = lambda _request: None
         self.series: list[Row] = []
+        self.stats: Row = {"emails_sent": 0}
         self.types: list[str] | None = None
         self._hooks = 100
 
@@ -151,6 +153,12 @@ class Provider:
     def _series(self, _space: Space, _request: httpx.Request) -> httpx.Response:
         return data(self.series)
 
+    def _stats(self, _space: Space, _request: httpx.Request) -> httpx.Response:
+        return data(self.stats)
+
+    def _campaigns(self, space: Space, request: httpx.Request) -> httpx.Response:
+        return paged(space.campaigns, request)
+
     def _types(self, _space: Space, _request: httpx.Request) -> httpx.Response:
         if self.types is None:
             return httpx.Response(404, json={"message": "The route could not be found."})
@@ -181,6 +189,8 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"GET /api/sender-emails/(\d+)": Provider._account,
     r"GET /api/leads": Provider._leads,
     r"GET /api/workspaces/v1.1/line-area-chart-stats": Provider._series,
+    r"GET /api/workspaces/v1.1/stats": Provider._stats,
+    r"GET /api/campaigns": Provider._campaigns,
     r"GET /api/webhook-events/event-types": Provider._types,
     r"GET /api/webhook-url": Provider._hook_list,
     r"POST /api/webhook-url": Provider._hook_new,

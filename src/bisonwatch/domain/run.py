@@ -24,6 +24,9 @@ class Job(StrEnum):
     REPORTS = "reports"
     RESYNC = "resync"
     UPKEEP = "upkeep"
+    CONSISTENCY = "consistency"
+    FULL = "full"
+    SETTINGS = "settings"
 
 
 class Part(StrEnum):

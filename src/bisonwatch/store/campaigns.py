@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, tuple_
+from sqlalchemy import case, func, select, tuple_
 
 from bisonwatch.domain.changes import CampaignNews
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import campaigns
@@ -44,3 +45,9 @@ async def write(tx: Tx, news: Sequence[CampaignNews]) -> None:
             for item in news
         ],
     )
+
+
+async def count(tx: Tx, workspace: WorkspaceKey) -> int:
+    """Campaigns of a workspace that are known."""
+    mine = (c.instance == workspace.instance, c.workspace_id == workspace.id)
+    return await tx.value(select(func.count()).select_from(campaigns).where(*mine)) or 0

@@ -21,10 +21,10 @@ from bisonwatch.store.tables import nodes
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-HEAD = "0004"
+HEAD = "0007"
 """The newest revision under `migrations/versions`; a test holds them together."""
 
-KNOWN = ("0001", "0002", "0003", "0004")
+KNOWN = ("0001", "0002", "0003", "0004", "0007")
 """Every revision this code can upgrade from."""
 
 

@@ -28,7 +28,17 @@ from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.inbox import DEAD
 from bisonwatch.store.runs import DONE as RUN_DONE
 from bisonwatch.store.sweep import Sweep
-from bisonwatch.store.tables import bodies, client_registry, facts, inbox, nodes, runs, traffic, transitions
+from bisonwatch.store.tables import (
+    bodies,
+    client_registry,
+    consistency,
+    facts,
+    inbox,
+    nodes,
+    runs,
+    traffic,
+    transitions,
+)
 from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
 
@@ -55,7 +65,7 @@ Chore = Callable[[Tx, int], Coroutine[Any, Any, int]]
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long deliveries, facts and runs are kept."""
+    """How long deliveries, facts and runs are kept; reports of consistency as long as runs."""
 
     inbox: timedelta = timedelta(days=30)
     events: timedelta = timedelta(days=400)
@@ -76,6 +86,7 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
         *(_transitions(key, old).some for key in transitions_of),
         _runs(finished, scheduled=True).some,
         _runs(finished, scheduled=False).some,
+        Sweep(consistency, consistency.c.checked_at, finished).some,
         Sweep(traffic, traffic.c.minute, now - TRAFFIC_FOR).some,
         Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
     ]

@@ -101,9 +101,15 @@ class Watched:
 class Providers:
     """All instances of the configuration. Close it at the end."""
 
-    def __init__(self, instances: Sequence[Watched]) -> None:
+    def __init__(self, instances: Sequence[Watched], urgent: Priority = Priority.INTERACTIVE) -> None:
+        """`urgent`: what is asked through it goes first at most as this does."""
         self.instances = tuple(instances)
+        self._urgent = urgent
         self._named = {instance.name: instance for instance in self.instances}
+
+    def behind(self, priority: Priority) -> Providers:
+        """The same keys, for work that waits while anything more urgent does. Only the first of them is closed."""
+        return Providers(self.instances, priority)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -146,7 +152,7 @@ class Providers:
         """
         key = self.key(workspace)
         await key.serve(workspace)
-        client = key.at(priority)
+        client = key.at(max(priority, self._urgent))
         return client.bound(workspace.id) if key.own is None else client
 
     def rest_left(self, workspace: WorkspaceKey) -> float:

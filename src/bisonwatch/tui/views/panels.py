@@ -11,7 +11,17 @@ from bisonwatch.tui.lines import Line, Piece, cut, fit, outside, rule
 from bisonwatch.tui.lines import width as cells
 from bisonwatch.tui.tables import alerts, runs
 
-_ROUTINE = (Job.POLL, Job.ACCOUNTS, Job.REPORTS, Job.DISCOVER, Job.RESYNC, Job.UPKEEP)
+_ROUTINE = (
+    Job.POLL,
+    Job.ACCOUNTS,
+    Job.REPORTS,
+    Job.DISCOVER,
+    Job.RESYNC,
+    Job.UPKEEP,
+    Job.CONSISTENCY,
+    Job.FULL,
+    Job.SETTINGS,
+)
 SHORT_S = 3.0
 """A scheduled run that takes no longer is shown when it has ended, so that the list stands still."""
 
