@@ -19,6 +19,8 @@ COMMANDS = {
     "simulate": "only the simulated provider, delivering webhooks to a URL",
     "status": "what the terminal's first screen says, as text or JSON",
     "resync": "read workspaces anew from the provider",
+    "check": "compare the mirror with the provider now",
+    "jobs": "what the engine does by itself: list, run now",
     "letters": "deliveries that could not be processed: look, replay, discard",
     "webhooks": "our webhook subscriptions at the provider",
     "config": "write, check and explain the configuration",
