@@ -124,7 +124,7 @@ async def test_without_a_report_it_still_costs_three(house: House, desk: Desk) -
     """An old report is asked for anew, and the list that is read every minute anyway is left out."""
     await desk.counted()
     await desk.check()
-    await house.clock.advance(3600)
+    await house.clock.advance(1200)
     house.provider.asked.clear()
     assert (await desk.check()).requests == 3
     assert [path for _, path in house.provider.asked] == [SERIES, *COUNTED[:2]]
@@ -278,6 +278,7 @@ async def test_a_report_is_healed(house: House, desk: Desk) -> None:
     await desk.check()
     assert (await desk.reports())[day, "sent"].healed_at == healed.healed_at
     desk.told[day][Metric.SENT] = 200
+    await house.clock.advance(1200)
     await desk.check()
     assert (await desk.reports())[day, "sent"].healed_at is None
 
