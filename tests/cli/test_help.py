@@ -13,7 +13,7 @@ from tests.cli.conftest import Shell
 INNER = [["config", "init"], ["config", "check"], ["config", "show"], ["db", "upgrade"], ["db", "status"], ["db", "spool"],
          ["db", "spool", "list"], ["db", "spool", "adopt"], ["db", "spool", "discard"],
          ["webhooks", "list"], ["webhooks", "register"],
-         ["accounts", "held"], ["accounts", "confirm"],
+         ["accounts", "held"], ["accounts", "confirm"], ["jobs", "list"], ["jobs", "run"],
          ["letters", "list"], ["letters", "show"], ["letters", "replay"], ["letters", "discard"]]  # fmt: skip
 
 

@@ -12,9 +12,10 @@ import pytest
 from bisonwatch.clients.bison import caller
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, RunState
 from bisonwatch.engine.scheduler import new_run
-from bisonwatch.store import runs, workspaces
+from bisonwatch.store import counts, runs, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from tests.cli.conftest import HOOK_TOKEN, KEY, Shell, config_of
@@ -257,3 +258,106 @@ def test_a_test_event_that_does_not_arrive_says_why(watching: Shell, sqlite_plac
     )
     listed = watching.run("webhooks", "list", "main/12")
     assert "no test event arrives since " in listed.out
+
+
+def compared(place: Place, age: timedelta = timedelta(minutes=5), **told: int) -> WorkspaceKey:
+    """A workspace first seen a week ago, whose provider told these numbers for yesterday some minutes ago."""
+    key = WorkspaceKey("main", 12)
+
+    async def write() -> None:
+        database = Database(place, SystemClock())
+        now = database.clock.now()
+        series = {Metric(name): {(now - timedelta(days=1)).date(): n} for name, n in told.items()}
+        async with database.write() as tx:
+            await workspaces.see(tx, key, "Northwind Desk", now - timedelta(days=7))
+            await counts.report(tx, key, series, now - age)
+        await database.close()
+
+    asyncio.run(write())
+    return key
+
+
+def test_a_check_tells_what_drifts_and_exits_1(watching: Shell, sqlite_place: Place) -> None:
+    """Without an engine the command does it itself; what it found is on stdout, a line for each day and number."""
+    compared(sqlite_place, sent=400, replied=3)
+    said = watching.run("check", "main/12")
+    lines = said.out.splitlines()
+    assert said.code == 1
+    assert lines[0].startswith(
+        "main/12 Northwind Desk: drift 100.00%, 400 sent mails fewer than the provider reports"
+    )
+    assert any(" sent         0 here, 400 at the provider: 400 sent mails fewer" in line for line in lines)
+    assert not any(" replied " in line for line in lines)
+    assert said.err.splitlines()[0] == "no engine is running on this database: this command does it itself"
+    assert (Job.RESYNC, RunState.QUEUED) in waiting(sqlite_place)
+
+
+def test_a_check_that_finds_nothing_exits_0(watching: Shell, sqlite_place: Place) -> None:
+    """As one object with `--json`, every figure of every day in it."""
+    compared(sqlite_place, sent=4, replied=0)
+    said = watching.run("check", "--json")
+    assert said.code == 0
+    found = said.json
+    assert found["threshold"] == 0.05
+    [row] = [item for item in found["workspaces"] if item["workspace"] == 12]
+    assert (row["drift"], row["over"], row["name"]) == (0.0, False, "Northwind Desk")
+    assert {
+        "day",
+        "metric",
+        "counted",
+        "reported",
+        "drift",
+        "reason",
+        "as_of",
+        "checked_at",
+        "healed_at",
+        "resync_id",
+    } == {name for day in row["days"] for name in day}
+    assert {day["metric"] for day in row["days"]} >= {"sent", "replied", "accounts", "leads"}
+    status = watching.run("status", "--json").json
+    assert status["workspaces"][0]["drift"] == 0.0
+
+
+def test_a_check_of_nobody_that_answers_exits_1(shell: Shell, sqlite_place: Place) -> None:
+    """It could not be told, which is not well."""
+    compared(sqlite_place, sent=4)
+    said = shell.run("check")
+    assert said.code == 1
+    assert said.out == "main/12 Northwind Desk: never compared\n"
+    assert AWAY in said.err
+
+
+def test_a_job_is_done_by_the_command_where_no_engine_lives(watching: Shell, sqlite_place: Place) -> None:
+    """For all workspaces."""
+    known(sqlite_place, {12: "Northwind Desk"})
+    said = watching.run("jobs", "run", "full")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines()[-1].startswith("full: success in ")
+
+
+def test_a_job_is_queued_once(shell: Shell, sqlite_place: Place) -> None:
+    """With a living engine; the second one is told that it is there already."""
+    engine_seen(sqlite_place, timedelta(seconds=0))
+    first = shell.run("jobs", "run", "consistency")
+    assert (first.code, first.out) == (
+        0,
+        "queued consistency; `bisonwatch status` or the terminal shows it\n",
+    )
+    assert waiting(sqlite_place) == [(Job.CONSISTENCY, RunState.QUEUED)]
+    second = shell.run("jobs", "run", "consistency")
+    assert (second.code, second.out) == (2, "")
+    assert (
+        second.err == "bisonwatch: consistency is queued already (`bisonwatch status` shows how far it is)\n"
+    )
+
+
+def test_jobs_are_listed_with_their_rhythms(shell: Shell, sqlite_place: Place) -> None:
+    """All of them; a name that is none of them is refused with their names."""
+    shell.config["sync"] = {"full_at": "15 4 * * 1"}
+    listed = shell.run("jobs", "list").out.splitlines()
+    names = ["discover", "poll", "accounts", "reports", "upkeep", "consistency", "full", "settings"]
+    assert [line.split()[0] for line in listed] == names
+    assert listed[6].startswith("full         at 15 4 * * 1    never ran")
+    assert [job["name"] for job in shell.run("jobs", "list", "--json").json["jobs"]] == names
+    wrong = shell.run("jobs", "run", "ful")
+    assert (wrong.code, wrong.err) == (2, f"bisonwatch: there is no job 'ful': {', '.join(names)}\n")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bisonwatch.domain.run import Job
 from bisonwatch.engine.schedule import At, Every, Last, Plan
@@ -40,6 +42,72 @@ def utc(text: str) -> datetime:
 def test_a_rhythm_names_its_next_time(rhythm: Every | At, last: str | None, expected: str) -> None:
     """From the last run's start, in the operator's zone, as a moment in UTC."""
     assert rhythm.next_after(utc(last) if last else None, NOW) == utc(expected)
+
+
+@pytest.mark.parametrize("minute", range(0, 60, 5))
+def test_in_the_hour_that_comes_twice_a_job_is_never_due_in_the_past(minute: int) -> None:
+    """Caught up in the second of the two hours: its next time is tomorrow, not an hour ago."""
+    last = utc("2026-10-25 01:00") + timedelta(minutes=minute)
+    assert At("30 2 * * *", BERLIN).next_after(last, last) == utc("2026-10-26 01:30")
+
+
+@given(
+    st.sampled_from(["2026-03-27", "2026-10-23"]),
+    st.integers(0, 4 * 86_400),
+    st.sampled_from(
+        ["30 2 * * *", "0 3 * * *", "*/15 * * * *", "15,45 1-3 * * *", "0 */2 * * *", "59 23 * * *"]
+    ),
+    st.sampled_from([BERLIN, ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe"), UTC]),
+)
+def test_the_next_time_lies_ahead(start: str, seconds: int, cron: str, zone: tzinfo) -> None:
+    """Whatever the clocks do: later than the last one, by a day and an hour at most, and no later seen from a later moment."""
+    last = utc(start) + timedelta(seconds=seconds)
+    coming = At(cron, zone).next_after(last, last)
+    assert last < coming <= last + timedelta(hours=25)
+    between = last + (coming - last) / 2
+    assert At(cron, zone).next_after(between, between) == coming
+
+
+@pytest.mark.parametrize(
+    ("down_from", "back_at", "caught_up"),
+    [
+        ("2026-09-11 12:00", "2026-09-14 12:00", True),  # three nights were missed
+        ("2026-09-13 23:00", "2026-09-14 04:00", True),  # one
+        ("2026-09-14 02:59:59", "2026-09-14 03:00:00", True),  # exactly its moment
+        ("2026-09-14 03:30", "2026-09-14 23:00", False),  # none
+        ("2026-09-14 02:00", "2026-09-14 02:30", False),  # back before it
+    ],
+)
+def test_what_a_downtime_missed_is_caught_up_once(down_from: str, back_at: str, caught_up: bool) -> None:
+    """By a clock moved by hand: a run each night until the downtime, one after it if any was missed, and then each night."""
+    plan = Plan({Job.FULL: At("0 3 * * *", UTC)}, later=frozenset({Job.FULL}))
+    now, ran = utc("2026-09-01 18:00"), list[datetime]()
+    installed = now
+    while now < utc("2026-09-17 12:00"):
+        if not utc(down_from) <= now < utc(back_at):
+            last = {Job.FULL: Last(ran[-1], failed=False)} if ran else {}
+            if plan.due(last, frozenset(), now, anything_known=True, installed=installed):
+                ran.append(now)
+        now += timedelta(minutes=1) if now.second == 0 else timedelta(seconds=60 - now.second)
+        back = utc(back_at)
+        now = back if now - timedelta(minutes=1) < back < now else now
+    nights = [utc("2026-09-02 03:00") + timedelta(days=day) for day in range(16)]
+    missed = [night for night in nights if utc(down_from) <= night < utc(back_at)]
+    expected = sorted({*nights} - {*missed} | ({utc(back_at)} if caught_up else set()))
+    assert ran == expected
+    assert bool(missed) == (caught_up and utc(back_at) not in nights)
+
+
+def test_a_new_mirror_waits_for_the_first_night() -> None:
+    """The full sync does not come with the installation, and the first night is not forgotten because of a restart."""
+    plan = Plan({Job.FULL: At("0 3 * * *", UTC), Job.REPORTS: HALF_HOUR}, later=frozenset({Job.FULL}))
+
+    def due(at: str) -> tuple[Job, ...]:
+        return plan.due({}, frozenset(), utc(at), anything_known=True, installed=utc("2026-09-14 12:00"))
+
+    assert due("2026-09-14 12:00") == (Job.REPORTS,)
+    assert due("2026-09-15 02:59") == (Job.REPORTS,)
+    assert due("2026-09-15 03:00") == due("2026-09-15 09:00") == (Job.FULL, Job.REPORTS)
 
 
 def test_a_downtime_is_caught_up_once() -> None:

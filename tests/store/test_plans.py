@@ -195,7 +195,7 @@ async def _upkeep(database: Database) -> dict[str, Work]:
     later, keep = NOON + 14 * DAY, Keep(350 * DAY, 350 * DAY, 350 * DAY)
     async with database.read() as tx:
         chores = await retention.chores(tx, keep, later)
-    assert len(chores) == 11
+    assert len(chores) == 12
     works: dict[str, Work] = {
         "chores": lambda tx: retention.chores(tx, keep, later),
         "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),

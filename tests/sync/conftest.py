@@ -25,6 +25,7 @@ from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
+from bisonwatch.sync.consistency import Consistency
 from bisonwatch.sync.labels import Labels
 from bisonwatch.sync.ladder import Ladder, Rungs
 from bisonwatch.sync.leads import Leads
@@ -72,6 +73,7 @@ class House:
         rungs = Rungs(self.replies, self.sends, self.accounts, self.reports)
         self.ladder = Ladder(self.database, rungs, Tempo())
         self.poller = Poller(self.database, self.providers, self.clock, self.bus, ladder=self.ladder)
+        self.consistency = Consistency(self.database, self.providers, self.clock, self.bus, self.reports)
         self.resync = Resync(
             self.database, self.providers, self.accounts, self.leads, self.reports, self.poller
         )

@@ -173,6 +173,7 @@ class Provider:
         self.after: Callable[[httpx.Request], Awaitable[None]] = _nothing
         """What happens at the provider before it answers."""
         self.series: list[Row] = []
+        self.stats: Row = {"emails_sent": 0}
         self.types: list[str] | None = None
         self.ledger = self.has_log = True
         """Whether the routes of the newer export are there."""
@@ -267,6 +268,9 @@ class Provider:
     def _series(self, _space: Space, _request: httpx.Request) -> httpx.Response:
         return data(self.series)
 
+    def _stats(self, _space: Space, _request: httpx.Request) -> httpx.Response:
+        return data(self.stats)
+
     def _types(self, _space: Space, _request: httpx.Request) -> httpx.Response:
         if self.types is None:
             return httpx.Response(404, json={"message": "The route could not be found."})
@@ -307,6 +311,7 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"GET /api/scheduled-emails": Provider._sends,
     r"GET /api/replies": Provider._replies,
     r"GET /api/workspaces/v1.1/line-area-chart-stats": Provider._series,
+    r"GET /api/workspaces/v1.1/stats": Provider._stats,
     r"GET /api/webhook-events/event-types": Provider._types,
     r"GET /api/webhook-url": Provider._hook_list,
     r"POST /api/webhook-url": Provider._hook_new,

@@ -15,6 +15,7 @@ from bisonwatch.store import runs
 from bisonwatch.store.retention import Keep
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.recorder import SCHEDULE, RunRecorder, Workers
+from bisonwatch.sync.settings import Settings
 from tests.sync.conftest import House
 from tests.sync.provider import Space, lead, minutes
 
@@ -30,6 +31,9 @@ def recorder(house: House) -> RunRecorder:
         house.resync,
         Upkeep(house.database, house.clock, Keep(), Bodies.TEXT).run,
         house.pushing,
+        house.consistency,
+        house.resync,
+        Settings(house.database, house.bus),
     )
     return RunRecorder(house.database, house.clock, house.bus, workers)
 
@@ -65,7 +69,8 @@ async def test_every_job_leaves_a_run(house: House, northwind: Space, job: Job, 
     await recorder(house).run(run)
     found = await stored(house, run)
     assert (found.state, found.outcome, found.error) == (RunState.DONE, Outcome.SUCCESS, None)
-    assert found.tally.requests + (job in (Job.DISCOVER, Job.UPKEEP, Job.CANARY)) > 0
+    unasked = (Job.DISCOVER, Job.UPKEEP, Job.CANARY, Job.SETTINGS)
+    assert found.tally.requests + (job in unasked) > 0
 
 
 async def test_a_failure_is_one_line(house: House, northwind: Space) -> None:

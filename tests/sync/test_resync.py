@@ -1,17 +1,25 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractAsyncContextManager
 from datetime import date
+from itertools import pairwise
 
 import httpx
 import pytest
 
+from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome, Part, Tally
+from bisonwatch.domain.share import Share
 from bisonwatch.store import accounts, counts, leads
-from bisonwatch.sync.reports import window
-from tests.sync.conftest import House
+from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.leads import Leads
+from bisonwatch.sync.poller import Poller
+from bisonwatch.sync.reports import Reports, window
+from bisonwatch.sync.resync import Resync
+from tests.sync.conftest import LABELS, House
 from tests.sync.provider import Space, lead, minutes
 
 
@@ -131,3 +139,42 @@ async def test_all_leads_are_there_though_an_import_goes_on(house: House, northw
     await house.leads.newest(northwind.key)
     async with house.database.read() as tx:
         assert await leads.count(tx, northwind.key) == len(northwind.leads)
+
+
+async def test_the_full_sync_stands_behind_everything(house: House, northwind: Space, cobalt: Space) -> None:
+    """One workspace after another, each request with the lowest priority, and all parts of all of them."""
+    northwind.mailboxes(31)
+    cobalt.leads = [lead(n) for n in range(40, 0, -1)]
+    asked: list[tuple[int, Priority]] = []
+    plain = Pace.turn
+
+    def turn(self: Pace, priority: Priority) -> AbstractAsyncContextManager[None]:
+        asked.append((id(self), priority))
+        return plain(self, priority)
+
+    behind = house.providers.behind(Priority.BACKFILL)
+    full = Resync(
+        house.database,
+        behind,
+        Accounts(house.database, behind, house.bus, LABELS, concurrency=1),
+        Leads(house.database, behind, house.bus),
+        Reports(house.database, behind, house.clock, house.bus, concurrency=1),
+        Poller(house.database, behind, house.clock, house.bus),
+        concurrency=1,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pace, "turn", turn)
+        done = await full.all()
+    assert (done.outcome, done.tally.workspaces) == (Outcome.SUCCESS, 2)
+    keys = [key for key, priority in asked if priority is Priority.BACKFILL]
+    assert len(keys) >= 10
+    assert sum(before != after for before, after in pairwise(keys)) == 1
+    async with house.database.read() as tx:
+        assert (await accounts.count(tx, northwind.key), await leads.count(tx, cobalt.key)) == (31, 40)
+
+
+async def test_nodes_share_the_full_sync(house: House, northwind: Space, cobalt: Space) -> None:
+    """Each workspace is read by one of them."""
+    shares = [await house.resync.all(share=Share(number, 2)) for number in range(2)]
+    assert sum(done.tally.workspaces or 0 for done in shares) == 2
+    assert house.provider.count("/api/leads") == 2

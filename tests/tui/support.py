@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
-from bisonwatch.domain.run import Part
+from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
@@ -78,6 +78,11 @@ class FakeFeed:
         self.asked.append(("poll", workspaces))
         self._raise()
         return (UUID(int=800),)
+
+    async def run_job(self, job: Job) -> UUID:
+        self.asked.append(("job", job))
+        self._raise()
+        return UUID(int=801)
 
     async def letters(self) -> Shelf:
         self._raise()

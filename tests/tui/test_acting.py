@@ -10,9 +10,10 @@ from textual.widgets import Button
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Part, RunState
-from bisonwatch.errors import ProviderBusy
+from bisonwatch.errors import CallError, ProviderBusy
 from bisonwatch.tui.frame import Puller
 from bisonwatch.tui.glyphs import UNICODE
+from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.resync import ResyncScreen
 from bisonwatch.tui.views.panels import telling_runs
 from tests.tui.support import FakeFeed, HandClock, drawn, running, toasts
@@ -145,3 +146,24 @@ def test_the_everyday_of_the_schedule_stands_still() -> None:
     feed = FakeFeed(replace(shown, runs=(short, *again, shown.runs[0])))
     frame = Puller(feed, HandClock(), UNICODE, 0.5, False).pull()
     assert [row.run.id for row in telling_runs(frame)] == [shown.runs[0].run.id, again[0].run.id]
+
+
+async def test_n_asks_which_job_and_queues_it() -> None:
+    """Every scheduled job is offered with its rhythm; Esc does nothing; what is running already is told in the feed's words."""
+    async with running() as (app, pilot):
+        await pilot.press("n")
+        await pilot.pause()
+        assert isinstance(app.screen, PickScreen)
+        await pilot.press("escape", "n")
+        await pilot.pause()
+        name = app.feed.snapshot().jobs[0].name
+        await pilot.press("enter")
+        await pilot.pause()
+        assert [asked for asked in app.feed.asked if asked[0] == "job"] == [("job", Job(name))]  # type: ignore[attr-defined]
+        assert any(f"{name} queued" in toast for toast in toasts(app))
+        app.feed.trouble = CallError("full is running already")  # type: ignore[attr-defined]
+        await pilot.press("n")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert any("full is running already" in toast for toast in toasts(app))

@@ -18,6 +18,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.logs import LogLine
+from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.deliveries import LogEntry
 from bisonwatch.store.facts import Arrival
 from bisonwatch.store.nodes import Node
@@ -203,7 +204,7 @@ def _row(
         delivery_rate_provider_24h=None,
         success_rate_24h=_success(day.webhooks + day.polled if day else 0, slow.dead.get(key, 0)),
         cache_hit_rate_1h=None,
-        drift=None,
+        drift=_drift(slow.drifts.get(key), now),
         accounts=s.AccountFigures(*accounts) if accounts else None,
         month=shown,
         month_counted=counted,
@@ -244,6 +245,14 @@ def _trend(minutes: Mapping[datetime, int], now: datetime) -> tuple[int, ...]:
     return tuple(buckets)
 
 
+DRIFT_FOR = timedelta(hours=24)
+"""An older verdict says nothing of now."""
+
+
+def _drift(standing: Drifting | None, now: datetime) -> float | None:
+    return standing.drift if standing and now - standing.checked_at <= DRIFT_FOR else None
+
+
 def _delivery(arrival: Arrival | None) -> float | None:
     return arrival.by_webhook / arrival.facts if arrival and arrival.facts else None
 
@@ -263,6 +272,9 @@ _VERBS = {
     Job.UPKEEP: "removing what is old",
     Job.SUBSCRIPTIONS: "looking at our webhook subscription",
     Job.CANARY: "waiting for a test event",
+    Job.CONSISTENCY: "comparing with the provider",
+    Job.FULL: "reading everything anew",
+    Job.SETTINGS: "taking targets and limits over",
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 
 from bisonwatch.cache.shown import Month, first_of_month, month_of
 from bisonwatch.domain.health import Standing
@@ -14,6 +15,7 @@ from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
     accounts,
+    consistency,
     counts,
     deliveries,
     facts,
@@ -24,6 +26,7 @@ from bisonwatch.store import (
     watch,
     workspaces,
 )
+from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.database import Database
 from bisonwatch.store.deliveries import Backlog, LogEntry
 from bisonwatch.store.facts import Arrival
@@ -63,6 +66,7 @@ class Slow:
     accounts: Mapping[WorkspaceKey, tuple[int, int]]
     processed: int
     last_of: Mapping[Job, Run]
+    drifts: Mapping[WorkspaceKey, Drifting] = field(default_factory=lambda: MappingProxyType({}))
 
 
 async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
@@ -91,6 +95,7 @@ async def slow(database: Database, now: datetime) -> Slow:
             accounts=await accounts.figures(tx),
             processed=await traffic.processed(tx),
             last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},
+            drifts=await consistency.standing(tx),
         )
 
 

@@ -20,6 +20,8 @@ COMMANDS = {
     "status": "what the terminal's first screen says, as text or JSON",
     "resync": "read workspaces anew from the provider",
     "accounts": "sender accounts whose removal is held back: look, confirm",
+    "check": "compare the mirror with the provider now",
+    "jobs": "what the engine does by itself: list, run now",
     "letters": "deliveries that could not be processed: look, replay, discard",
     "webhooks": "our webhook subscriptions at the provider",
     "keys": "which API key serves which workspace; one key for each out of a super-admin key",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
-from bisonwatch.domain.run import Part
+from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
 
 
@@ -51,6 +51,10 @@ class Feed(Protocol):
 
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
         """Walk the event log of each workspace now; the ids of the runs."""
+        ...
+
+    async def run_job(self, job: Job) -> UUID:
+        """Do a scheduled job now, for all workspaces; the id of the run."""
         ...
 
     async def letters(self) -> Shelf:

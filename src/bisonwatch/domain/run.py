@@ -30,6 +30,9 @@ class Job(StrEnum):
     UPKEEP = "upkeep"
     SUBSCRIPTIONS = "subscriptions"
     CANARY = "canary"
+    CONSISTENCY = "consistency"
+    FULL = "full"
+    SETTINGS = "settings"
 
 
 class Part(StrEnum):

@@ -11,6 +11,7 @@ import httpx
 from bisonwatch import __version__
 from bisonwatch.bus import Bus
 from bisonwatch.cache.picture import Asks, Self
+from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clock import Clock
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
@@ -30,6 +31,7 @@ from bisonwatch.ingest.listener import Door
 from bisonwatch.ingest.spool import Spool
 from bisonwatch.logs import LogLine
 from bisonwatch.metrics import Spooling
+from bisonwatch.store import workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
@@ -37,6 +39,8 @@ from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
+from bisonwatch.sync.consistency import Consistency
+from bisonwatch.sync.consistency import Limits as DriftLimits
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
 from bisonwatch.sync.labels import Labels
@@ -51,6 +55,7 @@ from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
 from bisonwatch.sync.sends import Sends
+from bisonwatch.sync.settings import Settings as SettingsSync
 from bisonwatch.sync.subscriptions import Subscriptions
 
 DRAIN = 0.75
@@ -138,7 +143,11 @@ def plan_of(settings: Settings, tempo: Tempo, *, pushed: bool | None = None) -> 
             Job.LEADS: Every(settings.sync.leads_every),
             Job.REPORTS: Every(settings.sync.reports_every),
             Job.UPKEEP: Every(UPKEEP_EVERY),
-        }
+            Job.CONSISTENCY: Every(settings.health.consistency_every),
+            Job.FULL: At(settings.sync.full_at, settings.zone),
+            Job.SETTINGS: At(settings.sync.discover_at, settings.zone),
+        },
+        later=frozenset({Job.FULL}),
     )
 
 
@@ -219,10 +228,44 @@ def crew_of(
     subscribed = subscriptions_of(settings, database, providers, clock, address, bus)
     canaries = Canaries(database, providers, subscribed, clock, concurrency=sync.concurrency)
     pushing = Pushing(database, providers, subscribed, canaries, repair=repair, concurrency=sync.concurrency)
-    workers = Workers(poller, discovery, accounts, campaigns, leads, reports, resync, upkeep.run, pushing)
+    checks = health_limits(settings)
+    consistency = Consistency(database, providers, clock, bus, reports, checks, concurrency=sync.concurrency)
+    full = full_of(settings, database, providers, clock, bus, poller)
+    targets = SettingsSync(database, bus, targets_of(settings))
+    workers = Workers(
+        poller,
+        discovery,
+        accounts,
+        campaigns,
+        leads,
+        reports,
+        resync,
+        upkeep.run,
+        pushing,
+        consistency,
+        full,
+        targets,
+    )
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
     return Crew(providers, poller, discovery, hints, resync, recorder, subscribed, canaries)
+
+
+def health_limits(settings: Settings) -> DriftLimits:
+    return DriftLimits(settings.health.tolerance, settings.health.thresholds.drift_warning)
+
+
+def full_of(
+    settings: Settings, database: Database, providers: Providers, clock: Clock, bus: Bus, poller: Poller
+) -> Resync:
+    """The full sync: every part of one workspace after another, behind whatever else is asked of the provider."""
+    sync, behind = settings.sync, providers.behind(Priority.BACKFILL)
+    labels = Labels(sync.provider_tags, sync.reseller_tags)
+    drop = settings.health.thresholds.accounts_drop
+    accounts = Accounts(database, behind, bus, labels, concurrency=1, drop=drop)
+    reports = Reports(database, behind, clock, bus, concurrency=1)
+    leads = Leads(database, behind, bus)
+    return Resync(database, behind, accounts, leads, reports, poller, concurrency=1)
 
 
 def subscriptions_of(
@@ -241,7 +284,8 @@ async def watcher(settings: Settings, database: Database, node: str) -> Self:
     """Who looks at the database without being an engine."""
     plan, limit = plan_of(settings, tempo_of(settings)), settings.health.thresholds.backlog
     async with database.read() as tx:
-        shown = plan.shown(await last_runs(tx, plan.rhythms), database.clock.now())
+        last, installed = await last_runs(tx, plan.rhythms), await workspaces.installed(tx)
+        shown = plan.shown(last, database.clock.now(), installed)
     return Self(None, node, __version__, database.place.shown, limit, shown)
 
 

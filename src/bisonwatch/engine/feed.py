@@ -41,6 +41,9 @@ class EngineFeed:
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
         return await self._host.call(lambda engine: engine.requests.ask(Job.POLL, workspaces, (), ASKED_BY))
 
+    async def run_job(self, job: Job) -> UUID:
+        return await self._host.call(lambda engine: engine.requests.run_job(job, ASKED_BY))
+
     async def letters(self) -> Shelf:
         return await self._host.call(lambda engine: engine.letters.shelf())
 

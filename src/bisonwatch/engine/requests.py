@@ -36,6 +36,15 @@ class Requests:
         self._bus.publish(Topic.CHANGED)
         return tuple(run.id for run in asked)
 
+    async def run_job(self, job: Job, by: str) -> UUID:
+        """Queue a scheduled job now, for all workspaces. Raises CallError when it is queued or running already."""
+        asked = new_run(job, None, (), by, self._clock.now())
+        async with self._database.write() as tx:
+            await runs.queue_once(tx, asked)
+        self._bus.publish(Topic.RUNS)
+        self._bus.publish(Topic.CHANGED)
+        return asked.id
+
     async def cancel(self, run: UUID) -> bool:
         async with self._database.write() as tx:
             stopped = await runs.ask_cancel(tx, run, self._clock.now())

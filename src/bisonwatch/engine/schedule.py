@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from cronsim import CronSim
 
@@ -36,9 +36,11 @@ class At:
     zone: tzinfo
 
     def next_after(self, last: datetime | None, now: datetime) -> datetime:
+        """In the hour that comes twice the iterator may begin with a time that is over: taken as it is, the job would not stop coming."""
         if last is None:
             return now
-        return next(CronSim(self.cron, last.astimezone(self.zone))).astimezone(now.tzinfo)
+        times = (at.astimezone(UTC) for at in CronSim(self.cron, last.astimezone(self.zone)))
+        return next(at for at in times if at > last).astimezone(now.tzinfo)
 
     def __str__(self) -> str:
         return f"at {self.cron}"
@@ -58,25 +60,38 @@ RETRY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every scheduled job with its rhythm. `first` is what makes the others possible: it alone is due while nothing is known."""
+    """Every scheduled job with its rhythm. `first` is what makes the others possible: it alone is due while nothing is known.
+
+    A `later` job that never ran waits for its first time since `installed`; the others come at once.
+    """
 
     rhythms: Mapping[Job, Every | At]
     first: Job = Job.DISCOVER
+    later: frozenset[Job] = frozenset()
 
-    def next(self, job: Job, last: Last | None, now: datetime) -> datetime:
-        regular = self.rhythms[job].next_after(last.at if last else None, now)
+    def next(self, job: Job, last: Last | None, now: datetime, installed: datetime | None = None) -> datetime:
+        before = last.at if last else installed if job in self.later else None
+        regular = self.rhythms[job].next_after(before, now)
         return min(regular, last.at + RETRY) if last and last.failed else regular
 
     def due(
-        self, last: Mapping[Job, Last], busy: frozenset[Job], now: datetime, *, anything_known: bool
+        self,
+        last: Mapping[Job, Last],
+        busy: frozenset[Job],
+        now: datetime,
+        *,
+        anything_known: bool,
+        installed: datetime | None = None,
     ) -> tuple[Job, ...]:
         """Jobs to enqueue now; one that is queued or running already is not queued again."""
-        possible = self.rhythms if anything_known else (self.first,)
-        return tuple(job for job in possible if job not in busy and self.next(job, last.get(job), now) <= now)
+        possible = [job for job in (self.rhythms if anything_known else (self.first,)) if job not in busy]
+        return tuple(job for job in possible if self.next(job, last.get(job), now, installed) <= now)
 
-    def shown(self, last: Mapping[Job, Last], now: datetime) -> dict[Job, tuple[str, datetime | None]]:
+    def shown(
+        self, last: Mapping[Job, Last], now: datetime, installed: datetime | None = None
+    ) -> dict[Job, tuple[str, datetime | None]]:
         """For the screen: the rhythm in words, and when the job comes next."""
         return {
-            job: (str(rhythm), max(self.next(job, last.get(job), now), now))
+            job: (str(rhythm), max(self.next(job, last.get(job), now, installed), now))
             for job, rhythm in self.rhythms.items()
         }

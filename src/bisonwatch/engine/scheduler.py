@@ -27,7 +27,17 @@ EVERY_S = 1.0
 _AGAIN = {Job.DISCOVER: (Outcome.FAILED, Outcome.PARTIAL)}
 """After these a job comes again soon; an instance that was away while the others were discovered is not left for a day."""
 SHARED = frozenset(
-    {Job.POLL, Job.ACCOUNTS, Job.CAMPAIGNS, Job.LEADS, Job.REPORTS, Job.SUBSCRIPTIONS, Job.CANARY}
+    {
+        Job.POLL,
+        Job.ACCOUNTS,
+        Job.CAMPAIGNS,
+        Job.LEADS,
+        Job.REPORTS,
+        Job.SUBSCRIPTIONS,
+        Job.CANARY,
+        Job.CONSISTENCY,
+        Job.FULL,
+    }
 )
 """Jobs over all workspaces that the living nodes share out between them: one run for each."""
 
@@ -48,18 +58,23 @@ async def last_runs(tx: Tx, jobs: Iterable[Job]) -> dict[Job, Last]:
     """The newest finished run of each job that ever ran."""
     found = {job: await runs.last_of(tx, job) for job in jobs}
     return {
-        job: Last(run.started_at or run.queued_at, run.outcome in _AGAIN.get(job, (Outcome.FAILED,)))
+        job: Last(_began(run), run.outcome in _AGAIN.get(job, (Outcome.FAILED,)))
         for job, run in found.items()
         if run is not None
     }
 
 
+def _began(run: Run) -> datetime:
+    """Never before it was due: the node that took it may be some milliseconds behind the one that enqueued it."""
+    return max(run.queued_at, run.started_at or run.queued_at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """`busy` are jobs that are queued or running; `known` says whether any workspace is registered; `lost` whether a run's node is gone."""
+    """`busy` are jobs that are queued or running; `installed` is when the first workspace was registered; `lost` whether a run's node is gone."""
 
     busy: frozenset[Job]
-    known: bool
+    installed: datetime | None
     lost: bool
 
 
@@ -84,11 +99,12 @@ class Scheduler:
         self._plan = plan
         self._poll_due = poll_due
         self._last: dict[Job, Last] = {}
+        self._installed: datetime | None = None
         self._started = False
 
     def shown(self) -> dict[Job, tuple[str, datetime | None]]:
         """Each job's rhythm in words and its next time."""
-        return self._plan.shown(self._last, self._clock.now())
+        return self._plan.shown(self._last, self._clock.now(), self._installed)
 
     async def run(self) -> None:
         failing = False
@@ -116,7 +132,13 @@ class Scheduler:
         return tuple(dict.fromkeys(run.job for run in new))
 
     async def _new(self, look: _Look, now: datetime) -> list[Run]:
-        due = self._plan.due(self._last, look.busy, now, anything_known=look.known)
+        due = self._plan.due(
+            self._last,
+            look.busy,
+            now,
+            anything_known=look.installed is not None,
+            installed=look.installed,
+        )
         due = tuple(job for job in due if job is not Job.POLL)
         first = self._plan.first
         if not self._started and first not in {*due, *look.busy}:  # the configuration may name new workspaces
@@ -124,7 +146,7 @@ class Scheduler:
         of = self._members.share.of
         shares = {job: range(of) if job in SHARED else range(1) for job in due}
         new = [(job, Share(n, len(shares[job]))) for job in due for n in shares[job]]
-        if look.known and Job.POLL not in look.busy:
+        if look.installed is not None and Job.POLL not in look.busy:
             new += [(Job.POLL, Share(n, of)) for n in sorted(await self._poll_due(of))]
         return [new_run(job, None, (), SCHEDULE, now, share) for job, share in new]
 
@@ -134,10 +156,10 @@ class Scheduler:
             self._last |= await last_runs(tx, self._plan.rhythms)
             open_runs = await runs.open_runs(tx)
             alive = {self._members.me, *await nodes.living(tx, now - ALIVE_FOR)}
-            known = bool(await workspaces.names(tx))
+            self._installed = await workspaces.installed(tx)
         busy = frozenset(run.job for run in open_runs if run.workspace is None)
         lost = any(run.state is RunState.RUNNING and run.node_id not in alive for run in open_runs)
-        return _Look(busy, known, lost)
+        return _Look(busy, self._installed, lost)
 
     async def _write(self, new: Sequence[Run], now: datetime) -> None:
         """Fenced: a leader that lost the lease writes nothing."""

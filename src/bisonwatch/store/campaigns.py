@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, or_, select, tuple_, update
 
 from bisonwatch.domain.campaign import Campaign
 from bisonwatch.domain.changes import CampaignNews
@@ -150,3 +150,9 @@ async def counting_automated(tx: Tx, workspace: WorkspaceKey) -> dict[int, bool 
     """Whether each campaign counts automated replies; None where no read has told."""
     rows = await tx.rows(select(c.id, c.include_auto_replies).where(_mine(workspace)))
     return {row.id: row.include_auto_replies for row in rows}
+
+
+async def count(tx: Tx, workspace: WorkspaceKey) -> int:
+    """Campaigns of a workspace that are there."""
+    statement = select(func.count()).select_from(campaigns).where(_mine(workspace), c.gone_at.is_(None))
+    return await tx.value(statement) or 0

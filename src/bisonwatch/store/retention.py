@@ -29,7 +29,17 @@ from bisonwatch.store.dialect import Dialect
 from bisonwatch.store.inbox import DEAD
 from bisonwatch.store.runs import DONE as RUN_DONE
 from bisonwatch.store.sweep import Sweep
-from bisonwatch.store.tables import bodies, client_registry, facts, inbox, nodes, runs, traffic, transitions
+from bisonwatch.store.tables import (
+    bodies,
+    client_registry,
+    consistency,
+    facts,
+    inbox,
+    nodes,
+    runs,
+    traffic,
+    transitions,
+)
 from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
 
@@ -60,7 +70,7 @@ Chore = Callable[[Tx, int], Coroutine[Any, Any, int]]
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long deliveries, facts and runs are kept."""
+    """How long deliveries, facts and runs are kept; reports of consistency as long as runs."""
 
     inbox: timedelta = timedelta(days=30)
     events: timedelta = timedelta(days=400)
@@ -82,6 +92,7 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
         _runs(finished, scheduled=True).some,
         *(_frequent(job, now - FREQUENT_FOR).some for job in FREQUENT),
         _runs(finished, scheduled=False).some,
+        Sweep(consistency, consistency.c.checked_at, finished).some,
         Sweep(traffic, traffic.c.minute, now - TRAFFIC_FOR).some,
         Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
     ]

@@ -15,7 +15,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally, as_one
 from bisonwatch.domain.share import Share
 from bisonwatch.domain.totals import Counts, Totals
-from bisonwatch.errors import LeaseLost
+from bisonwatch.errors import CallError, LeaseLost
 from bisonwatch.store.tables import nodes, runs
 from bisonwatch.store.tx import AnyRow, Tx
 
@@ -63,6 +63,17 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
             for run in new
         ],
     )
+
+
+async def queue_once(tx: Tx, run: Run) -> None:
+    """Queue a run over all workspaces. Raises CallError when its job is queued or running already."""
+    open_already = [
+        other for other in await open_runs(tx) if other.job is run.job and other.workspace is None
+    ]
+    if open_already:
+        state = open_already[0].state.value
+        raise CallError(f"{run.job.value} is {state} already", hint="`bisonwatch status` shows how far it is")
+    await queue(tx, [run])
 
 
 async def take(tx: Tx, node_id: UUID, at: datetime, wanted: Sequence[UUID]) -> list[Run]:

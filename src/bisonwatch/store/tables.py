@@ -484,3 +484,64 @@ copies = Table(
     Column("rows", BigInteger, nullable=False),
     Column("finished_at", Instant),
 )
+
+consistency = Table(
+    "consistency",
+    metadata,
+    *_workspace(),
+    Column("day", Date, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("counted", BigInteger, nullable=False),
+    Column("reported", BigInteger, nullable=False),
+    Column("drift", Double, nullable=False),
+    Column("reason", Text),
+    Column("as_of", Instant, nullable=False),
+    Column("checked_at", Instant, nullable=False),
+    Column("healed_at", Instant),
+    Column("resync_id", Id),
+    Index("ix_consistency_checked", "checked_at"),
+    sqlite_with_rowid=False,
+)
+"""What each day's number was when it was last compared with the provider's; `metric` may be a list of rows (accounts, leads, campaigns)."""
+
+drifts = Table(
+    "drifts",
+    metadata,
+    *_workspace(),
+    Column("drift", Double),
+    Column("metric", Text),
+    Column("reason", Text),
+    Column("checked_at", Instant, nullable=False),
+    Column("shift", SmallInteger),
+    Column("over_since", Instant),
+    Column("resync_at", Instant),
+    Column("resync_id", Id),
+    Column("resync_gaps", Json),
+)
+"""The last verdict on each workspace, and the last resync that started because of one."""
+
+witnesses = Table(
+    "witnesses",
+    metadata,
+    *_workspace(),
+    Column("metric", Text, primary_key=True),
+    Column("first_day", Date, nullable=False),
+)
+"""From which day on a metric's counts are complete, where that is earlier than the first full day after the workspace was first seen."""
+
+summaries = Table(
+    "summaries",
+    metadata,
+    *_workspace(),
+    Column("month", Date, primary_key=True),
+    Column("until", Date, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("leads_contacted", BigInteger),
+    Column("opened", BigInteger),
+    Column("unique_opens", BigInteger),
+    Column("unique_replies", BigInteger),
+    Column("bounced", BigInteger),
+    Column("unsubscribed", BigInteger),
+    Column("interested", BigInteger),
+    Column("as_of", Instant, nullable=False),
+)

@@ -13,6 +13,7 @@ from bisonwatch.domain.workspace import Workspace, display_name
 from bisonwatch.store import watch
 from bisonwatch.store.tables import accounts, client_leads, client_metrics, client_registry
 from bisonwatch.store.tx import AnyRow, Tx
+from bisonwatch.store.types import Instant
 
 c = client_registry.c
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +37,12 @@ async def all_of(tx: Tx, urls: Mapping[str, str]) -> list[Workspace]:
         )
         for row in await tx.rows(statement)
     ]
+
+
+async def installed(tx: Tx) -> datetime | None:
+    """When the first workspace was registered; None while there is none."""
+    found: datetime | None = await tx.value(select(func.min(c.first_seen_at, type_=Instant)))
+    return found
 
 
 async def names(tx: Tx) -> dict[WorkspaceKey, str]:

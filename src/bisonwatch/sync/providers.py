@@ -47,9 +47,15 @@ class Watched:
 class Providers:
     """All instances of the configuration. Close it at the end."""
 
-    def __init__(self, instances: Sequence[Watched]) -> None:
+    def __init__(self, instances: Sequence[Watched], urgent: Priority = Priority.INTERACTIVE) -> None:
+        """`urgent`: what is asked through it goes first at most as this does."""
         self.instances = tuple(instances)
+        self._urgent = urgent
         self._named = {instance.name: instance for instance in self.instances}
+
+    def behind(self, priority: Priority) -> Providers:
+        """The same keys, for work that waits while anything more urgent does. Only the first of them is closed."""
+        return Providers(self.instances, priority)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -95,6 +101,7 @@ class Providers:
             raise unserved(workspace, key.reads)
         if not key.switches:
             await key.serve(workspace)
+        priority = max(priority, self._urgent)
         return key.proven(workspace, priority) if key.roams else key.at(priority)
 
     def rest_left(self, workspace: WorkspaceKey) -> float:

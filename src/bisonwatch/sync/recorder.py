@@ -19,6 +19,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
+from bisonwatch.sync.consistency import Consistency
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
@@ -26,6 +27,7 @@ from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.settings import Settings
 
 EVERY_S = 0.5
 TRIES = 5
@@ -49,6 +51,10 @@ class Workers:
     resync: Resync
     upkeep: Callable[[Run, Progress], Awaitable[Done]]
     pushing: Pushing
+    consistency: Consistency
+    full: Resync
+    """Behind everything else, one workspace after another."""
+    settings: Settings
 
 
 class Writer:
@@ -102,6 +108,9 @@ class RunRecorder:
             Job.UPKEEP: workers.upkeep,
             Job.SUBSCRIPTIONS: self._subscriptions,
             Job.CANARY: self._canary,
+            Job.CONSISTENCY: self._consistency,
+            Job.FULL: self._full,
+            Job.SETTINGS: self._settings,
         }
 
     async def run(self, run: Run) -> Done | None:
@@ -195,3 +204,17 @@ class RunRecorder:
         if run.workspace is not None:
             return await self._workers.resync.run(run.workspace, run.parts, writer)
         return await self._workers.resync.all(run.parts, writer)
+
+    async def _consistency(self, run: Run, writer: Writer) -> Done:
+        consistency = self._workers.consistency
+        if run.workspace is not None:
+            return await consistency.check((run.workspace,), Meter(writer))
+        return await consistency.once(Meter(writer), run.share)
+
+    async def _full(self, run: Run, writer: Writer) -> Done:
+        if run.workspace is not None:
+            return await self._workers.full.run(run.workspace, run.parts, writer)
+        return await self._workers.full.all(run.parts, writer, run.share)
+
+    async def _settings(self, _run: Run, writer: Writer) -> Done:
+        return await self._workers.settings.once(Meter(writer))

@@ -1,4 +1,4 @@
-"""The second witness: the provider's own daily numbers, one request per workspace."""
+"""The second witness: the provider's own daily numbers, and its summary of the month."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from datetime import UTC, date, timedelta
 from functools import partial
 
 from bisonwatch.bus import Bus, Topic
+from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clients.bison.wire import Series
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
-from bisonwatch.store import counts
+from bisonwatch.store import counts, summaries
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
+from bisonwatch.store.summaries import MonthSummary
 from bisonwatch.sync import crew, roster
 from bisonwatch.sync.meter import Done, Meter
 from bisonwatch.sync.providers import Providers
@@ -25,6 +27,15 @@ log = logging.getLogger(__name__)
 def window(today: date) -> tuple[date, date]:
     """This month, and in its first days the last three days: the provider revises them."""
     return min(today.replace(day=1), today - timedelta(days=2)), today
+
+
+def months(first: date, today: date) -> list[date]:
+    """The first days of the months that the window touches, this month's last."""
+    return sorted({first.replace(day=1), today.replace(day=1)})
+
+
+def last_of(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 class Reports:
@@ -55,20 +66,44 @@ class Reports:
         workspace: WorkspaceKey,
         meter: Meter | None = None,
         priority: Priority = Priority.RECONCILE,
+        *,
+        summary: bool = True,
     ) -> Series:
-        """Read one workspace's series, and keep it. Raises ProviderError, ConfigError, StopAsked."""
+        """Read one workspace's series and summary, and keep them. Raises ProviderError, ConfigError, StopAsked; the series stays where the summary
+        fails."""
         used = meter or Meter()
         client = used.follow(await self._providers.client(workspace, priority))
         name = f"series of {workspace}"
         used.expect(name, 1)
-        series = await client.workspaces.series(*window(self._clock.now().astimezone(UTC).date()))
+        first, today = window(self._clock.now().astimezone(UTC).date())
+        series = await client.workspaces.series(first, today)
         for rejected in series.rejected:
             log.warning("%s: daily series: skipped %s: %s", workspace, rejected.path, rejected.reason)
         write = partial(counts.report, workspace=workspace, series=series.days, as_of=series.known_at)
         rows = await self._database.again(Lane.JOBS, write)
         used.read += rows
         used.written += rows
-        used.reach(name, 1)
         self._bus.publish(Topic.CHANGED, workspace)
+        for month in months(first, today) if summary else ():
+            await self._sum_up(workspace, client, month, min(today, last_of(month)))
+        used.reach(name, 1)
         await used.report()
         return series
+
+    async def _sum_up(self, workspace: WorkspaceKey, client: BisonClient, month: date, until: date) -> None:
+        """Numbers of leads do not add up over days: they are kept as they are told."""
+        told = await client.workspaces.summary(month, until)
+        summary = MonthSummary(
+            month,
+            until,
+            told.sent,
+            told.leads_contacted,
+            told.opened,
+            told.unique_opens,
+            told.unique_replies,
+            told.bounced,
+            told.unsubscribed,
+            told.interested,
+            told.known_at,
+        )
+        await self._database.again(Lane.JOBS, partial(summaries.write, workspace=workspace, told=summary))

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part
+from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import BisonwatchError, ConfigError
 from bisonwatch.store import accounts, leads, runs
 from bisonwatch.store.database import Database
@@ -64,10 +65,15 @@ class Resync:
             outcome = Outcome.FAILED
         return Done(outcome, meter.tally, "; ".join(failed) or None)
 
-    async def all(self, parts: Sequence[Part] = (), progress: Progress | None = None) -> Done:
-        """As `run`, over every active workspace, a few at a time."""
+    async def all(
+        self,
+        parts: Sequence[Part] = (),
+        progress: Progress | None = None,
+        share: Share = WHOLE,
+    ) -> Done:
+        """As `run`, over every active workspace of a share, a few at a time."""
         meter, failed = Meter(progress), dict[WorkspaceKey, str]()
-        workspaces = await roster.active(self._database, self._providers)
+        workspaces = await roster.active(self._database, self._providers, share)
 
         async def work(workspace: WorkspaceKey) -> None:
             problems = await self._steps(workspace, parts, meter)

@@ -153,6 +153,10 @@ class Desk(Screen[None]):
     def poll(self, row: WorkspaceRow) -> None:
         self.bison.errands.poll(row)
 
+    def ask_job(self) -> None:
+        if self.frame is not None:
+            self.bison.errands.job(self.frame)
+
     def ask_cancel(self, row: RunRow) -> None:
         self.bison.errands.cancel(row)
 

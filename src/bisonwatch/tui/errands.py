@@ -11,14 +11,16 @@ from textual.app import App
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.letter import Changed, Letter, Opened, Shelf, Wanted
-from bisonwatch.domain.run import Part
+from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.errors import BisonwatchError, CallError
 from bisonwatch.tui.files import write_private
 from bisonwatch.tui.format import plural
+from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, outside
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.confirm import ConfirmScreen
+from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.resync import ResyncScreen
 from bisonwatch.tui.tables.runs import label
 from bisonwatch.tui.views.letters import Question, discard_question, replay_question
@@ -42,6 +44,9 @@ class Errands:
 
     def poll(self, row: WorkspaceRow) -> None:
         self._app.run_worker(self._poll(row), group="poll")
+
+    def job(self, frame: Frame) -> None:
+        self._app.run_worker(self._job(frame), group="job", exclusive=True)
 
     def cancel(self, row: RunRow) -> None:
         self._app.run_worker(self._cancel(row), group="cancel", exclusive=True)
@@ -94,6 +99,15 @@ class Errands:
         ids = await self._try(self._feed.poll((row.key,)))
         if ids is not None:
             self.say(f"polling {outside(row.name)} now")
+
+    async def _job(self, frame: Frame) -> None:
+        choices = [(row.name, f"{row.name:<12} {outside(row.schedule)}") for row in frame.snapshot.jobs]
+        if not choices:
+            self.say("no job is known yet", "warning")
+            return
+        name: str | None = await self._app.push_screen_wait(PickScreen("run now", choices, None))
+        if name is not None and await self._try(self._feed.run_job(Job(name))) is not None:
+            self.say(f"{name} queued: see the runs; x cancels")
 
     async def _cancel(self, row: RunRow) -> None:
         what = f"{row.run.job.value} of {label(row)}"

@@ -7,10 +7,12 @@ table campaigns (row level security)
 table client_leads (row level security)
 table client_metrics (row level security)
 table client_registry (row level security)
+table consistency (row level security)
 table copies (row level security)
 table cursors (row level security)
 table daily_counts (row level security)
 table daily_reports (row level security)
+table drifts (row level security)
 table event_types (row level security)
 table facts (row level security)
 table hints (row level security)
@@ -21,8 +23,10 @@ table nodes (row level security)
 table provider_days (row level security)
 table runs (row level security)
 table subscriptions (row level security)
+table summaries (row level security)
 table traffic (row level security)
 table transitions (row level security)
+table witnesses (row level security)
 table workspace_watch (row level security)
 column account_walks.confirmed_at timestamp with time zone
 column account_walks.confirmed_by text
@@ -172,6 +176,18 @@ column client_registry.name_known_at timestamp with time zone not null
 column client_registry.provider_name text not null
 column client_registry.workspace_id bigint not null
 column client_registry.workspace_name text not null
+column consistency.as_of timestamp with time zone not null
+column consistency.checked_at timestamp with time zone not null
+column consistency.counted bigint not null
+column consistency.day date not null
+column consistency.drift double precision not null
+column consistency.healed_at timestamp with time zone
+column consistency.instance text not null
+column consistency.metric text not null
+column consistency.reason text
+column consistency.reported bigint not null
+column consistency.resync_id uuid
+column consistency.workspace_id bigint not null
 column copies.finished_at timestamp with time zone
 column copies.last_key jsonb
 column copies.rows bigint not null
@@ -236,6 +252,17 @@ column data_validation_errors.field text
 column data_validation_errors.occurrences bigint
 column data_validation_errors.source text
 column data_validation_errors.timestamp timestamp with time zone
+column drifts.checked_at timestamp with time zone not null
+column drifts.drift double precision
+column drifts.instance text not null
+column drifts.metric text
+column drifts.over_since timestamp with time zone
+column drifts.reason text
+column drifts.resync_at timestamp with time zone
+column drifts.resync_gaps jsonb
+column drifts.resync_id uuid
+column drifts.shift smallint
+column drifts.workspace_id bigint not null
 column email_accounts_cache.account_data jsonb
 column email_accounts_cache.bison_id bigint
 column email_accounts_cache.bison_instance text
@@ -399,6 +426,19 @@ column subscriptions.since timestamp with time zone
 column subscriptions.state text
 column subscriptions.workspace_id bigint not null
 column subscriptions.wrong text
+column summaries.as_of timestamp with time zone not null
+column summaries.bounced bigint
+column summaries.instance text not null
+column summaries.interested bigint
+column summaries.leads_contacted bigint
+column summaries.month date not null
+column summaries.opened bigint
+column summaries.sent bigint not null
+column summaries.unique_opens bigint
+column summaries.unique_replies bigint
+column summaries.unsubscribed bigint
+column summaries.until date not null
+column summaries.workspace_id bigint not null
 column sync_log.direction text
 column sync_log.errors bigint
 column sync_log.finished_at timestamp with time zone
@@ -439,6 +479,10 @@ column webhook_health.success_rate_24h numeric
 column webhook_health.updated_at timestamp with time zone
 column webhook_health.webhook_count_24h bigint
 column webhook_health.workspace_name text
+column witnesses.first_day date not null
+column witnesses.instance text not null
+column witnesses.metric text not null
+column witnesses.workspace_id bigint not null
 column workspace_watch.instance text not null
 column workspace_watch.last_event_at timestamp with time zone
 column workspace_watch.last_poll_at timestamp with time zone
@@ -461,10 +505,12 @@ constraint pk_campaigns: PRIMARY KEY (instance, workspace_id, id)
 constraint pk_client_leads: PRIMARY KEY (instance, workspace_id, lead_email)
 constraint pk_client_metrics: PRIMARY KEY (instance, workspace_id, metric_type)
 constraint pk_client_registry: PRIMARY KEY (instance, workspace_id)
+constraint pk_consistency: PRIMARY KEY (instance, workspace_id, day, metric)
 constraint pk_copies: PRIMARY KEY (table_name)
 constraint pk_cursors: PRIMARY KEY (instance, workspace_id, stream)
 constraint pk_daily_counts: PRIMARY KEY (instance, workspace_id, day, metric)
 constraint pk_daily_reports: PRIMARY KEY (instance, workspace_id, day, metric)
+constraint pk_drifts: PRIMARY KEY (instance, workspace_id)
 constraint pk_event_types: PRIMARY KEY (instance, workspace_id, type)
 constraint pk_facts: PRIMARY KEY (instance, workspace_id, type, key)
 constraint pk_hints: PRIMARY KEY (instance, workspace_id, kind, object_id)
@@ -475,8 +521,10 @@ constraint pk_nodes: PRIMARY KEY (id)
 constraint pk_provider_days: PRIMARY KEY (instance, workspace_id, day, provider)
 constraint pk_runs: PRIMARY KEY (id)
 constraint pk_subscriptions: PRIMARY KEY (instance, workspace_id)
+constraint pk_summaries: PRIMARY KEY (instance, workspace_id, month)
 constraint pk_traffic: PRIMARY KEY (instance, workspace_id, minute)
 constraint pk_transitions: PRIMARY KEY (instance, workspace_id, at, rule)
+constraint pk_witnesses: PRIMARY KEY (instance, workspace_id, metric)
 constraint pk_workspace_watch: PRIMARY KEY (instance, workspace_id)
 constraint uq_client_leads_workspace_name_lead_email: UNIQUE (workspace_name, lead_email)
 constraint uq_client_metrics_workspace_name_metric_type: UNIQUE (workspace_name, metric_type)
@@ -485,6 +533,7 @@ CREATE UNIQUE INDEX alembic_version_pkc ON bisonwatch.alembic_version USING btre
 CREATE INDEX ix_account_warmups_workspace ON bisonwatch.account_warmups USING btree (instance, workspace_id)
 CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id, status)
 CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_id)
+CREATE INDEX ix_consistency_checked ON bisonwatch.consistency USING btree (checked_at)
 CREATE INDEX ix_daily_counts_day ON bisonwatch.daily_counts USING btree (day)
 CREATE INDEX ix_daily_reports_day ON bisonwatch.daily_reports USING btree (day)
 CREATE INDEX ix_facts_seen ON bisonwatch.facts USING btree (instance, workspace_id, seen_at)
@@ -507,10 +556,12 @@ CREATE UNIQUE INDEX pk_campaigns ON bisonwatch.campaigns USING btree (instance, 
 CREATE UNIQUE INDEX pk_client_leads ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_email)
 CREATE UNIQUE INDEX pk_client_metrics ON bisonwatch.client_metrics USING btree (instance, workspace_id, metric_type)
 CREATE UNIQUE INDEX pk_client_registry ON bisonwatch.client_registry USING btree (instance, workspace_id)
+CREATE UNIQUE INDEX pk_consistency ON bisonwatch.consistency USING btree (instance, workspace_id, day, metric)
 CREATE UNIQUE INDEX pk_copies ON bisonwatch.copies USING btree (table_name)
 CREATE UNIQUE INDEX pk_cursors ON bisonwatch.cursors USING btree (instance, workspace_id, stream)
 CREATE UNIQUE INDEX pk_daily_counts ON bisonwatch.daily_counts USING btree (instance, workspace_id, day, metric)
 CREATE UNIQUE INDEX pk_daily_reports ON bisonwatch.daily_reports USING btree (instance, workspace_id, day, metric)
+CREATE UNIQUE INDEX pk_drifts ON bisonwatch.drifts USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX pk_event_types ON bisonwatch.event_types USING btree (instance, workspace_id, type)
 CREATE UNIQUE INDEX pk_facts ON bisonwatch.facts USING btree (instance, workspace_id, type, key)
 CREATE UNIQUE INDEX pk_hints ON bisonwatch.hints USING btree (instance, workspace_id, kind, object_id)
@@ -521,8 +572,10 @@ CREATE UNIQUE INDEX pk_nodes ON bisonwatch.nodes USING btree (id)
 CREATE UNIQUE INDEX pk_provider_days ON bisonwatch.provider_days USING btree (instance, workspace_id, day, provider)
 CREATE UNIQUE INDEX pk_runs ON bisonwatch.runs USING btree (id)
 CREATE UNIQUE INDEX pk_subscriptions ON bisonwatch.subscriptions USING btree (instance, workspace_id)
+CREATE UNIQUE INDEX pk_summaries ON bisonwatch.summaries USING btree (instance, workspace_id, month)
 CREATE UNIQUE INDEX pk_traffic ON bisonwatch.traffic USING btree (instance, workspace_id, minute)
 CREATE UNIQUE INDEX pk_transitions ON bisonwatch.transitions USING btree (instance, workspace_id, at, rule)
+CREATE UNIQUE INDEX pk_witnesses ON bisonwatch.witnesses USING btree (instance, workspace_id, metric)
 CREATE UNIQUE INDEX pk_workspace_watch ON bisonwatch.workspace_watch USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX uq_client_leads_workspace_name_lead_email ON bisonwatch.client_leads USING btree (workspace_name, lead_email)
 CREATE UNIQUE INDEX uq_client_metrics_workspace_name_metric_type ON bisonwatch.client_metrics USING btree (workspace_name, metric_type)

@@ -167,6 +167,25 @@ CREATE TABLE client_registry (
     CONSTRAINT pk_client_registry PRIMARY KEY (instance, workspace_id),
     CONSTRAINT uq_client_registry_workspace_name UNIQUE (workspace_name)
 )
+CREATE TABLE consistency (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    day DATE NOT NULL,
+    metric TEXT NOT NULL,
+    counted BIGINT NOT NULL,
+    reported BIGINT NOT NULL,
+    drift DOUBLE NOT NULL,
+    reason TEXT,
+    as_of BIGINT NOT NULL,
+    checked_at BIGINT NOT NULL,
+    healed_at BIGINT,
+    resync_id BLOB,
+    CONSTRAINT pk_consistency PRIMARY KEY (instance, workspace_id, day, metric)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_consistency_checked ON consistency (checked_at)
 CREATE TABLE copies (
     table_name TEXT NOT NULL,
     source TEXT NOT NULL,
@@ -293,6 +312,20 @@ SELECT CAST(NULL AS text) AS "source",
        CAST(NULL AS bigint) AS "occurrences",
        CAST(NULL AS TEXT) AS "timestamp"
 WHERE 1 = 0
+CREATE TABLE drifts (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    drift DOUBLE,
+    metric TEXT,
+    reason TEXT,
+    checked_at BIGINT NOT NULL,
+    shift SMALLINT,
+    over_since BIGINT,
+    resync_at BIGINT,
+    resync_id BLOB,
+    resync_gaps TEXT,
+    CONSTRAINT pk_drifts PRIMARY KEY (instance, workspace_id)
+)
 CREATE VIEW email_accounts_cache AS
 SELECT a.email AS email_address,
        a.id AS bison_id,
@@ -512,6 +545,21 @@ CREATE TABLE subscriptions (
     canary_failed_since BIGINT,
     canary_error TEXT,
     CONSTRAINT pk_subscriptions PRIMARY KEY (instance, workspace_id)
+CREATE TABLE summaries (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    month DATE NOT NULL,
+    until DATE NOT NULL,
+    sent BIGINT NOT NULL,
+    leads_contacted BIGINT,
+    opened BIGINT,
+    unique_opens BIGINT,
+    unique_replies BIGINT,
+    bounced BIGINT,
+    unsubscribed BIGINT,
+    interested BIGINT,
+    as_of BIGINT NOT NULL,
+    CONSTRAINT pk_summaries PRIMARY KEY (instance, workspace_id, month)
 )
 CREATE VIEW sync_log AS
 SELECT CAST(NULL AS text) AS "direction",
@@ -595,6 +643,13 @@ FROM inbox WHERE state = 'dead' AND received_at >= (CAST(strftime('%s', 'now') A
 ) AS x ON x.instance = s.instance AND x.workspace_id = s.workspace_id
 LEFT JOIN (SELECT instance, workspace_id, max(at) AS at FROM transitions
            WHERE health IN ('critical', 'warning') GROUP BY instance, workspace_id) AS a ON a.instance = s.instance AND a.workspace_id = s.workspace_id
+CREATE TABLE witnesses (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    metric TEXT NOT NULL,
+    first_day DATE NOT NULL,
+    CONSTRAINT pk_witnesses PRIMARY KEY (instance, workspace_id, metric)
+)
 CREATE TABLE workspace_watch (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from bisonwatch.clients.bison import wire
 from bisonwatch.clients.bison.answers import Answer
 from bisonwatch.clients.bison.caller import Caller
-from bisonwatch.clients.bison.fields import Raw, block, rows
+from bisonwatch.clients.bison.fields import Raw, block, count, rows
 from bisonwatch.clients.bison.guard import Guard, Proof
 from bisonwatch.clients.bison.pages import Make, Page, Query, T, down_to, walk, walk_parallel
 from bisonwatch.clients.bison.rows import Broken, MakeOne, Rejected, each
@@ -93,6 +93,11 @@ class Door:
             note(route, page.rejected)
             found += page.rows
         return tuple(found)
+
+    async def total(self, route: str, query: Query = ()) -> int | None:
+        """How many rows a list has, by its first page; None where the provider does not count them."""
+        answer = await self.get_list(route, [*query, ("page", "1")])
+        return count(block(answer.body.get("meta")).get("total"))
 
     def _section(self) -> AbstractAsyncContextManager[object]:
         return nullcontext() if self._guard is None else self._guard.section()

@@ -57,6 +57,14 @@ class Poll(OnWorkspace):
             target.poll(target.workspace)
 
 
+class RunJob(Act):
+    id, name, keys = "run.job", "Run a job now", ("n",)
+    help = "choose a job (full sync, discovery, accounts …) and do it now, for all workspaces"
+
+    def run(self, target: Target) -> None:
+        target.ask_job()
+
+
 class Cancel(Act):
     id, name, keys, confirms = "run.cancel", "Cancel run", ("x",), True
     help = "ask the selected run, or the one of the selected workspace, to stop"
@@ -114,6 +122,7 @@ ACTING: tuple[Command, ...] = (
     Resync(),
     ResyncAll(),
     Poll(),
+    RunJob(),
     Cancel(),
     Replay(),
     ReplayAlike(),

@@ -35,6 +35,10 @@ class Accounts:
         query = [*only(status=status), *several("tag_ids", tags)]
         return self._door.pages("/api/sender-emails", account_of(workspace), query, abreast=abreast)
 
+    async def total(self) -> int | None:
+        """How many there are; None where the provider does not count them."""
+        return await self._door.total("/api/sender-emails")
+
     async def one(self, account: int | str, workspace: WorkspaceKey) -> Account:
         """One sender account by id or address, fresh. RecordMissing when it is gone, RecordElsewhere when it moved."""
         return await self._door.one(f"/api/sender-emails/{record(account)}", account_of(workspace))

@@ -28,6 +28,10 @@ class Campaigns:
         query = [*only(status=status), *several("tag_ids", tags)]
         return self._door.pages(_ROUTE, plain(wire.campaign_row), query, abreast=abreast)
 
+    async def total(self) -> int | None:
+        """How many there are; None where the provider does not count them."""
+        return await self._door.total(_ROUTE)
+
     async def one(self, campaign_id: int) -> wire.CampaignRow:
         return await self._door.one(f"{_ROUTE}/{campaign_id}", plain(wire.campaign_row))
 

@@ -22,6 +22,10 @@ class Leads:
         """All leads; with `newer_than`, newest first down to the page that reaches that id."""
         return self._door.pages("/api/leads", plain(wire.lead_row), abreast=abreast, newer_than=newer_than)
 
+    async def total(self) -> int | None:
+        """How many there are; None where the provider does not count them."""
+        return await self._door.total("/api/leads")
+
     async def one(self, lead: int | str) -> wire.LeadRow:
         """RecordMissing when it is gone."""
         return await self._door.one(f"/api/leads/{record(lead)}", plain(wire.lead_row))

@@ -9,7 +9,7 @@ from alembic import op
 from bisonwatch.store import closing, types
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade() -> None:

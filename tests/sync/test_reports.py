@@ -1,0 +1,76 @@
+"""The provider's own numbers: the daily series, and the summary of each month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import httpx
+import pytest
+
+from bisonwatch.domain.metric import Metric
+from bisonwatch.errors import ProviderError
+from bisonwatch.store import counts, summaries
+from bisonwatch.sync.reports import last_of, months, window
+from tests.sync.conftest import House
+from tests.sync.provider import Space, minutes
+
+STATS = {
+    "emails_sent": "412",
+    "total_leads_contacted": 280,
+    "opened": 0,
+    "unique_opens_per_contact": None,
+    "unique_replies_per_contact": "8",
+    "bounced": 3,
+    "unsubscribed": 0,
+    "interested": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("today", "asked"),
+    [
+        (date(2026, 9, 14), [date(2026, 9, 1)]),
+        (date(2026, 9, 3), [date(2026, 9, 1)]),
+        (date(2026, 9, 2), [date(2026, 8, 1), date(2026, 9, 1)]),
+        (date(2027, 1, 1), [date(2026, 12, 1), date(2027, 1, 1)]),
+    ],
+)
+def test_a_month_is_summed_up_while_it_is_revised(today: date, asked: list[date]) -> None:
+    """The last one too, in the first days of the next."""
+    assert months(*window(today)) == asked
+    assert [last_of(month).month for month in asked] == [month.month for month in asked]
+    assert all((last_of(month) - month).days >= 27 for month in asked)
+
+
+async def test_a_summary_is_kept_as_it_is_told(house: House, northwind: Space) -> None:
+    """Numbers or text, and null where the provider does not tell; a newer one replaces it, an older one never does."""
+    house.provider.stats = dict(STATS)
+    await house.reports.read(northwind.key)
+    async with house.database.read() as tx:
+        kept = await summaries.of(tx, northwind.key, date(2026, 9, 1))
+    assert kept is not None
+    assert (kept.until, kept.sent, kept.leads_contacted) == (date(2026, 9, 14), 412, 280)
+    assert (kept.unique_opens, kept.unique_replies, kept.interested) == (None, 8, 2)
+    await house.clock.advance(300)
+    house.provider.stats = STATS | {"emails_sent": 420}
+    await house.reports.read(northwind.key)
+    async with house.database.write() as tx:
+        await summaries.write(tx, northwind.key, kept)
+        newest = await summaries.of(tx, northwind.key, date(2026, 9, 1))
+    assert newest is not None
+    assert (newest.sent, newest.as_of - kept.as_of) == (420, minutes(5))
+
+
+async def test_the_series_stays_where_the_summary_fails(house: House, northwind: Space) -> None:
+    """Two requests, two fates."""
+
+    def fault(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(404, json={"message": "gone"}) if request.url.path.endswith("/stats") else None
+
+    house.provider.series = [{"label": "Sent", "dates": [["2026-09-14", 7]]}]
+    house.provider.fault = fault
+    with pytest.raises(ProviderError):
+        await house.reports.read(northwind.key)
+    day = house.clock.now().date()
+    async with house.database.read() as tx:
+        assert (await counts.reported(tx, day, day))[northwind.key, day, Metric.SENT].n == 7
