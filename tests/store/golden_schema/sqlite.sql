@@ -545,6 +545,7 @@ CREATE TABLE subscriptions (
     canary_failed_since BIGINT,
     canary_error TEXT,
     CONSTRAINT pk_subscriptions PRIMARY KEY (instance, workspace_id)
+)
 CREATE TABLE summaries (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,
