@@ -379,6 +379,16 @@ COMMANDS = {"sender-emails.delete-queued", "tags.attached"}
 """Answers to commands that the mirror never gives: the caller takes them as done."""
 
 
+CUT = {
+    "leads.page-2-of-3",
+    "leads.cursor-page",
+    "replies.cursor-page",
+    "replies.page-1-of-2",
+    "events.cursor-page",
+}
+"""Published with fewer rows than a page says it has while more follow: asked for once more, and then believed."""
+
+
 def status_of(name: str) -> int:
     return 201 if name.endswith(".201") else 200
 
@@ -397,7 +407,8 @@ async def test_what_is_asked(name: str) -> None:
     """Each call sends the provider's own route, query and body, and sends them once."""
     call, provider = CALLS[name], Provider([answer(rest(name), status_of(name))])
     await call.told(provider.client)
-    (request,) = provider.asked
+    request, *again = provider.asked
+    assert [one.url for one in again] == ([request.url] if name in CUT else [])
     assert (request.method, request.url.path) == (call.method, call.path)
     assert dict(request.url.params) == (call.query or {})
     assert request.content == call.body
@@ -422,7 +433,7 @@ async def test_what_is_made_of_a_page(name: str) -> None:
     assert isinstance(page, Page)
     assert (page.ids, page.total, page.rejected, len(page.rows)) == (ids, total, (), len(ids))
     assert {place: page.rows[place] for place in rows} == rows
-    assert page.known_at == START
+    assert (page.known_at == START) is (name not in CUT)
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
 
-from bisonwatch.clients.bison.pages import Page
-from bisonwatch.domain.account import Account
+from bisonwatch.clients.bison.caller import TRIES
+from bisonwatch.clients.bison.pages import PAGE_CEILING, Page
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import ProviderUnreachable
 from tests.clients.provider import Provider, answer, rest, rest_json
@@ -22,10 +23,12 @@ def rows(*ids: int) -> list[dict[str, object]]:
     return [{**ROW, "id": number} for number in ids]
 
 
-def by_cursor(ids: tuple[int, ...], following: str | None) -> httpx.Response:
+def by_cursor(ids: tuple[int, ...], following: str | None, size: int | None = None) -> httpx.Response:
+    """A full page, but for the last."""
+    size = size or len(ids) + (following is None)
     lossy = f"https://send.harborline.example/api/sender-emails?cursor={following}" if following else None
     return answer(
-        {"data": rows(*ids), "links": {"next": lossy}, "meta": {"next_cursor": following, "per_page": 15}}
+        {"data": rows(*ids), "links": {"next": lossy}, "meta": {"next_cursor": following, "per_page": size}}
     )
 
 
@@ -33,19 +36,20 @@ def by_page(ids: tuple[int, ...], number: int, last: int, total: int) -> httpx.R
     return answer({"data": rows(*ids), "meta": {"current_page": number, "last_page": last, "total": total}})
 
 
-async def walked(pages: AsyncIterator[Page[Account]]) -> list[int]:
+async def walked(pages: AsyncIterator[Page[Any]]) -> list[int]:
     return [row.id async for page in pages for row in page.rows]
 
 
 async def test_a_cursor_walk_rebuilds_its_query() -> None:
     """Only the cursor is taken from an answer; pagination_type and filters are sent on every hop."""
-    provider = Provider(
-        [answer(rest("events.cursor-page")), answer({"data": [], "meta": {"next_cursor": None}})]
-    )
+    first = rest_json("events.cursor-page")
+    first["meta"]["per_page"] = len(first["data"])
+    last = {"data": [{**first["data"][-1], "id": 88120009}], "meta": {"next_cursor": None, "per_page": 2}}
+    provider = Provider([answer(first), answer(last)])
     pages = [page async for page in provider.client.events.pages(date(2026, 9, 4), date(2026, 9, 15))]
-    assert [[row.id for row in page.rows] for page in pages] == [[88120011, 88120010], []]
+    assert [[row.id for row in page.rows] for page in pages] == [[88120011, 88120010], [88120009]]
     query = {"start_date": "2026-09-04", "end_date": "2026-09-15", "pagination_type": "cursor"}
-    cursor = rest_json("events.cursor-page")["meta"]["next_cursor"]
+    cursor = first["meta"]["next_cursor"]
     assert provider.queries == [query, {**query, "cursor": cursor}]
 
 
@@ -136,9 +140,103 @@ async def test_rejected_rows_count_as_seen() -> None:
 
 async def test_past_the_page_ceiling_there_are_only_cursors() -> None:
     """A walk of more pages than page mode serves goes by cursor, after the first page told the total."""
-    provider = Provider([by_page((9,), 1, 4000, 60000), by_cursor((9, 8), None)])
+    provider = Provider([by_page((9,), 1, 4000, 60000), by_cursor((9, 8), None), by_page((9,), 1, 2, 2)])
     pages = [page async for page in provider.client.accounts.pages(WORKSPACE)]
     assert [(page.ids, page.total) for page in pages] == [((9,), 60000), ((9, 8), None)]
+
+
+async def test_the_ceiling_itself_is_not_believed() -> None:
+    """A walk of just as many pages as page mode was seen to serve may have been cut there: it goes by cursor."""
+    provider = Provider(
+        [by_page((9,), 1, PAGE_CEILING, 7500), by_cursor((9, 8), None), by_page((9,), 1, 2, 2)]
+    )
+    assert set(await walked(provider.client.accounts.pages(WORKSPACE))) == {9, 8}
+    assert provider.queries[1] == {"pagination_type": "cursor"}
+
+
+@pytest.mark.parametrize("start", [1, 2, 5])
+async def test_a_walk_that_ends_too_early_is_an_error(start: int) -> None:
+    """The page after a cursor has no rows, whatever is asked again: not an end, since a cursor is given only where more follows."""
+    hops = [by_cursor((100 - 2 * n, 99 - 2 * n), f"c{n}") for n in range(start)]
+    provider = Provider([*hops, by_cursor((), None)])
+    with pytest.raises(ProviderUnreachable, match="ended too early"):
+        await walked(provider.client.accounts.pages(WORKSPACE, abreast=1))
+    assert len(provider.asked) == start + TRIES
+
+
+async def test_an_end_that_was_no_end_is_asked_again() -> None:
+    """The second answer to the same cursor has the rows: nothing is lost, and nothing was handed on but rows."""
+    answers = [by_cursor((9, 8), "a"), by_cursor((), None), by_cursor((7,), None)]
+    provider = Provider(list(answers))
+    pages = [page async for page in provider.client.accounts.pages(WORKSPACE, abreast=1)]
+    assert [page.ids for page in pages] == [(9, 8), (7,)]
+    assert provider.queries[1] == provider.queries[2]
+
+
+async def test_a_page_without_a_word_of_the_others_is_an_error() -> None:
+    """In the middle of a walk an answer that is no page ends nothing."""
+    provider = Provider([by_cursor((9, 8), "a"), answer({"data": []})])
+    with pytest.raises(ProviderUnreachable, match="does not say where it stands"):
+        await walked(provider.client.accounts.pages(WORKSPACE, abreast=1))
+
+
+async def test_a_page_that_lacks_a_row_is_asked_again() -> None:
+    """One that lost a row on its way comes whole the second time; one that always comes so is taken as it is."""
+    lossy = [by_cursor((9,), "a", 2), by_cursor((9, 8), "a"), by_cursor((7,), None)]
+    assert await walked(Provider(list(lossy)).client.accounts.pages(WORKSPACE, abreast=1)) == [9, 8, 7]
+    always = [by_cursor((9,), "a", 2), by_cursor((9,), "a", 2), by_cursor((7,), None)]
+    assert await walked(Provider(list(always)).client.accounts.pages(WORKSPACE, abreast=1)) == [9, 7]
+
+
+async def test_a_full_last_page_is_held_against_the_total() -> None:
+    """The list may go on behind it: where it is counted and there is more, the page is asked for again; then the walk is an error."""
+    last = by_cursor((9, 8), None, 2)
+    assert await walked(Provider([last, by_page((9, 8), 1, 1, 2)]).client.leads.pages(abreast=1)) == [9, 8]
+    healed = [last, by_page((9, 8), 1, 2, 3), by_cursor((9, 8), "a"), by_cursor((7,), None)]
+    assert set(await walked(Provider(list(healed)).client.leads.pages(abreast=1))) == {9, 8, 7}
+    broken = [last, by_page((9, 8), 1, 2, 3), last, by_page((9, 8), 1, 2, 3)]
+    with pytest.raises(ProviderUnreachable, match="ended after 2 rows, and there are more"):
+        await walked(Provider(list(broken)).client.leads.pages(abreast=1))
+
+
+async def test_what_came_in_meanwhile_is_not_missing() -> None:
+    """Two rows were added on top while the walk went down: the total is higher by them, and that is no error."""
+    answers = [by_cursor((9, 8), None, 2), by_page((11, 10, 9, 8), 1, 1, 4)]
+    assert await walked(Provider(list(answers)).client.leads.pages(abreast=1)) == [9, 8]
+
+
+async def test_an_empty_list_that_had_rows_is_held_against_the_total() -> None:
+    """Empty and counted as empty: so it is. Empty and counted otherwise, or not counted at all: an error."""
+    empty = by_cursor((), None)
+    known = Provider([empty, by_page((), 1, 1, 0)])
+    assert await walked(known.client.leads.pages(abreast=1, there=True)) == []
+    for counted in (by_page((9,), 1, 1, 1), empty):
+        provider = Provider([empty, counted, empty, counted])
+        with pytest.raises(ProviderUnreachable, match="there are more"):
+            await walked(provider.client.leads.pages(abreast=1, there=True))
+    assert await walked(Provider([empty]).client.leads.pages(abreast=1)) == []
+
+
+async def test_a_cursor_walk_that_meets_less_than_was_counted_is_an_error() -> None:
+    """Pages did not add up, and the walk by cursor that was to find the rest ends too early: not complete."""
+    less = [by_page((9, 8), 1, 2, 4), by_page((8, 7), 2, 2, 4), by_cursor((9, 8, 7), None)]
+    with pytest.raises(ProviderUnreachable, match="met 3 rows, and the provider counts 4"):
+        await walked(Provider([*less, by_page((9, 8), 1, 2, 4)]).client.accounts.pages(WORKSPACE))
+    gone = [*less, by_page((9, 8), 1, 2, 3)]
+    assert set(await walked(Provider(list(gone)).client.accounts.pages(WORKSPACE))) == {9, 8, 7}
+
+
+async def test_a_last_page_that_contradicts_the_total_is_no_last_page() -> None:
+    """Said to be the last of one, while the total needs three: the other two are asked for."""
+    body = {"current_page": 1, "last_page": 1, "per_page": 2, "total": 5}
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        number = int(dict(request.url.params).get("page", "1"))
+        ids = ((9, 8), (7, 6), (5,))[number - 1]
+        return answer({"data": rows(*ids), "meta": body | {"current_page": number}})
+
+    assert await walked(Provider([reply]).client.accounts.pages(WORKSPACE)) == [9, 8, 7, 6, 5]
+    assert await walked(Provider([reply]).client.accounts.pages(WORKSPACE, abreast=1)) == [9, 8, 7, 6, 5]
 
 
 async def test_a_page_limit_met_on_the_way_turns_to_cursors() -> None:

@@ -184,7 +184,8 @@ async def test_a_partial_walk_removes_nothing(house: House, northwind: Space) ->
 
     house.provider.fault = short
     meter = Meter()
-    await house.accounts.walk(northwind.key, meter)
+    with pytest.raises(ProviderUnreachable, match="page 1 came back"):
+        await house.accounts.walk(northwind.key, meter)
     house.provider.fault = lambda request: httpx.Response(500) if "page=3" in str(request.url) else None
     with pytest.raises(ProviderUnreachable):
         await house.accounts.walk(northwind.key, meter)

@@ -375,6 +375,6 @@ class Hanging:
     def events(self) -> Hanging:
         return self
 
-    async def pages(self, _start: date, _end: date) -> AsyncIterator[Page[LogRow]]:
+    async def pages(self, _start: date, _end: date, *, there: bool) -> AsyncIterator[Page[LogRow]]:
         await asyncio.Event().wait()
         yield Page((), (), (), None, None, datetime.now().astimezone())

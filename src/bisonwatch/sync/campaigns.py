@@ -61,7 +61,7 @@ def campaign_of(row: CampaignRow, workspace: WorkspaceKey, known_at: datetime) -
 
 
 class Campaigns:
-    """`once` walks all workspaces of a share, `walk` one. By one page after another: a list this short gains nothing from several at a time."""
+    """`once` walks all workspaces of a share, `walk` one."""
 
     def __init__(self, database: Database, providers: Providers, bus: Bus, *, concurrency: int = 5) -> None:
         self._database = database
@@ -85,7 +85,7 @@ class Campaigns:
         name, met, began = f"campaigns of {workspace}", set[int](), None
         written = used.written + used.removed
         batch: dict[int, Campaign] = {}
-        async for page in client.campaigns.pages(abreast=1):
+        async for page in client.campaigns.pages():
             for rejected in page.rejected:
                 log.warning("%s: campaigns: skipped %s: %s", workspace, rejected.path, rejected.reason)
             began = began or page.known_at

@@ -70,7 +70,7 @@ class Leads:
         async with self._database.read() as tx:
             cursor = await cursors.get(tx, workspace, STREAM)
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
-        pages = client.leads.pages() if cursor is None else client.leads.pages(abreast=1)
+        pages = client.leads.pages() if cursor is None else client.leads.pages(abreast=1, there=True)
         await self._read(workspace, pages, used, cursor)
 
     async def _read(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from bisonwatch.bus import Bus, Topic
@@ -23,6 +23,7 @@ from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.toll import Toll, tell
 
 STREAM = "events"
+DAY = timedelta(days=1)
 BATCH = 300
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,10 @@ class Before:
         if self.cursor is None or self.began - self.cursor.position_at > tempo.history:
             return None
         return self.cursor.position_at - tempo.reach
+
+    def has_rows(self, tempo: Tempo) -> bool:
+        """Whether a row that was seen must still be in the log; its last day is left to the provider's own reckoning."""
+        return self.cursor is not None and self.began - self.cursor.position_at < tempo.history - DAY
 
     def states_since(self, tempo: Tempo) -> datetime | None:
         """Rows without facts logged before it were judged by the last walk; the webhook that excused one may be pruned by now."""

@@ -185,7 +185,7 @@ class Poller:
         walk = LogWalk(self._database, self._bus, workspace, before, self.tempo, self._subscribed)
         with ExitStack() as cut:
             cut.callback(self._carry, workspace, walk)
-            await self._walk_pages(workspace, client, walk, meter)
+            await self._walk_pages(before, client, walk, meter)
             await self._fill(before, walk, meter)
             await walk.finish()
             cut.pop_all()
@@ -207,12 +207,11 @@ class Poller:
         """A walk was cut: what it found already, the next one will not find again."""
         self._carried[workspace] = walk.toll
 
-    async def _walk_pages(
-        self, workspace: WorkspaceKey, client: BisonClient, walk: LogWalk, meter: Meter
-    ) -> None:
-        now = self._clock.now()
+    async def _walk_pages(self, before: Before, client: BisonClient, walk: LogWalk, meter: Meter) -> None:
+        now, workspace = self._clock.now(), before.watched.workspace
         start, end = (now - self.tempo.history).date(), (now + timedelta(days=1)).date()
-        async for page in self._in_time(workspace, client.events.pages(start, end)):
+        pages = client.events.pages(start, end, there=before.has_rows(self.tempo))
+        async for page in self._in_time(workspace, pages):
             reached = await walk.take(page)
             meter.read += len(page.rows)
             await meter.report()

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.bison.client import BisonClient
@@ -38,6 +39,12 @@ Stamp = Callable[[ReplyRow], datetime | None]
 """Which of a row's dates says when it became what it is."""
 
 log = logging.getLogger(__name__)
+
+
+class Ask(Protocol):
+    """Begins the walk of a list in which rows were seen before, or were not."""
+
+    def __call__(self, *, there: bool) -> AsyncGenerator[Page[ReplyRow], None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class Replies:
         for folder in folders:
             intake = Intake(self._database, workspace, source, known.changes, used, misses)
             walk = _Walk(self._database, workspace, f"replies/{folder}", depth, intake, known)
-            await walk.down(client.replies.pages(folder=folder), used)
+            await walk.down(partial(client.replies.pages, folder=folder), used)
             total = total.plus(intake.gain)
         intake = Intake(self._database, workspace, source, known.changes, used, misses)
         walk = _Walk(self._database, workspace, "replies/interested", depth, intake, known, _marked)
@@ -177,14 +184,14 @@ class _Walk:
         self._lowest: datetime | None = None
         """Of what lies below it nothing was read but the end of a page: a few rows of a day are not that day."""
 
-    async def down(self, pages: AsyncGenerator[Page[ReplyRow], None], meter: Meter) -> None:
+    async def down(self, ask: Ask, meter: Meter) -> None:
         """To the cursor, which moves at the end: a walk that is cut leaves it where it was."""
         async with self._database.read() as tx:
             cursor = await cursors.get(tx, self._workspace, self._stream)
         began = self._database.clock.now()
         floor = self._depth.floor(cursor, began)
         self._lowest = floor
-        await self._read(pages, floor, meter)
+        await self._read(ask(there=cursor is not None), floor, meter)
         reaches = cursor.position_at if cursor else began - self._depth.history
         if self._newest is not None and floor <= reaches:
             end = Cursor(*self._newest, began)

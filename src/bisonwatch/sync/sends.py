@@ -77,7 +77,7 @@ class Sends:
         first = since or reaches.astimezone(UTC).date()
         intake = Intake(self._database, workspace, source, of_sends, used, misses)
         walk = _Walk(workspace, intake, used, settle)
-        await walk.everything(client, first)
+        await walk.everything(client, first, there=cursor is not None and cursor.position > 0)
         await intake.flush()
         if first <= reaches.astimezone(UTC).date():
             end = Cursor(max(walk.newest, cursor.position if cursor else 0), began, began)
@@ -102,11 +102,11 @@ class _Walk:
         self.newest = 0
         self.sent = Counter[date]()
 
-    async def everything(self, client: BisonClient, first: date) -> None:
+    async def everything(self, client: BisonClient, first: date, *, there: bool) -> None:
         try:
-            await self._read(client.sends.pages(day=first))
+            await self._read(client.sends.pages(day=first, there=there))
         except RouteMissing:
-            async for page in client.campaigns.pages(abreast=1):
+            async for page in client.campaigns.pages():
                 for row in page.rows:
                     if row.status != _NEVER_SENT:
                         await self._read(client.campaigns.sends_pages(row.id, day=first))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -45,6 +46,8 @@ class Request:
     listed: bool = False
     read: bool = False
     """Asking twice does no harm."""
+    check: Callable[[Answer], None] | None = None
+    """Raises ProviderUnreachable for an answer that is well-formed and yet cannot be true; it is then asked for again."""
 
 
 @dataclass(slots=True)
@@ -87,9 +90,11 @@ class Caller:
         """A read of one object: three tries on network errors, time-outs, 5xx and 429. Raises ProviderError."""
         return await self._tried(Request("GET", route, query, read=True))
 
-    async def get_list(self, route: str, query: Query = ()) -> Answer:
-        """As `get`; an answer without a list is a broken one, never an empty list."""
-        return await self._tried(Request("GET", route, query, listed=True, read=True))
+    async def get_list(
+        self, route: str, query: Query = (), check: Callable[[Answer], None] | None = None
+    ) -> Answer:
+        """As `get`; an answer without a list is a broken one, never an empty list. So is one that `check` does not believe."""
+        return await self._tried(Request("GET", route, query, listed=True, read=True, check=check))
 
     async def post(self, route: str, body: dict[str, object]) -> Answer:
         """A read that the provider wants as a POST: as `get`."""
@@ -103,7 +108,10 @@ class Caller:
         for attempt in range(1, TRIES + 1):
             await self._rested()
             try:
-                return await self._once(request)
+                answer = await self._once(request)
+                if request.check is not None:
+                    request.check(answer)
+                return answer
             except (ProviderBusy, ProviderUnreachable) as problem:
                 closed = self._breaker.state is BreakerState.CLOSED
                 if attempt == TRIES or not closed or not _again(request, problem):

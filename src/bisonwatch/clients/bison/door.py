@@ -11,7 +11,7 @@ from bisonwatch.clients.bison.answers import Answer
 from bisonwatch.clients.bison.caller import Caller
 from bisonwatch.clients.bison.fields import Raw, block, count, rows
 from bisonwatch.clients.bison.guard import Guard, Proof
-from bisonwatch.clients.bison.pages import Make, Page, Query, T, down_to, walk, walk_parallel
+from bisonwatch.clients.bison.pages import Check, Make, Page, Query, T, down_to, walk, walk_parallel
 from bisonwatch.clients.bison.rows import Broken, MakeOne, Rejected, each
 from bisonwatch.errors import ProviderUnreachable
 
@@ -67,21 +67,23 @@ class Door:
         *,
         abreast: int = 1,
         newer_than: int | None = None,
+        there: bool = False,
     ) -> AsyncGenerator[Page[T], None]:
         """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them.
 
-        `newer_than` ends it with the page that reaches that id: rows below it may still be on that page.
+        `newer_than` ends it with the page that reaches that id: rows below it may still be on that page. `there`: rows were
+        seen in the list before, so that an empty one is doubted, as is every page that ends the walk too early (see `pages`).
         """
 
-        async def fetch(hop: Query) -> Answer:
-            return await self.caller.get_list(route, hop)
+        async def fetch(hop: Query, check: Check) -> Answer:
+            return await self.caller.get_list(route, hop, check)
 
         proof = None if self._guard is None else Proof(self._guard, fetch)
         ask = fetch if proof is None else proof.fetch
         if abreast > 1 and newer_than is None:
             found = walk_parallel(ask, query, make, abreast)
         else:
-            found = walk(ask, query, make)
+            found = walk(ask, query, make, there=there)
         if newer_than is not None:
             found = down_to(found, newer_than)
         return found if proof is None else proof.walk(found)

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from typing import Protocol
 
 from bisonwatch.clients.bison.answers import Answer
-from bisonwatch.clients.bison.pages import Fetch, Page, Query, T
+from bisonwatch.clients.bison.pages import Check, Fetch, Page, Query, T
 
 MOST = 16
 """Pages between two proofs; the first proof of a walk comes after one page, since most walks of the event log need no more."""
@@ -38,12 +38,12 @@ class Proof:
         self._section: Section | None = None
         self._lock = asyncio.Lock()
 
-    async def fetch(self, hop: Query) -> Answer:
+    async def fetch(self, hop: Query, check: Check) -> Answer:
         """What the walk asks with; several at once share one section."""
         async with self._lock:
             if self._section is None:
                 self._section = await self._sections.enter_async_context(self._guard.section())
-        return await self._fetch(hop)
+        return await self._fetch(hop, check)
 
     async def walk(self, pages: AsyncGenerator[Page[T], None]) -> AsyncGenerator[Page[T], None]:
         """The walk's pages, held back until proven. The key is not held while whoever reads them is at work."""

@@ -10,21 +10,22 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from bisonwatch.clients.bison.answers import Answer
-from bisonwatch.clients.bison.fields import Raw, block, count, ident, rows, text
+from bisonwatch.clients.bison.fields import Raw, block, ident, rows
+from bisonwatch.clients.bison.meta import Belief, Meta
 from bisonwatch.clients.bison.rows import Rejected, each
+from bisonwatch.clients.bison.way import Way
 from bisonwatch.errors import ProviderUnreachable, RequestRefused
 
 T = TypeVar("T")
 
 Query = Sequence[tuple[str, str]]
-Fetch = Callable[[Query], Awaitable[Answer]]
+Check = Callable[[Answer], None]
+"""Raises ProviderUnreachable for an answer that cannot be true."""
+Fetch = Callable[[Query, Check], Awaitable[Answer]]
 Make = Callable[[Raw, datetime], T]
 
 PAGE_CEILING = 500
 """Page mode is said to end at 1,000 pages and was seen to end at 500; beyond, only cursors."""
-
-_CURSOR_LIMIT = 4000
-_FLIPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,61 +40,54 @@ class Page(Generic[T]):
     known_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Meta:
-    number: int | None
-    last: int | None
-    total: int | None
-    cursor: str | None
-
-
-def _read(answer: Answer, make: Make[T]) -> tuple[Page[T], _Meta]:
-    raw = block(answer.body.get("meta"))
-    meta = _Meta(
-        ident(raw.get("current_page")),
-        ident(raw.get("last_page")),
-        count(raw.get("total")),
-        text(raw.get("next_cursor"), _CURSOR_LIMIT),
-    )
-    found = rows(answer.data)
+def _read(answer: Answer, make: Make[T]) -> tuple[Page[T], Meta]:
+    meta, found = Meta.of(answer), rows(answer.data)
     good, bad = each(found, lambda row: make(row, answer.known_at))
     ids = tuple(number for row in found if (number := ident(block(row).get("id"))) is not None)
-    return Page(good, bad, ids, meta.total, meta.last, answer.known_at), meta
+    return Page(good, bad, ids, meta.total, meta.pages, answer.known_at), meta
 
 
-async def walk(fetch: Fetch, query: Query, make: Make[T]) -> AsyncGenerator[Page[T], None]:
+async def walk(
+    fetch: Fetch, query: Query, make: Make[T], *, there: bool = False
+) -> AsyncGenerator[Page[T], None]:
     """Every page by cursor, the whole query rebuilt for each; answers in page mode are followed by number.
 
-    A row may come twice when the provider changes its mode on the way. Raises ProviderUnreachable when a cursor or a
-    page comes back, since the walk would never end.
+    A row may come twice when the provider changes its mode on the way. An end that can be doubted is compared with the total, where the
+    provider counts the list, and looked at once more; with `there` rows were seen in the list before, so that an empty one is doubted.
+    Raises ProviderUnreachable when it stays doubtful, or when the walk would never end.
     """
-    cursors: set[str] = set()
-    asked: tuple[str, str] | None = None
-    reached = flips = 0
+    way, doubted = Way(), False
     while True:
-        hop = [*query, ("pagination_type", "cursor"), *([asked] if asked else [])]
-        page, meta = _read(await fetch(hop), make)
+        hop = [*query, ("pagination_type", "cursor"), *([way.asked] if way.asked else [])]
+        page, meta = _read(await fetch(hop, Belief(hop, paged=way.paged)), make)
+        way.meet(meta, page.ids)
         yield page
-        if meta.cursor is not None:
-            if meta.cursor in cursors:
-                raise ProviderUnreachable(
-                    "the provider's cursor came back to where it was; the walk was ended"
-                )
-            cursors.add(meta.cursor)
-            flips += asked is not None and asked[0] == "page"
-            asked = ("cursor", meta.cursor)
-        elif meta.number is not None and meta.last is not None and meta.number < meta.last:
-            if asked is not None and asked[0] == "page":
-                if meta.number <= reached:
-                    raise ProviderUnreachable(f"page {meta.number} came back; the walk was ended")
-            else:
-                flips += asked is not None
-            reached = meta.number
-            asked = ("page", str(meta.number + 1))
-        else:
+        if meta.follows():
+            way.go_on(meta)
+            doubted = False
+        elif not _doubtful(meta, page, there) or await _agrees(fetch, query, make, way):
             return
-        if flips > _FLIPS:
-            raise ProviderUnreachable("the provider keeps changing its way of paging; the walk was ended")
+        elif doubted:
+            raise ProviderUnreachable(f"the list ended after {way.met} rows, and there are more")
+        else:
+            way.forget(page.ids)
+            doubted = True
+
+
+def _doubtful(meta: Meta, page: Page[T], there: bool) -> bool:
+    """A list by cursor ends with a page that is not full, as a rule; an empty list is told by the same words as a broken one."""
+    found = len(page.rows) + len(page.rejected)
+    return meta.by_cursor and (found == meta.size or (there and not found))
+
+
+async def _agrees(fetch: Fetch, query: Query, make: Make[T], way: Way) -> bool:
+    """Whether the provider counts no more than what was met and what came in on top of it since. One that counts nothing agrees to any rows."""
+    hop = [*query, ("page", "1")]
+    page, meta = _read(await fetch(hop, Belief(hop)), make)
+    if meta.total is None:
+        return way.met > 0
+    newer = sum(number > way.top for number in page.ids) if way.top is not None else 0
+    return meta.total <= way.met + newer
 
 
 async def walk_parallel(
@@ -101,32 +95,41 @@ async def walk_parallel(
 ) -> AsyncGenerator[Page[T], None]:
     """Every page by number, up to `abreast` at a time, if the first answer tells how many there are; else by cursor.
 
-    Past the page ceiling the first page comes too, for its total. When the distinct ids do not add up to the total that every page agrees on, rows moved under the walk: it is followed
-    by a cursor walk, so that a row may come twice, but none is missing.
+    Past the page ceiling the first page comes too, for its total. When the distinct ids do not add up to the total that every page agrees on,
+    rows moved under the walk: it is followed by a cursor walk, so that a row may come twice, but none is missing. Raises
+    ProviderUnreachable when that walk met less than there was all the time.
     """
-    first, meta = _read(await fetch([*query, ("page", "1")]), make)
-    if meta.number != 1 or meta.last is None or meta.total is None or meta.last > PAGE_CEILING:
-        if meta.total is not None:
-            yield first
-        async for page in walk(fetch, query, make):
-            yield page
-        return
-    yield first
+    top = [*query, ("page", "1")]
+    first, meta = _read(await fetch(top, Belief(top)), make)
+    if meta.total is not None:
+        yield first
     ids, totals = set(first.ids), {meta.total}
-    for start in range(2, meta.last + 1, abreast):
-        numbers = range(start, min(start + abreast, meta.last + 1))
-        try:
-            found = await _several(fetch, query, make, numbers)
-        except RequestRefused:
-            totals.clear()
-            break
-        for page in found:
-            ids.update(page.ids)
-            totals.add(-1 if page.total is None else page.total)
-            yield page
-    if totals != {len(ids)}:
-        async for page in walk(fetch, query, make):
-            yield page
+    if meta.number == 1 and meta.pages is not None and meta.total is not None and meta.pages < PAGE_CEILING:
+        for start in range(2, meta.pages + 1, abreast):
+            numbers = range(start, min(start + abreast, meta.pages + 1))
+            try:
+                found = await _several(fetch, query, make, numbers)
+            except RequestRefused:
+                totals.clear()
+                break
+            for page in found:
+                ids.update(page.ids)
+                totals.add(-1 if page.total is None else page.total)
+                yield page
+        if totals == {len(ids)}:
+            return
+    async for page in walk(fetch, query, make):
+        ids.update(page.ids)
+        yield page
+    if meta.total is not None and len(ids) < meta.total:
+        await _less(fetch, top, make, len(ids))
+
+
+async def _less(fetch: Fetch, top: Query, make: Make[T], met: int) -> None:
+    """Fewer rows were met than were counted before: some were deleted meanwhile, or the walk lost them."""
+    _, now = _read(await fetch(top, Belief(top)), make)
+    if now.total is None or met < now.total:
+        raise ProviderUnreachable(f"the walk met {met} rows, and the provider counts {now.total or 'more'}")
 
 
 async def down_to(pages: AsyncGenerator[Page[T], None], number: int) -> AsyncGenerator[Page[T], None]:
@@ -139,7 +142,8 @@ async def down_to(pages: AsyncGenerator[Page[T], None], number: int) -> AsyncGen
 
 
 async def _several(fetch: Fetch, query: Query, make: Make[T], numbers: range) -> list[Page[T]]:
-    asked = [fetch([*query, ("page", str(number))]) for number in numbers]
+    hops = [[*query, ("page", str(number))] for number in numbers]
+    asked = [fetch(hop, Belief(hop, paged=True)) for hop in hops]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     pages = []
     for answer in answers:

@@ -19,11 +19,14 @@ class Events:
         self._door = door
 
     def pages(
-        self, start: date, end: date, *, type: str | None = None
+        self, start: date, end: date, *, type: str | None = None, there: bool = False
     ) -> AsyncGenerator[Page[wire.LogRow], None]:
-        """Newest first, ten days at most; `end` = tomorrow includes today; `type` is a lower-case event type."""
+        """Newest first, ten days at most; `end` = tomorrow includes today; `type` is a lower-case event type.
+
+        `there`: a row is known to be in it, so that an empty log is a broken answer.
+        """
         query = [*between(start, end), *only(type=type)]
-        return self._door.pages("/api/events", plain(wire.log_row), query)
+        return self._door.pages("/api/events", plain(wire.log_row), query, there=there)
 
     async def retry(self, attempt_id: int) -> int | None:
         """Have the provider deliver the event of that attempt again. The new delivery's id, where it is told."""

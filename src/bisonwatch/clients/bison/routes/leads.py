@@ -17,10 +17,11 @@ class Leads:
         self._door = door
 
     def pages(
-        self, *, abreast: int = ABREAST, newer_than: int | None = None
+        self, *, abreast: int = ABREAST, newer_than: int | None = None, there: bool = False
     ) -> AsyncGenerator[Page[wire.LeadRow], None]:
-        """All leads; with `newer_than`, newest first down to the page that reaches that id."""
-        return self._door.pages("/api/leads", plain(wire.lead_row), abreast=abreast, newer_than=newer_than)
+        """All leads; with `newer_than`, newest first down to the page that reaches that id. `there`: some were seen before."""
+        make = plain(wire.lead_row)
+        return self._door.pages("/api/leads", make, abreast=abreast, newer_than=newer_than, there=there)
 
     async def total(self) -> int | None:
         """How many there are; None where the provider does not count them."""

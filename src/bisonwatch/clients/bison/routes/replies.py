@@ -29,12 +29,17 @@ class Replies:
         lead: int | None = None,
         account: int | None = None,
         newer_than: int | None = None,
+        there: bool = False,
     ) -> AsyncGenerator[Page[wire.ReplyRow], None]:
-        """Newest id first. There is no filter by date: `newer_than` ends the walk with the page that reaches that id."""
+        """Newest id first. There is no filter by date: `newer_than` ends the walk with the page that reaches that id.
+
+        `there`: some were seen in this list before.
+        """
         query = only(
             folder=folder, status=status, campaign_id=campaign, lead_id=lead, sender_email_id=account
         )
-        return self._door.pages("/api/replies", plain(wire.reply_row), query, newer_than=newer_than)
+        make = plain(wire.reply_row)
+        return self._door.pages("/api/replies", make, query, newer_than=newer_than, there=there)
 
     async def one(self, reply_id: int) -> wire.ReplyRow:
         """RecordMissing when it is gone."""

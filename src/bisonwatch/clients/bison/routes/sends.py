@@ -25,8 +25,9 @@ class Sends:
         leads: Sequence[int] = (),
         accounts: Sequence[int] = (),
         newer_than: int | None = None,
+        there: bool = False,
     ) -> AsyncGenerator[Page[wire.SendRow], None]:
-        """Newest id first; `day` is compared in each campaign's own time zone.
+        """Newest id first; `day` is compared in each campaign's own time zone. `there`: the ledger has rows, of other days perhaps.
 
         `status` is a word of the filter: sent, scheduled, failed, paused, stopped, bounced, unsubscribed (a paused row says
         `sending_paused`). Ids are given when a message is planned, not when it is sent, so that a message sent today may
@@ -40,7 +41,8 @@ class Sends:
             *several("sender_email_ids", accounts),
         ]
         route = "/api/scheduled-emails"
-        return self._door.pages(route, plain(wire.send_row), query, newer_than=newer_than)
+        make = plain(wire.send_row)
+        return self._door.pages(route, make, query, newer_than=newer_than, there=there)
 
     async def one(self, send_id: int) -> wire.SendRow:
         """One message; live instances leave its lead out."""
