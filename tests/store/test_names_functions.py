@@ -57,6 +57,7 @@ async def test_a_drop_of_the_reply_rate(on_postgres: Database) -> None:
         *[day(0, 14, "google", 50_000, 50_000)],
         *[day(14, 12, "other", 0, 0), day(7, 12, "other", 100, 4), day(0, 12, "other", 200, 8)],
         *[day(0, 12, "microsoft", 10, 1)],
+        *[day(14, 12, "fifth", 0, 0), day(7, 12, "fifth", 100, 10), day(0, 12, "fifth", 200, 18)],
     ]
     async with on_postgres.write() as tx:
         await tx.run(insert(tables.provider_days), series)
@@ -64,7 +65,12 @@ async def test_a_drop_of_the_reply_rate(on_postgres: Database) -> None:
     assert {
         row["provider"]: tuple(row[name] for name in told)
         for row in await call(on_postgres, "check_provider_reply_rate_drop")
-    } == {"google": (3.0, 5.0, 40.0, True), "microsoft": (None,) * 4, "other": (4.0, 4.0, 0.0, False)}
+    } == {
+        "google": (3.0, 5.0, 40.0, True),
+        "microsoft": (None,) * 4,
+        "other": (4.0, 4.0, 0.0, False),
+        "fifth": (8.0, 10.0, 20.0, False),
+    }
 
 
 def queued(number: int) -> Run:

@@ -47,6 +47,17 @@ async def test_a_plain_key_serves_the_workspace_it_reads(house: House, third: Sp
     assert (await discovery(house, providers).once()).new == ()
 
 
+async def test_a_target_that_the_configuration_does_not_tell_stays(house: House, northwind: Space) -> None:
+    """A client configured without one keeps what was adopted from the old system's database, and so do the others."""
+    async with house.database.write() as tx:
+        await workspaces.set_target(tx, northwind.key, 25)
+    targets = {northwind.key: None}
+    await Discovery(house.database, house.providers, house.clock, house.bus, targets).once()
+    async with house.database.read() as tx:
+        stored = {row.key: row.kpi_target for row in await workspaces.all_of(tx, {})}
+    assert stored == {northwind.key: 25, WorkspaceKey("main", 13): None}
+
+
 async def test_workspaces_that_no_key_reads_are_told(house: House, third: Space) -> None:
     """A key that sees several serves the one it reads; the others are registered, and each says what it lacks."""
     house.provider.keys["key-of-14"] = [14, 12, 13]

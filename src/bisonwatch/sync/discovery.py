@@ -40,7 +40,7 @@ class Discovered:
 
 
 class Discovery:
-    """Asks every key; `targets` are the configured KPI targets."""
+    """Asks every key; `targets` are the configured KPI targets: where none is configured, the one that is there stays."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Discovery:
         self._providers = providers
         self._clock = clock
         self._bus = bus
-        self._targets = dict(targets or {})
+        self._targets = {key: target for key, target in (targets or {}).items() if target is not None}
         self._told: frozenset[WorkspaceKey] = frozenset()
 
     async def once(self, meter: Meter | None = None) -> Discovered:

@@ -632,7 +632,7 @@ rates AS (
   FROM (SELECT DISTINCT d.provider FROM provider_days AS d JOIN newest ON d.day = newest.day) AS known
 )
 SELECT r.provider, round(r.now, 2), round(r.before, 2), round(100.0 * (r.before - r.now) / nullif(r.before, 0), 2),
-       100.0 * (r.before - r.now) / nullif(r.before, 0) >= 20
+       100.0 * (r.before - r.now) / nullif(r.before, 0) > 20
 FROM rates AS r ORDER BY r.provider
 $function$
 

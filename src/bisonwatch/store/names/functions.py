@@ -51,9 +51,12 @@ rates AS (
   FROM (SELECT DISTINCT d.provider FROM provider_days AS d JOIN newest ON d.day = newest.day) AS known
 )
 SELECT r.provider, round(r.now, 2), round(r.before, 2), round(100.0 * (r.before - r.now) / nullif(r.before, 0), 2),
-       100.0 * (r.before - r.now) / nullif(r.before, 0) >= 20
+       100.0 * (r.before - r.now) / nullif(r.before, 0) > 20
 FROM rates AS r ORDER BY r.provider
 $$"""
+
+DROP_ANEW = _DROP.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+"""Where it was made when a drop by 20 % was enough."""
 
 _SYNC = f"""
 CREATE FUNCTION get_email_sync_health()
