@@ -37,12 +37,14 @@ class Way:
         """To the page after this one. Raises ProviderUnreachable when a cursor or a page comes back, since the walk would never end."""
         by = None if self.asked is None else self.asked[0]
         if meta.cursor is not None:
+            if by == "page":  # from the top again, over cursors that were given before
+                self._cursors.clear()
+                self._flips += 1
             if meta.cursor in self._cursors:
                 raise ProviderUnreachable(
                     "the provider's cursor came back to where it was; the walk was ended"
                 )
             self._cursors.add(meta.cursor)
-            self._flips += by == "page"
             self.asked = ("cursor", meta.cursor)
         elif meta.number is not None:
             if by == "page" and meta.number <= self._reached:
