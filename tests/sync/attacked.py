@@ -24,7 +24,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.providers import connected
-from tests.support.clock import ManualClock
+from tests.support.clock import START, ManualClock
 from tests.sync.conftest import House
 from tests.sync.provider import URL, Provider
 
@@ -71,18 +71,24 @@ class Site:
         """That page of that kind of walk breaks from now on, so many times (0: whenever it is asked for)."""
         self.faults.set(NONE.with_walks(WalkFault(ROUTES[kind], what, page, times, workspace=self.mine.id)))
 
-    async def live(self, seconds: float = 1200) -> None:
-        """Everything happens that a walk could miss; then two minutes in which nothing does, so that all of it is settled."""
+    async def live(self, kind: str, seconds: float = 1200) -> None:
+        """Everything happens that a walk of that kind could miss; then three minutes in which nothing does, so that all of it is settled."""
         world, number = self.world, self.mine.id
-        rate, world.rate = world.rate, 0.5
+        rate, world.rate = world.rate, 0.15
         await self.house.clock.advance(seconds)
         world.advance(self.house.clock.now())
-        for _ in range(35):
-            world.add_lead(number)
-        world.add_campaign(number)
         here = world.workspaces[number]
-        world.remove_account(next(iter(here.accounts)).id)
-        here.campaigns.remove(next(iter(here.campaigns)).id)
+        if "leads" in kind:
+            for _ in range(35):
+                world.add_lead(number)
+        elif kind == "accounts":
+            world.remove_account(next(iter(here.accounts)).id)
+        elif kind == "campaigns":
+            world.add_campaign(number)
+            here.campaigns.remove(next(iter(here.campaigns)).id)
+        elif kind == "replies":
+            for _ in range(35):
+                world.reply(number)
         world.rate = rate
         await self.house.clock.advance(180)
 
@@ -98,7 +104,8 @@ class Site:
             if kind in COUNTED:
                 f = tables.facts.c
                 mine = f.workspace_id == self.mine.id, f.type.in_([m.value for m in COUNTED[kind]])
-                found = await tx.rows(select(f.type, f.key, f.at).where(*mine))
+                since = f.at >= START.replace(hour=0)  # what is older was there when the world began
+                found = await tx.rows(select(f.type, f.key, f.at).where(*mine, since))
                 return {tuple(row) for row in found}
             table, column, there = columns[kind]
             rows = select(column).where(table.c.workspace_id == self.mine.id, there)

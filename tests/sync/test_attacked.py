@@ -36,7 +36,7 @@ def _quick_commits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def attacked(there: Site, kind: str, what: Break, page: int, times: int = 0) -> bool:
     """Life goes on, then one walk with that fault; whether it failed, after looking at what it left behind."""
-    await there.live()
+    await there.live(kind)
     before, known = await there.places(), await there.stored(kind)
     there.at(kind, what, page, times)
     try:
@@ -63,7 +63,7 @@ async def healed(there: Site, kind: str) -> None:
 async def test_every_page_of_every_walk(sqlite_place: Place, kind: str, what: Break) -> None:
     """It fails, and everything stays where it was; or it ends well, and is complete. The next one has everything."""
     async with site(sqlite_place) as there:
-        await there.live()
+        await there.live(kind)
         await there.walk(kind)
         assert await there.complete(kind)
         failed = [
@@ -80,12 +80,17 @@ async def test_every_page_of_every_walk(sqlite_place: Place, kind: str, what: Br
 )
 @pytest.mark.parametrize("kind", ROUTES)
 async def test_a_fault_that_passes_costs_nothing(sqlite_place: Place, kind: str, what: Break) -> None:
-    """Once, on whatever page: the page is asked for again, and the very same walk is complete."""
+    """Once, on whatever page: the page is asked for again, and the very same walk is complete.
+
+    But for a cursor that the event log forgets, which has no page mode: the walk would go in a circle, and is left to the next one.
+    """
+    lost = kind == "log" and what is Break.PAGE_MODE
     async with site(sqlite_place) as there:
-        await there.live()
+        await there.live(kind)
         await there.walk(kind)
         for page in (1, 2, 3):
-            assert not await attacked(there, kind, what, page, times=1)
+            assert await attacked(there, kind, what, page, times=1) is (lost and page > 1)
+            await healed(there, kind)
 
 
 @pytest.mark.parametrize("what", [Break.CUT, Break.END])
@@ -93,7 +98,7 @@ async def test_a_fault_that_passes_costs_nothing(sqlite_place: Place, kind: str,
 async def test_the_same_on_postgres(postgres_place: Place, kind: str, what: Break) -> None:
     """Nothing is deleted and no cursor moves on Postgres either."""
     async with site(postgres_place) as there:
-        await there.live()
+        await there.live(kind)
         await there.walk(kind)
         for page in (1, 3):
             assert await attacked(there, kind, what, page)
