@@ -21,6 +21,7 @@ class Sizes:
     memory_events: int
     memory_rate: int
     starts: int
+    history_days: int
     scale_workspaces: int
     scale_accounts: int
     scale_events: int
@@ -41,6 +42,7 @@ NORMAL = Sizes(
     memory_events=20_000,
     memory_rate=400,
     starts=5,
+    history_days=180,
     scale_workspaces=2_000,
     scale_accounts=300_000,
     scale_events=1_000_000,
@@ -59,6 +61,7 @@ QUICK = Sizes(
     memory_events=400,
     memory_rate=200,
     starts=2,
+    history_days=20,
     scale_workspaces=50,
     scale_accounts=5_000,
     scale_events=20_000,
@@ -77,6 +80,7 @@ LONG = Sizes(
     memory_events=1_000_000,
     memory_rate=1_000,
     starts=15,
+    history_days=365,
     scale_workspaces=2_000,
     scale_accounts=300_000,
     scale_events=10_000_000,

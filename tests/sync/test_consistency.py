@@ -444,3 +444,15 @@ async def test_a_provider_that_counts_nothing(house: House, desk: Desk) -> None:
     assert done.outcome is Outcome.SUCCESS
     assert (await desk.standing()).drift is None
     assert await desk.reports() == {}
+
+
+async def test_an_hour_later_it_is_three_requests_at_most(house: House, northwind: Space) -> None:
+    """Also when it falls to the check to ask who the key is, and whether the last report is young or old."""
+    for minutes_before in (60, 5):
+        await house.providers.client(northwind.key)
+        await house.clock.advance(3600 - 60 * minutes_before)
+        await house.reports.read(northwind.key)
+        await house.clock.advance(60 * minutes_before + 1)
+        asked = len(house.provider.asked)
+        await house.consistency.check((northwind.key,))
+        assert len(house.provider.asked) - asked <= 3

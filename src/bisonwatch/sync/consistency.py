@@ -42,6 +42,7 @@ _HERE: Mapping[str, Count] = {
     "leads": leads.count,
     "campaigns": campaigns.count,
 }
+MOST_REQUESTS = 3
 HEALED = ("accounts", "leads")
 """Lists whose rows a resync brings."""
 
@@ -77,7 +78,9 @@ class _Own:
 
 
 class Consistency:
-    """Three requests a workspace at most, besides those of what it starts: one for the series where the last is old, one for each list."""
+    """Three requests a workspace at most, besides those of what it starts: who the key is, where that is due, the series where the last is
+    old, and one for each list, as far as that goes.
+    """
 
     def __init__(
         self,
@@ -127,11 +130,12 @@ class Consistency:
         """Raises ProviderError, ConfigError, StopAsked."""
         as_of, series = await self._series(workspace)
         asked = as_of is None or self._clock.now() - as_of > STALE
+        spare = MOST_REQUESTS - asked - self._providers.key(workspace).due
         if asked:
             await self._reports.read(workspace, meter, summary=False)
             as_of, series = await self._series(workspace)
         client = meter.follow(await self._providers.client(workspace, Priority.RECONCILE))
-        totals = await self._totals(workspace, client, list(_HERE)[: 2 if asked else 3])
+        totals = await self._totals(workspace, client, list(_HERE)[:spare])
         return Testimony(as_of or self._clock.now(), series, totals)
 
     async def _series(self, workspace: WorkspaceKey) -> tuple[datetime | None, Mapping[witness.Cell, int]]:

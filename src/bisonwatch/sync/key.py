@@ -92,11 +92,16 @@ class Key:
             return self.sees is None or workspace in self.sees
         return self.reads in (None, workspace)
 
+    @property
+    def due(self) -> bool:
+        """Whether it is time to ask once more which workspace it reads."""
+        return self._identity is not None and self._clock.monotonic() - self._asked_at >= CHECK_EVERY_S
+
     async def identity(self, *, fresh: bool = False) -> Identity:
         """Who the key is. Raises ProviderError."""
         async with self._lock:
-            known, age = self._identity, self._clock.monotonic() - self._asked_at
-            if known is not None and not fresh and age < CHECK_EVERY_S:
+            known = self._identity
+            if known is not None and not fresh and not self.due:
                 return known
             return self._note(await self.at(Priority.POLL).whoami())
 
