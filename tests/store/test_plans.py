@@ -9,7 +9,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import TextClause, text
+from sqlalchemy import Executable, text
 
 from bisonwatch.domain.delivery import Bodies, DeliveryState
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
@@ -23,6 +23,7 @@ from bisonwatch.store import (
     leads,
     letters,
     retention,
+    roster,
     runs,
     traffic,
     transitions,
@@ -96,6 +97,9 @@ NAMED = (
     """INSERT INTO {s}accounts (instance, id, workspace_id, email, status, type, provider, tags, daily_limit, sent, replied,
            bounced, row_hash, known_at, seen_at)
        {rows} SELECT 'main', i, i % 30, 'box' || i, 'connected', 'google', 'google', '[]', 1, 1, 1, 1, i, {at}, {at} FROM series""",
+    """INSERT INTO {s}account_warmups (instance, id, workspace_id, score, sent, replied, saved_from_spam, bounces_received,
+           bounces_caused, disabled_for_bouncing, known_at)
+       {rows} SELECT 'main', i, i % 30, 97, 1, 1, 1, 1, 1, 1, {at} FROM series""",
     """INSERT INTO {s}provider_days (instance, workspace_id, day, provider, accounts, sent, replied)
        {rows} SELECT 'main', i % 30, {month}, 'p' || i, 1, 1, 1 FROM series""",
 )
@@ -225,6 +229,24 @@ async def test_hot_queries_use_indexes(full: Database) -> None:
     assert found == {}
 
 
+async def test_a_page_of_accounts_uses_indexes(full: Database) -> None:
+    """Of one workspace among many, and the scores of its accounts. What tells whether anything changed adds all up, a row for each workspace."""
+    await filled(full, NAMED)
+    found: dict[str, list[str]] = {}
+    ids = range(12, 50_000, 100)
+    for question in (
+        roster.page_of(NORTHWIND, None, 500),
+        roster.page_of(NORTHWIND, 4_000, 500),
+        roster.scores_of("main", ids),
+    ):
+        ((statement, parameters),) = await sent(full, partial(_rows_of, question))
+        async with full.read() as tx:
+            lines = await plan(tx, statement, parameters)
+        if any(walks_all(line) for line in lines):
+            found[statement] = lines
+    assert found == {}
+
+
 ALIASES = ("SCAN r", "SCAN n", "SCAN f")
 """In the views: client_registry, nodes, a query's result."""
 READ_WHOLE = re.compile("traffic|Seq Scan on transitions")
@@ -244,5 +266,5 @@ async def test_what_dashboards_ask_uses_indexes(full: Database) -> None:
     assert found == {}
 
 
-async def _rows_of(question: TextClause, tx: Tx) -> None:
+async def _rows_of(question: Executable, tx: Tx) -> None:
     await tx.rows(question)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
 
@@ -71,6 +74,18 @@ class Feed(Protocol):
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         """Put dead letters away: these, or all that are wanted."""
+        ...
+
+    async def accounts(self, known: Mapping[WorkspaceKey, Mark]) -> Roster:
+        """Every account, as far as it changed since these marks; not in the snapshot, since there are thousands and few ever look."""
+        ...
+
+    async def account(self, instance: str, number: int) -> AccountCard | None:
+        """One account with everything that is known of it; None when there is none."""
+        ...
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
+        """A person who saw these wait says that they are gone: they are asked for and removed by a walk now; how many they are."""
         ...
 
     async def cancel(self, run: UUID) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
+from bisonwatch.cache import roster
+from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine.host import EngineHost
@@ -55,6 +59,15 @@ class EngineFeed:
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         return await self._host.call(lambda engine: engine.letters.discard(letters))
+
+    async def accounts(self, known: Mapping[WorkspaceKey, Mark]) -> Roster:
+        return await self._host.call(lambda engine: roster.news(engine.database, known))
+
+    async def account(self, instance: str, number: int) -> AccountCard | None:
+        return await self._host.call(lambda engine: roster.card(engine.database, instance, number))
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
+        return await self._host.call(lambda engine: engine.requests.confirm_absent(workspace, seen, ASKED_BY))
 
     async def cancel(self, run: UUID) -> bool:
         return await self._host.call(lambda engine: engine.requests.cancel(run))

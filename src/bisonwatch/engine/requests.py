@@ -6,11 +6,12 @@ from uuid import UUID
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
+from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.engine.scheduler import new_run
-from bisonwatch.store import runs
+from bisonwatch.store import absent, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.resync import Resync
 
@@ -44,6 +45,14 @@ class Requests:
         self._bus.publish(Topic.RUNS)
         self._bus.publish(Topic.CHANGED)
         return asked.id
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence, by: str) -> int:
+        """A person's word that the accounts they saw wait are gone. Raises CallError when it is not these any more."""
+        async with self._database.write() as tx:
+            confirmed = await absent.confirm(tx, workspace, seen, self._clock.now(), by)
+        self._bus.publish(Topic.RUNS)
+        self._bus.publish(Topic.CHANGED)
+        return confirmed
 
     async def cancel(self, run: UUID) -> bool:
         async with self._database.write() as tx:
