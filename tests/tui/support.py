@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,15 +12,18 @@ from uuid import UUID
 
 from textual.pilot import Pilot
 
+from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.roster import AccountCard, Mark, Roster, RosterRow
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
+from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
@@ -60,6 +63,11 @@ class FakeFeed:
     shelf: Shelf = field(default_factory=lambda: shelf_of(letter_rows()))
     payload: tuple[str, ...] | None = PAYLOAD
     changed: Changed = field(default_factory=lambda: Changed((UUID(int=1),)))
+    mailboxes: tuple[RosterRow, ...] = field(default_factory=account_rows)
+    absences: dict[WorkspaceKey, Absence] = field(default_factory=lambda: {HELD_IN: HELD})
+    named: dict[WorkspaceKey, str] = field(default_factory=dict)
+    looks: list[int] = field(default_factory=list)
+    """How many workspaces were read at each look at the accounts."""
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -102,6 +110,23 @@ class FakeFeed:
         self.asked.append(("discard", letters))
         self._raise()
         return self.changed
+
+    async def accounts(self, known: Mapping[WorkspaceKey, Mark]) -> Roster:
+        self._raise()
+        told = roster_of(self.mailboxes, known, self.absences, self.named)
+        self.looks.append(len(told.rows))
+        return told
+
+    async def account(self, instance: str, number: int) -> AccountCard | None:
+        self._raise()
+        found = [row for row in self.mailboxes if row.key == (instance, number)]
+        name = self.named.get(found[0].workspace) if found else None
+        return card_of(found[0], self.absences, name) if found else None
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
+        self.asked.append(("confirm", workspace, seen))
+        self._raise()
+        return len(seen.held | seen.elsewhere)
 
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
@@ -151,6 +176,18 @@ def hostile_feed() -> FakeFeed:
             )
         ),
         payload=HOSTILE,
+        mailboxes=tuple(
+            account_row(
+                number,
+                email=next(names),
+                provider=next(names),
+                reseller=next(names),
+                tags=(next(names), next(names)),
+            )
+            for number in range(60)
+        ),
+        absences={HELD_IN: replace(HELD, confirmed_at=NOW, confirmed_by=next(names))},
+        named={WorkspaceKey("main", 10 + place): next(names) for place in range(25)},
     )
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from bisonwatch.domain.absence import NOTHING, Absence
 from bisonwatch.domain.account import Account, AccountStatus, Warmup
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.status import Json, instant
 
 MOST = 50_000
 """Accounts in one roster, so that neither side of a feed ever holds more; those of the last workspaces are left out and counted."""
@@ -111,3 +112,24 @@ def within(counts: Mapping[WorkspaceKey, int], most: int = MOST) -> tuple[list[W
             kept.append(key)
             total += counts[key]
     return kept, left_out
+
+
+def roster_json(row: RosterRow) -> dict[str, Json]:
+    """A row as programs read it."""
+    return {
+        "instance": row.workspace.instance,
+        "workspace": row.workspace.id,
+        "id": row.id,
+        "email": row.email,
+        "status": row.status.value,
+        "provider": row.provider,
+        "reseller": row.reseller,
+        "tags": list(row.tags),
+        "daily_limit": row.daily_limit,
+        "warmup_enabled": row.warmup_enabled,
+        "warmup_score": row.score,
+        "sent": row.sent,
+        "replied": row.replied,
+        "bounced": row.bounced,
+        "known_at": instant(row.known_at),
+    }

@@ -24,11 +24,13 @@ from bisonwatch.tui.glyphs import glyphs
 from bisonwatch.tui.ink import Ink
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.palette import Palette
+from bisonwatch.tui.screens.account import AccountScreen
 from bisonwatch.tui.screens.help import HelpScreen
 from bisonwatch.tui.screens.letter import LetterScreen
 from bisonwatch.tui.screens.main import MainScreen
 from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.workspace import WorkspaceScreen
+from bisonwatch.tui.sheet import Entry
 from bisonwatch.tui.widgets.line_view import LineView
 
 HUNG_UP, STOPPED = 129, 143
@@ -88,6 +90,9 @@ class BisonwatchApp(App[None]):
 
     def open_letter(self, letter: Letter) -> None:
         self.push_screen(LetterScreen(letter))
+
+    def open_account(self, one: Entry) -> None:
+        self.push_screen(AccountScreen(one))
 
     def show_tab(self, page: str) -> None:
         """A tab of the main screen; what lies over it is closed."""

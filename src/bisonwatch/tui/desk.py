@@ -11,12 +11,13 @@ from textual.screen import Screen
 from bisonwatch.domain.letter import Letter
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
-from bisonwatch.domain.status import workspace_json
+from bisonwatch.domain.status import Json, workspace_json
 from bisonwatch.tui.commands.command import bindings
 from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.services import Services
 from bisonwatch.tui.tables.runs import asked
+from bisonwatch.tui.views.accounts import Held
 from bisonwatch.tui.widgets.moving import Mover
 
 
@@ -68,6 +69,11 @@ class Desk(Screen[None]):
     @property
     def letter(self) -> Letter | None:
         """The dead letter a command acts upon."""
+        return None
+
+    @property
+    def held(self) -> Held | None:
+        """Accounts that wait to be removed, and that a command says are gone."""
         return None
 
     @property
@@ -127,12 +133,8 @@ class Desk(Screen[None]):
         if not as_json:
             self.bison.errands.copy(self.copied_name())
             return
-        row = self.workspace
-        text = (
-            json.dumps(workspace_json(row, self.frame.now), ensure_ascii=False)
-            if row and self.frame
-            else None
-        )
+        row = self.copied_row()
+        text = None if row is None else json.dumps(row, ensure_ascii=False)
         self.bison.errands.copy(text, "the row as JSON")
 
     def ask_theme(self) -> None:
@@ -169,9 +171,20 @@ class Desk(Screen[None]):
     def letters_changed(self) -> None:
         """Letters were replayed or discarded: whoever shows them looks again."""
 
+    def ask_confirm(self, held: Held) -> None:
+        if self.frame is not None:
+            self.bison.errands.confirm_absent(held, self.frame.now, self.accounts_changed)
+
+    def accounts_changed(self) -> None:
+        """A person's word was taken: whoever shows accounts looks again."""
+
     def quit(self) -> None:
         self.bison.errands.quit()
 
     def copied_name(self) -> str | None:
         """What `y` copies."""
         return self.workspace.name if self.workspace else None
+
+    def copied_row(self) -> dict[str, Json] | None:
+        """What `Y` copies."""
+        return workspace_json(self.workspace, self.frame.now) if self.workspace and self.frame else None

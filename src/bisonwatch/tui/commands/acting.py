@@ -118,6 +118,22 @@ class DiscardAlike(Discard):
     help, footer = "put all dead letters of this kind of reason away; asks for the word `discard`", ""
 
 
+class ConfirmAbsent(Act):
+    id, name, keys, confirms = "account.confirm", "Confirm that accounts are gone", ("c",), True
+    help = (
+        "say that the accounts of a workspace whose removal waits are gone, so that a walk removes them; asks"
+    )
+    footer, rank = "confirm gone", 1
+
+    def unavailable(self, target: Target) -> str | None:
+        reason = super().unavailable(target)
+        return reason or ("no account waits here to be removed" if target.held is None else None)
+
+    def run(self, target: Target) -> None:
+        if target.held is not None:
+            target.ask_confirm(target.held)
+
+
 ACTING: tuple[Command, ...] = (
     Resync(),
     ResyncAll(),
@@ -128,4 +144,5 @@ ACTING: tuple[Command, ...] = (
     ReplayAlike(),
     Discard(),
     DiscardAlike(),
+    ConfirmAbsent(),
 )

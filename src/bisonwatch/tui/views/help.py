@@ -8,6 +8,7 @@ from bisonwatch.domain.health import Health
 from bisonwatch.tui.commands.command import Command, key_name, keys_of
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, paragraph, rule
+from bisonwatch.tui.tables.accounts import COLUMNS as ACCOUNT_COLUMNS
 from bisonwatch.tui.tables.workspaces import COLUMNS, state_piece
 
 _GROUPS = (("act", "act"), ("look", "look"), ("tabs", "tabs"), ("move", "move"))
@@ -25,6 +26,20 @@ _FILTERS = (
     ("lag>10s", "behind by more (or less, <) than; units s, m, h, d"),
     ("state:crit", "crit, warn, unknown, ok, idle, paused, or bad for the first three"),
     ("@main", "workspaces of an instance"),
+)
+_ACCOUNT_FILTERS = (
+    ("jo@", "address, workspace, provider, reseller or a tag holds the text; several words must all hold"),
+    (
+        "state:disc",
+        "disconnected, connected, held, bad (disconnected or held), removed, all (removed ones too)",
+    ),
+    (
+        "provider:google",
+        "and reseller:, tag:, workspace: (or ws:), address:; tag:none and reseller:none have none",
+    ),
+    ('tag:"a b"', "what stands between quotes is one word"),
+    ("!tag:warm", "! before any word turns it round"),
+    ("@main", "accounts of an instance"),
 )
 
 
@@ -61,5 +76,11 @@ def help_lines(
         lines.extend(_entry(item.title, "strong", item.help, width, column))
     lines.extend(_section("filter", frame, width))
     for word, text in _FILTERS:
+        lines.extend(_entry(word, "strong", text, width, column))
+    lines.extend(_section("columns of the accounts", frame, width))
+    for one in ACCOUNT_COLUMNS:
+        lines.extend(_entry(one.title, "strong", one.help, width, column))
+    lines.extend(_section("filter of the accounts", frame, width))
+    for word, text in _ACCOUNT_FILTERS:
         lines.extend(_entry(word, "strong", text, width, column))
     return lines
