@@ -21,13 +21,20 @@ _STATES: dict[str, Callable[[Entry], bool]] = {
     "removed": lambda one: one.standing is Standing.REMOVED,
     "all": lambda one: True,
 }
-_FIELDS: dict[str, Callable[[Entry], tuple[str, ...]]] = {
-    "provider": lambda one: (one.row.provider,),
-    "reseller": lambda one: (one.row.reseller,) if one.row.reseller else (),
+
+
+def _where(one: Entry) -> tuple[str, ...]:
+    return one.label, str(one.row.workspace)
+
+
+Said = str | tuple[str, ...] | None
+_FIELDS: dict[str, Callable[[Entry], Said]] = {
+    "provider": lambda one: one.row.provider,
+    "reseller": lambda one: one.row.reseller,
     "tag": lambda one: one.row.tags,
-    "workspace": lambda one: (one.label, str(one.row.workspace)),
-    "ws": lambda one: (one.label, str(one.row.workspace)),
-    "address": lambda one: (one.row.email,),
+    "workspace": _where,
+    "ws": _where,
+    "address": lambda one: one.row.email,
 }
 
 
@@ -87,7 +94,18 @@ def _state(word: str) -> Test | str:
 def _field(name: str, word: str) -> Test | str:
     if not word:
         return f"{name}: wants a word" + (f", or {NONE}" if name in ("tag", "reseller") else "")
-    values = _FIELDS[name]
+    said = _FIELDS[name]
     if word == NONE:
-        return lambda one: not values(one)
-    return lambda one: any(word in value.casefold() for value in values(one))
+        return lambda one: not said(one)
+    known: dict[Said, bool] = {}
+
+    def test(one: Entry) -> bool:
+        """Most accounts say one of few things, so each is looked at once."""
+        value = said(one)
+        found = known.get(value)
+        if found is None:
+            several = value if isinstance(value, tuple) else (value or "",)
+            found = known[value] = any(word in each.casefold() for each in several)
+        return found
+
+    return test

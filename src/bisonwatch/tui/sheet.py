@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bisonwatch.domain.absence import NOTHING, Absence
 from bisonwatch.domain.ids import WorkspaceKey
@@ -16,8 +16,7 @@ UNKNOWN_LAST = float("inf")
 """Where a rank begins with it, the figure is not known, and the row stands at the end whichever way round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One account with what it is found by. `label` is its workspace's name; `held`: its removal waits, whatever its state."""
 
     row: RosterRow
@@ -31,10 +30,21 @@ class Entry:
         return self.row.key
 
 
-def entry(row: RosterRow, label: str, absence: Absence = NOTHING) -> Entry:
-    words = (row.email, label, str(row.workspace), row.provider, row.reseller or "", *row.tags)
-    held = row.id in absence.held or row.id in absence.elsewhere
-    return Entry(row, label, standing(row.status, row.id, absence), held, "\n".join(words).casefold())
+def entries(
+    rows: Iterable[RosterRow], workspace: WorkspaceKey, label: str, absence: Absence = NOTHING
+) -> list[Entry]:
+    """Of one workspace."""
+    where, waiting = f"{label}\n{workspace}", absence.held | absence.elsewhere
+    return [
+        Entry(
+            row,
+            label,
+            standing(row.status, row.id, absence),
+            row.id in waiting,
+            "\n".join((row.email, where, row.provider, row.reseller or "", *row.tags)).casefold(),
+        )
+        for row in rows
+    ]
 
 
 Test = Callable[[Entry], bool]
@@ -55,8 +65,8 @@ class Sheet:
         self.sorts = 0
         self._names: Mapping[WorkspaceKey, str] = {}
         self._entries: dict[WorkspaceKey, list[Entry]] = {}
-        self._sorted: list[Entry] | None = None
-        self._for: tuple[By, bool] | None = None
+        self._by_address: list[Entry] = []
+        self._sorted: tuple[By, list[Entry], list[Entry]] | None = None
 
     @property
     def total(self) -> int:
@@ -89,9 +99,10 @@ class Sheet:
 
     def shown(self, tests: Sequence[Test], by: By, now: datetime, *, reverse: bool) -> list[Entry]:
         """Those that pass every test, in order."""
-        if self._sorted is None or self._for != (by, reverse):
-            self._sorted, self._for = self._arranged(by, now, reverse=reverse), (by, reverse)
-        kept = self._sorted
+        if self._sorted is None or self._sorted[0] != by:
+            self._sorted = (by, *self._arranged(by, now))
+        _, known, unknown = self._sorted
+        kept = (known[::-1] if reverse else known) + unknown
         for test in tests:
             kept = [one for one in kept if test(one)]
         return kept
@@ -105,22 +116,22 @@ class Sheet:
 
     def _made(self, key: WorkspaceKey, rows: Iterable[RosterRow]) -> list[Entry]:
         label, absence = self.label(key), self.absences.get(key, NOTHING)
-        return [entry(row, label, absence) for row in rows]
+        return entries(rows, key, label, absence)
 
     def _count(self) -> None:
-        every = [one for entries in self._entries.values() for one in entries]
+        every = [one for some in self._entries.values() for one in some]
+        self._by_address = sorted(every, key=lambda one: one.row.email)
         self.states = Counter(one.standing for one in every)
         there = [one for one in every if one.standing is not Standing.REMOVED]
         self.providers = Counter(one.row.provider for one in there)
         self.lost = Counter(one.row.provider for one in there if one.standing is Standing.DISCONNECTED)
 
-    def _arranged(self, by: By, now: datetime, *, reverse: bool) -> list[Entry]:
-        """Equals by address, whichever way round."""
+    def _arranged(self, by: By, now: datetime) -> tuple[list[Entry], list[Entry]]:
+        """In order, equals by address; and those of which it is not known."""
         self.sorts += 1
-        every = [one for entries in self._entries.values() for one in entries]
-        every.sort(key=lambda one: one.row.email)
+        every = self._by_address
         ranks = [by(one, now) for one in every]
         known = [place for place, rank in enumerate(ranks) if rank[0] != UNKNOWN_LAST]
-        known.sort(key=ranks.__getitem__, reverse=reverse)
+        known.sort(key=ranks.__getitem__)
         unknown = [one for one, rank in zip(every, ranks, strict=True) if rank[0] == UNKNOWN_LAST]
-        return [every[place] for place in known] + unknown
+        return [every[place] for place in known], unknown

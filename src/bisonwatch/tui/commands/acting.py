@@ -123,7 +123,7 @@ class ConfirmAbsent(Act):
     help = (
         "say that the accounts of a workspace whose removal waits are gone, so that a walk removes them; asks"
     )
-    footer, rank = "confirm gone", 1
+    footer, rank = "confirm", 1
 
     def unavailable(self, target: Target) -> str | None:
         reason = super().unavailable(target)

@@ -183,7 +183,8 @@ class AccountsPage(Container):
     def _summary(self, frame: Frame, width: int, height: int) -> list[Line]:
         sheet = self.table.sheet
         notice = notice_line(sheet, self.held, self._trouble, self._key(), frame, width)
-        return [totals_line(sheet, self._read_at, frame, width), notice]
+        shown = len(self.table.shown_items), self.table.filter.source
+        return [totals_line(sheet, shown, self._read_at, frame, width), notice]
 
     def _selected(self, frame: Frame, width: int, height: int) -> list[Line]:
         one = self.selected

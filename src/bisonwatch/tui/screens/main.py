@@ -285,7 +285,7 @@ class MainScreen(Desk):
             "replay": 1,
             "replay alike": 1,
             "discard": 2,
-            "confirm gone": 2,
+            "confirm": 2,
             "poll": 2,
             "cancel": 2,
             "filter": 3,

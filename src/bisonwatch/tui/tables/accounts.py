@@ -119,7 +119,7 @@ COLUMNS: tuple[Column[Entry], ...] = (
     Column(
         "address",
         "ADDRESS",
-        (10, 22, 32),
+        (10, 28, 34),
         0,
         _address,
         lambda one, now: (one.row.email.casefold(),),
@@ -129,7 +129,7 @@ COLUMNS: tuple[Column[Entry], ...] = (
     Column(
         "workspace",
         "WORKSPACE",
-        (8, 13, 20),
+        (8, 13, 18),
         2,
         lambda one, frame, width: Piece(outside(one.label), "soft"),
         lambda one, now: _folded(one.label),
@@ -147,8 +147,8 @@ COLUMNS: tuple[Column[Entry], ...] = (
     Column(
         "reseller",
         "RESELLER",
-        (8, 8, 12),
-        9,
+        (8, 9, 12),
+        10,
         lambda one, frame, width: Piece(
             outside(one.row.reseller or NONE), "soft" if one.row.reseller else "faint"
         ),
@@ -158,8 +158,8 @@ COLUMNS: tuple[Column[Entry], ...] = (
     Column(
         "tags",
         "TAGS",
-        (8, 8, 28),
-        10,
+        (8, 16, 30),
+        9,
         lambda one, frame, width: Piece(outside(", ".join(one.row.tags)), "soft"),
         lambda one, now: _folded(", ".join(one.row.tags)),
         help="the provider's tags",

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bisonwatch.domain.absence import Absence
-from bisonwatch.domain.account import reply_rate
+from bisonwatch.domain.account import AccountStatus, reply_rate
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.roster import AccountCard, Standing
 from bisonwatch.tui.format import NONE, ago, moment, percent, plural, thousands
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import EMPTY, Line, Piece, cut, outside, pack, paragraph, rule, spread
+from bisonwatch.tui.lines import EMPTY, Line, Piece, crop, cut, outside, pack, paragraph, rule, spread
 from bisonwatch.tui.lines import width as cells
 from bisonwatch.tui.sheet import Entry, Sheet
 from bisonwatch.tui.tables.accounts import ROLES, WORDS, bounce_rate, glyph, warmup_text
 
+ROOMY = 100
+"""Below so many columns the line of tabs has no room for the filter."""
 NAMED = 5
 """Addresses shown before a person's word; the rest is counted."""
 
@@ -35,24 +37,31 @@ class Held:
         return len(self.absence.held | self.absence.elsewhere)
 
 
-def totals_line(sheet: Sheet, read_at: datetime | None, frame: Frame, width: int) -> Line:
-    """How many there are by state, and where there is room by provider; at the right when it was last true."""
+def totals_line(
+    sheet: Sheet, shown: tuple[int, str], read_at: datetime | None, frame: Frame, width: int
+) -> Line:
+    """How many there are by state, and where there is room by provider; at the right when it was last true.
+
+    `shown`: how many the filter leaves, and the filter.
+    """
     if read_at is None:
         return ()
     when: Line = (Piece(f"read {ago(read_at, frame.now)} ", "faint"),)
+    if shown[1] and width < ROOMY:
+        when = (Piece(f"filter {crop(shown[1], 18)} ", "warm"),)
     room = width - cells(when) - 1
-    for long in (True, False):
-        groups = _states(sheet, frame, long=long)
-        if long and sheet.absences:
-            groups += [(3 + place, group) for place, group in enumerate(_providers(sheet, frame, bare=True))]
+    providers = _providers(sheet, frame, bare=True) if sheet.absences else []
+    for long, more in ((True, providers), (False, providers), (True, []), (False, [])):
+        groups = [*_states(sheet, shown, frame, long=long), *((3, group) for group in more)]
         if sum(cells(group) + 2 for _, group in groups) <= room:
             break
     return spread((Piece(" "), *pack(groups, room - 1, 2)), when, width)
 
 
-def _states(sheet: Sheet, frame: Frame, *, long: bool) -> list[tuple[int, Line]]:
+def _states(sheet: Sheet, shown: tuple[int, str], frame: Frame, *, long: bool) -> list[tuple[int, Line]]:
     total = Piece(plural(sheet.total, "account") if long else thousands(sheet.total), "strong")
-    groups: list[tuple[int, Line]] = [(0, (total,))]
+    found: Line = (Piece(f"{thousands(shown[0])} of ", "warm"),) if shown[1] else ()
+    groups: list[tuple[int, Line]] = [(0, (*found, total))]
     for standing in Standing:
         count = sheet.states[standing]
         if count:
@@ -96,7 +105,7 @@ def held_line(held: Held, others: int, key: str, frame: Frame, width: int) -> Li
     absence = held.absence
     since = f" since {moment(absence.since, frame.now)}" if absence.since else ""
     head = Piece(
-        f" {glyph(Standing.HELD, frame.glyphs)} {thousands(held.count)} held in {held.workspace}{since}",
+        f" {glyph(Standing.HELD, frame.glyphs)} {thousands(held.count)} held in {held.workspace} {outside(held.label)}{since}",
         "unknown",
     )
     more: Line = (Piece(f"  and in {plural(others, 'more workspace')}", "soft"),) if others else ()
@@ -118,8 +127,8 @@ def why_held(absence: Absence, number: int, frame: Frame) -> str:
         count = thousands(len(absence.held))
         since = f" since {moment(absence.since, frame.now)} UTC" if absence.since else ""
         why = (
-            f"a complete walk did not meet it, nor {count} in all of {thousands(absence.stored)}:"
-            f" too many at once to believe, so they are held{since} until another walk agrees or a person confirms"
+            f"a complete walk did not meet {count} of {thousands(absence.stored)} accounts, this one among them: too many"
+            f" at once to believe, so they are held{since} until another walk agrees or a person confirms"
         )
     else:
         return ""
@@ -141,17 +150,17 @@ def foot_lines(
     where += f" by {outside(row.reseller)}" if row.reseller else ""
     figures = (
         f"sent {thousands(row.sent)}, replied {thousands(row.replied)} ({_share(reply_rate(row.sent, row.replied))}),"
-        f" bounced {thousands(row.bounced)} ({_share(bounce_rate(row))}); {thousands(row.daily_limit)} a day;"
-        f" warm-up {warmup_text(row)}; known {ago(row.known_at, frame.now)}"
+        f" bounced {thousands(row.bounced)} ({_share(bounce_rate(row))})"
     )
+    rest = f"{thousands(row.daily_limit)} a day, warm-up {' '.join(warmup_text(row).split())}, known {ago(row.known_at, frame.now)}"
+    why = why_held(absence, row.id, frame) if absence else ""
     lines = [
         rule((name, state), (), width, frame.glyphs.rule),
         cut((Piece(f" {where}", "soft"), Piece(f"  {outside(', '.join(row.tags))}", "faint")), width - 1),
+        *((Piece(" "), *line) for line in (paragraph(why, width - 2, 2) if why else ())),
         cut((Piece(f" {figures}"),), width - 1),
+        cut((Piece(f" {rest}", "soft"),), width - 1),
     ]
-    why = why_held(absence, row.id, frame) if absence else ""
-    if why:
-        lines.extend((Piece(" "), *line) for line in paragraph(why, width - 2, max(1, height - 3), "unknown"))
     return lines[:height]
 
 
@@ -240,12 +249,11 @@ def _warmup(card: AccountCard, frame: Frame) -> Sequence[tuple[str, str]]:
 
 
 def _times(card: AccountCard, frame: Frame) -> Sequence[tuple[str, str]]:
-    known, seen = card.account.known_at, card.seen_at
+    known, seen, status = card.account.known_at, card.seen_at, card.account.status
     times = [("read", f"{moment(seen, frame.now)}, {ago(seen, frame.now)}")]
     if known > seen:
-        what = {Standing.REMOVED: "the provider had it no more"}.get(
-            card.standing, f"an event said: {WORDS[card.standing][1]}"
-        )
+        gone = status is AccountStatus.REMOVED
+        what = "the provider had it no more" if gone else f"an event said {status.value}"
         times.append(("changed", f"{moment(known, frame.now)}, {ago(known, frame.now)}: {what}"))
     return times
 
@@ -271,16 +279,16 @@ def card_title(card: AccountCard | None, address: str, frame: Frame, width: int)
 
 def held_question(held: Held, now: datetime) -> list[Line]:
     """What a person reads before they say that accounts are gone."""
-    since = f", since {moment(held.absence.since, now)} UTC" if held.absence.since else ""
+    since = f" since {moment(held.absence.since, now)}" if held.absence.since else ""
     named = [outside(address) for address in held.addresses[:NAMED]]
     left = held.count - len(named)
     return [
         (Piece(f"Are these accounts of {outside(held.label)} ({held.workspace}) gone?", "strong"),),
         EMPTY,
-        *paragraph(f"{held.absence}{since}:", 68, 3),
+        *paragraph(f"{held.absence}{since}:", 66, 3),
         *((Piece(f"  {address}", "soft"),) for address in named),
         *([(Piece(f"  and {thousands(left)} more", "soft"),)] if left else []),
         EMPTY,
-        (Piece("A walk starts now and asks the provider for each: those that it does not", "soft"),),
-        (Piece("have are removed, the others stay.", "soft"),),
+        (Piece("A walk starts now and asks the provider for each. Those that it", "soft"),),
+        (Piece("does not have are removed, the others stay.", "soft"),),
     ]
