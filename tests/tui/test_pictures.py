@@ -32,6 +32,10 @@ def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchAp
         pytest.param("bison-dark", (120, 36), ("enter",), id="workspace"),
         pytest.param("bison-dark", (120, 36), ("7",), id="engine"),
         pytest.param("bison-dark", (80, 24), ("5",), id="letters"),
+        pytest.param("bison-dark", (80, 24), ("8",), id="accounts-80"),
+        pytest.param("bison-dark", (120, 36), ("8",), id="accounts-120"),
+        pytest.param("bison-dark", (200, 60), ("8",), id="accounts-200"),
+        pytest.param("bison-dark", (120, 36), ("8", "z", "enter"), id="account"),
         pytest.param("bison-dark", (120, 36), ("5", "enter"), id="letter"),
     ],
 )

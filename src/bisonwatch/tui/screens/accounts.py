@@ -156,6 +156,7 @@ class AccountsPage(Container):
             self._trouble = told
         if self.is_mounted and self.table.frame is not None:
             self._take()
+            self.table.redraw()
             self._moved()
 
     def _take(self) -> None:

@@ -32,7 +32,12 @@ class Tabs(LineView):
 
     def lines(self, frame: Frame, width_: int, height: int) -> list[Line]:
         whole = self._note()
-        for short, note in ((False, whole), (True, whole), (True, _without_order(whole)), (True, whole[-1:])):
+        for short, note in (
+            (False, whole),
+            (True, whole),
+            (True, _without_order(whole)),
+            (True, _place(whole)),
+        ):
             tabs = self._tabs(frame, short=short)
             if width(tabs) + width(note) + 3 <= width_:
                 break
@@ -62,6 +67,11 @@ class Tabs(LineView):
 def _without_order(note: Line) -> Line:
     """The filter and the position matter more than the order."""
     return tuple(piece for piece in note if piece.role != "soft")
+
+
+def _place(note: Line) -> Line:
+    """What stands last: the position."""
+    return tuple(Piece(piece.text.rpartition("  ")[2], piece.role) for piece in note[-1:])
 
 
 class Footer(LineView):
