@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bisonwatch.clock import SystemClock
 from bisonwatch.config.settings import Settings
+from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.letter import Wanted
+from bisonwatch.domain.roster import Standing
+from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.engine.feed import EngineFeed
 from bisonwatch.engine.host import EngineHost
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets
-from bisonwatch.store import inbox
+from bisonwatch.errors import CallError
+from bisonwatch.store import account_walks, accounts, inbox
 from bisonwatch.store.inbox import Failure
 from tests.support.house import body, delivery
-from tests.support.news import at
+from tests.support.mirrored import account, registered
+from tests.support.news import NORTHWIND, at
 from tests.support.webhooks import webhook
 
 GOOD = delivery(body(webhook("email_sent", send=(1, at(0)), email="palle@molar.example")), at(0))
@@ -27,6 +34,47 @@ async def set_aside(engine: Engine) -> None:
     async with engine.database.write() as tx:
         await inbox.put(tx, [GOOD, BAD])
         await inbox.fail(tx, [Failure(item.id, "no luck: 5", 1, None) for item in (GOOD, BAD)], at(9))
+
+
+HELD = Absence(frozenset({2}), at(0), 3)
+
+
+async def put_accounts(engine: Engine) -> None:
+    async with engine.database.write() as tx:
+        await registered(tx)
+        await accounts.write(tx, [account(n, known_at=at(0)) for n in (1, 2, 3)])
+        await account_walks.lock(tx, NORTHWIND)
+        await account_walks.set_absence(tx, NORTHWIND, HELD)
+
+
+async def test_accounts_through_the_feed(settings: Settings) -> None:
+    """Whole once, then nothing until something changes; a word on those who wait becomes a run that the engine takes."""
+    clock = SystemClock()
+    host = EngineHost(lambda: Engine(settings, Sockets.bound(settings), clock))
+    host.start()
+    await asyncio.wrap_future(host.started)
+    feed = EngineFeed(host, "test", nothing_yet(clock.now()))
+    await host.call(put_accounts)
+    told = await feed.accounts({})
+    assert [row.id for row in told.rows[NORTHWIND]] == [1, 2, 3]
+    assert told.absences == {NORTHWIND: HELD}
+    assert (await feed.accounts(told.marks)).rows == {}
+    card = await feed.account("main", 2)
+    assert card is not None
+    assert (card.account.email, card.standing) == ("desk2@northwind.example", Standing.HELD)
+    assert await feed.account("main", 4) is None
+    with pytest.raises(CallError, match="other accounts"):
+        await feed.confirm_absent(NORTHWIND, Absence(frozenset({1}), at(0), 3))
+    assert await feed.confirm_absent(NORTHWIND, HELD) == 1
+    word = (await feed.accounts(told.marks)).absences[NORTHWIND]
+    assert (word.held, word.confirmed_by) == (HELD.held, "terminal")
+    async with asyncio.timeout(20):
+        while not any(
+            row.run.job is Job.ACCOUNTS and row.run.workspace == NORTHWIND and row.run.asked_by == "terminal"
+            for row in feed.snapshot().runs
+        ):
+            await asyncio.sleep(0.02)
+    assert await asyncio.to_thread(host.stop, 10)
 
 
 async def test_letters_through_the_feed(settings: Settings) -> None:
