@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from textual.pilot import Pilot
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.roster import Roster
+from bisonwatch.domain.roster import AccountCard, Roster
 from bisonwatch.errors import CallError, StoreUnavailable
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.screens.account import AccountScreen
@@ -336,6 +337,30 @@ async def test_an_opened_account_is_read_again() -> None:
         await pilot.pause()
         assert "it is not in the mirror any more" in drawn(app)
         assert "777" in drawn(app)
+
+
+async def test_a_slow_answer_about_an_account_is_waited_for() -> None:
+    """However many snapshots pass meanwhile: a question is not asked anew over one that is not answered."""
+    async with running() as (app, pilot):
+        feed, answer, asked = feed_of(app), asyncio.Event(), 0
+        real = feed.account
+
+        async def slow(instance: str, number: int) -> AccountCard | None:
+            nonlocal asked
+            asked += 1
+            await answer.wait()
+            return await real(instance, number)
+
+        feed.account = slow  # type: ignore[method-assign]
+        await on_the_page(app, pilot, "enter")
+        for _ in range(20):
+            await tick(app, pilot)
+        assert asked == 1
+        assert "asking…" in drawn(app)
+        answer.set()
+        await pilot.pause()
+        await pilot.pause()
+        assert "by the provider's count" in drawn(app)
 
 
 async def test_Y_copies_the_row_as_json() -> None:

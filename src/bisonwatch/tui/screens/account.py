@@ -34,6 +34,7 @@ class AccountScreen(Desk):
         self._card: AccountCard | None = None
         self._trouble: str | None = None
         self._turn = 0
+        self._asking = False
 
     def compose(self) -> ComposeResult:
         yield LineView(header_lines, id="header")
@@ -43,7 +44,8 @@ class AccountScreen(Desk):
 
     def show(self, frame: Frame) -> None:
         self.frame = frame
-        if self._turn % TURNS == 0 and not frame.paused:
+        if self._turn % TURNS == 0 and not (frame.paused or self._asking):
+            self._asking = True
             instance, number = self._one.key
             self.bison.errands.account(instance, number, self._told)
         self._turn += not frame.paused
@@ -85,6 +87,7 @@ class AccountScreen(Desk):
         return self._card.account.workspace if self._card else self._one.row.workspace
 
     def _told(self, told: AccountCard | str) -> None:
+        self._asking = False
         if isinstance(told, AccountCard):
             self._card, self._trouble = told, None
         else:
