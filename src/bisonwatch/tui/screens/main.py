@@ -265,7 +265,9 @@ class MainScreen(Desk):
             return self.active == "letters"
         if command.id == "view.open" and self.active == "letters":
             return True
-        if command.id in ("view.open", "ws.resync", "ws.poll"):
+        if command.id == "ws.compare" or command.id.startswith("hook."):
+            return False
+        if command.id in ("view.open", "ws.resync", "ws.poll", "ws.drift", "view.hooks"):
             return first or self.active in ("alerts", "runs")
         if command.id == "run.cancel":
             return self.run is not None
