@@ -12,9 +12,9 @@ from bisonwatch.domain.drift import ALARMED, HEALED, HISTORIC
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.metric import Metric
 from bisonwatch.tui.columns import Column
-from bisonwatch.tui.format import NONE, calm_age, moment, percent, thousands
+from bisonwatch.tui.format import NONE, calm_age, percent, thousands
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Piece, outside
+from bisonwatch.tui.lines import Line, Piece, calm, outside
 
 
 class Weight(Enum):
@@ -105,7 +105,7 @@ def _alone(lone: Lone) -> Entry:
     )
 
 
-def state_piece(entry: Entry, frame: Frame, width: int = 10) -> Piece:
+def state_piece(entry: Entry, frame: Frame) -> Piece:
     """Glyph and word."""
     if entry.weight is Weight.ALONE:
         health, word, role = Health.PAUSED, "alone", "soft"
@@ -117,7 +117,11 @@ def state_piece(entry: Entry, frame: Frame, width: int = 10) -> Piece:
         health, word, role = Health.IDLE, "shown", "soft"
     else:
         health, word, role = Health.WARNING, "drifts", "warn"
-    return Piece(f"{frame.glyphs.of(health)} {word}" if width > 2 else frame.glyphs.of(health), role)
+    return Piece(f"{frame.glyphs.of(health)} {word}", role)
+
+
+def state_cell(entry: Entry, frame: Frame, width: int) -> Piece | Line:
+    return calm(state_piece(entry, frame), width)
 
 
 def day_words(day: date, now: datetime) -> str:
@@ -149,7 +153,7 @@ def _why(entry: Entry, frame: Frame, width: int) -> Piece:
 
 
 COLUMNS: tuple[Column[Entry], ...] = (
-    Column("state", "STATE", (1, 8, 8), 0, state_piece),
+    Column("state", "STATE", (8, 8, 8), 0, state_cell),
     Column(
         "day",
         "DAY",
@@ -190,17 +194,15 @@ COLUMNS: tuple[Column[Entry], ...] = (
         right=True,
     ),
     Column("drift", "DRIFT%", (6, 6, 6), 0, _drift, right=True),
-    Column("why", "WHY", (8, 12, 40), 0, _why, flex=True),
+    Column("why", "WHY", (6, 12, 40), 0, _why, flex=True),
     Column(
         "healed",
         "HEALED",
-        (6, 6, 12),
+        (6, 6, 6),
         7,
-        lambda entry, frame, width: Piece(
-            (moment if width >= 12 else calm_age)(entry.healed_at, frame.now), "soft"
-        ),
+        lambda entry, frame, width: Piece(calm_age(entry.healed_at, frame.now), "soft"),
         right=True,
-        help="the check that first found nothing wrong any more",
+        help="age of the comparison that first found nothing wrong any more",
     ),
     Column(
         "as_of",

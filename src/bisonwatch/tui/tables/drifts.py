@@ -10,9 +10,9 @@ from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import WorkspaceRow
 from bisonwatch.tui.columns import Column
-from bisonwatch.tui.format import NONE, age, calm_age, percent
+from bisonwatch.tui.format import NONE, calm_age, percent
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Piece, outside
+from bisonwatch.tui.lines import Line, Piece, calm, outside
 from bisonwatch.tui.tables.runs import state_piece as run_state
 
 STALE = timedelta(hours=24)
@@ -72,11 +72,10 @@ _WORDS = {
 }
 
 
-def state_piece(item: Drifting, frame: Frame, width: int = 10) -> Piece:
+def state_cell(item: Drifting, frame: Frame, width: int) -> Piece | Line:
     health = Health.PAUSED if item.row.health is Health.PAUSED else health_of(item.judged)
     word, role = _WORDS[health]
-    glyph = frame.glyphs.of(health)
-    return Piece(f"{glyph} {word}" if width > 2 else glyph, role)
+    return calm(Piece(f"{frame.glyphs.of(health)} {word}", role), width)
 
 
 def _drift(item: Drifting, frame: Frame, width: int) -> Piece:
@@ -111,7 +110,7 @@ def why(item: Drifting) -> str:
 
 
 COLUMNS: tuple[Column[Drifting], ...] = (
-    Column("state", "STATE", (1, 9, 9), 0, state_piece),
+    Column("state", "STATE", (9, 9, 9), 0, state_cell),
     Column(
         "name",
         "WORKSPACE",
@@ -136,7 +135,7 @@ COLUMNS: tuple[Column[Drifting], ...] = (
         (8, 8, 8),
         4,
         lambda item, frame, width: Piece(
-            age(item.standing.over_since if item.standing else None, frame.now),
+            calm_age(item.standing.over_since if item.standing else None, frame.now),
             "ink" if item.standing and item.standing.over_since else "faint",
         ),
         right=True,

@@ -12,7 +12,7 @@ from bisonwatch.domain.subscription import Hook, Standing, SubscriptionState
 from bisonwatch.tui.columns import Column
 from bisonwatch.tui.format import NONE, calm_age
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Piece, outside
+from bisonwatch.tui.lines import Line, Piece, calm, outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,13 @@ def worst_first(hooks: tuple[Hook, ...], rows: tuple[WorkspaceRow, ...]) -> list
     return sorted(every, key=rank)
 
 
-def state_piece(item: Hooked, frame: Frame, width: int = 10) -> Piece:
+def state_piece(item: Hooked, frame: Frame) -> Piece:
     health, word, role = _HEALTH[item.state]
-    glyph = frame.glyphs.of(health)
-    return Piece(f"{glyph} {word}" if width > 2 else glyph, role)
+    return Piece(f"{frame.glyphs.of(health)} {word}", role)
+
+
+def state_cell(item: Hooked, frame: Frame, width: int) -> Piece | Line:
+    return calm(state_piece(item, frame), width)
 
 
 def test_piece(item: Hooked, now: datetime) -> Piece:
@@ -86,10 +89,14 @@ def _others(item: Hooked, frame: Frame, width: int) -> Piece:
     return Piece(NONE, "faint") if around is None else Piece(f"{around.others}", "soft")
 
 
+OURS, BY_COMMAND = "our webhook subscription ", "; `bisonwatch"
+"""What every row would say again."""
+
+
 def wrong(item: Hooked) -> str:
     """In one line what a person should know."""
     if item.standing.remark is not None:
-        return outside(item.standing.remark, 500)
+        return outside(item.standing.remark, 500).removeprefix(OURS).partition(BY_COMMAND)[0]
     if item.state is None:
         return "nobody has looked yet"
     if item.state is SubscriptionState.NONE:
@@ -101,7 +108,7 @@ def wrong(item: Hooked) -> str:
 
 
 COLUMNS: tuple[Column[Hooked], ...] = (
-    Column("state", "STATE", (1, 9, 9), 0, state_piece),
+    Column("state", "STATE", (9, 9, 9), 0, state_cell),
     Column(
         "name",
         "WORKSPACE",
