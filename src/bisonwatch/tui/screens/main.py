@@ -250,6 +250,8 @@ class MainScreen(Desk):
             "sort": 4,
             "pause": 5,
             "copy": 6,
+            "drift": 7,
+            "webhooks": 8,
         }
         shown.sort(key=lambda command: order.get(command.footer, 9))
         return [(command, command.unavailable(self) is None) for command in shown]
