@@ -47,7 +47,7 @@ def asked_of(app: BisonwatchApp, word: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("judged", "words", "role"),
     [
-        (Judged(ACME), "Never compared with the provider: c compares it now.", "unknown"),
+        (Judged(ACME), "Never compared with the provider: C compares it now.", "unknown"),
         (
             Judged(ACME, standing(None, None, "deliveries wait to be processed since 13:20 UTC")),
             "The drift cannot be told: deliveries wait to be processed since 13:20 UTC.",
@@ -166,7 +166,7 @@ async def test_one_glance_tells_where_numbers_differ(size: tuple[int, int]) -> N
             "▲ drifts  northwind-eu",
             "? unknown globex",
             "Its resync of 13:21 UTC ended 13:26: success",
-            "c compare now",
+            "C compare now",
         ):
             assert words in shown
         await pressed(pilot, "j", "enter")
@@ -226,10 +226,10 @@ async def test_the_cursor_stays_on_its_number() -> None:
         assert screen.table.selected.key == (TODAY, "replied")
 
 
-async def test_c_compares_now_and_shows_how_far_it_is() -> None:
+async def test_C_compares_now_and_shows_how_far_it_is() -> None:
     """One at a time; when it ended the numbers are asked for anew, at once."""
     async with running() as (app, pilot):
-        await pressed(pilot, "v", "c")
+        await pressed(pilot, "v", "C")
         assert asked_of(app, "compare") == [("compare", (ACME,))]
         assert any("comparing acme-outbound with the provider" in toast for toast in toasts(app))
         comparing = Run(
@@ -245,7 +245,7 @@ async def test_c_compares_now_and_shows_how_far_it_is() -> None:
         base = snapshot().runs
         await tick(app, pilot, 0.5, runs=(RunRow(comparing, "acme-outbound"), *base))
         assert "consistency acme-outbound" in drawn(app)
-        await pressed(pilot, "c")
+        await pressed(pilot, "C")
         assert len(asked_of(app, "compare")) == 1
         assert any("it is being compared already" in toast for toast in toasts(app))
         asked, well = len(asked_of(app, "history")), standing(0.0, "sent", None, checked=ago(seconds=0))
@@ -283,7 +283,7 @@ async def test_a_failure_says_why_and_what_was_known_stays() -> None:
         assert "as of before: the database does not [b]answer[/b]" in shown
         assert "✖ over" in shown
         feed_of(app).trouble = CallError("no [i]luck[/i]")
-        await pressed(pilot, "c")
+        await pressed(pilot, "C")
         assert any("no [i]luck[/i]" in toast for toast in toasts(app))
 
 
@@ -292,7 +292,7 @@ async def test_nothing_was_ever_compared() -> None:
     feed = FakeFeed(past=History(Leeway(), Judged(ACME)), balance=Books(Leeway()))
     async with running(feed, size=(80, 24)) as (app, pilot):
         await pressed(pilot, "v")
-        assert "Never compared with the provider: c compares it now." in drawn(app)
+        assert "Never compared with the provider: C compares it now." in drawn(app)
         assert "no number was compared yet" in drawn(app)
         await pressed(pilot, "V")
         assert "Of no workspace can be told how it stands: 26 workspaces." in drawn(app)
@@ -309,7 +309,7 @@ async def test_an_old_verdict_says_that_it_is_old() -> None:
 async def test_a_read_only_terminal_looks_and_compares_nothing() -> None:
     """It is told why."""
     async with running(read_only=True) as (app, pilot):
-        await pressed(pilot, "v", "c")
+        await pressed(pilot, "v", "C")
         assert "Drifts by 7.20%" in drawn(app)
         assert asked_of(app, "compare") == []
         assert any("this terminal is read-only" in toast for toast in toasts(app))

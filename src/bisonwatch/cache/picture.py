@@ -12,13 +12,13 @@ from bisonwatch.cache.readings import Quick, Slow
 from bisonwatch.cache.shown import projected
 from bisonwatch.domain import score as scoring
 from bisonwatch.domain import snapshot as s
-from bisonwatch.domain.comparison import Standing as Drifting
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.logs import LogLine
+from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.deliveries import LogEntry
 from bisonwatch.store.facts import Arrival
 from bisonwatch.store.nodes import Node

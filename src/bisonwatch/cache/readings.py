@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
 from bisonwatch.cache.shown import Month, first_of_month, month_of
-from bisonwatch.domain.comparison import Standing as Drifting
 from bisonwatch.domain.health import Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
@@ -27,6 +26,7 @@ from bisonwatch.store import (
     watch,
     workspaces,
 )
+from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.database import Database
 from bisonwatch.store.deliveries import Backlog, LogEntry
 from bisonwatch.store.facts import Arrival

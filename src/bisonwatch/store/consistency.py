@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, case, func, or_, select
 
-from bisonwatch.domain.comparison import Report, Standing
+from bisonwatch.domain.comparison import Report as Report
+from bisonwatch.domain.comparison import Standing as Standing
 from bisonwatch.domain.drift import Verdict
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.tables import consistency, drifts

@@ -39,7 +39,7 @@ class Hooks(Command):
 
 
 class Compare(OnWorkspace):
-    id, name, keys = "ws.compare", "Compare now", ("c",)
+    id, name, keys = "ws.compare", "Compare now", ("C",)
     help, footer, rank = "compare the selected workspace with the provider now", "compare now", 2
 
     def unavailable(self, target: Target) -> str | None:

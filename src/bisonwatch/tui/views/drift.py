@@ -42,7 +42,7 @@ def verdict(judged: Judged, leeway: Leeway, frame: Frame) -> Piece:
     """One sentence."""
     standing, role = judged.standing, _ROLES[health_of(judged)]
     if standing is None:
-        return Piece("Never compared with the provider: c compares it now.", role)
+        return Piece("Never compared with the provider: C compares it now.", role)
     reason = outside(standing.reason or "", 500)
     if standing.drift is None:
         return Piece(f"The drift cannot be told: {reason or 'nothing could be compared'}.", role)
