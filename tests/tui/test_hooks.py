@@ -73,7 +73,7 @@ async def test_all_of_them_at_a_glance(size: tuple[int, int]) -> None:
             "✖ missing acme-outbound",
             "Our webhook subscription is gone from the provider; u makes it anew; so for 31m;",
             "Test event: sent 12:02 UTC, arrived 12:03 UTC, 2h ago.",
-            "There are 2 other subscriptions there, never touched (9m ago).",
+            "2 subscriptions of others are there, never touched (9m ago).",
             "l look now u register t test",
         ):
             assert words in shown
@@ -132,7 +132,7 @@ async def test_u_registers_after_a_question() -> None:
         await pressed(pilot, "w", "u")
         assert isinstance(app.screen, ConfirmScreen)
         assert "Register our webhook subscription of acme-outbound?" in app.screen.words.text()
-        assert "Other people's subscriptions are never touched." in app.screen.words.text()
+        assert "Other people's subscriptions are\nnever touched." in app.screen.words.text()
         await pressed(pilot, "enter")
         assert feed_of(app).asked == []
         await pressed(pilot, "u", "y")

@@ -112,8 +112,11 @@ def _around(item: Hooked, frame: Frame) -> str:
     if around is None:
         return "Other people's subscriptions are counted at the next look; they are never touched."
     twice = f"{around.ours} of ours: each event comes {around.ours} times. " if around.ours > 1 else ""
-    others = "no other subscriptions" if not around.others else plural(around.others, "other subscription")
-    return f"{twice}There {'is' if around.others == 1 else 'are'} {others} there, never touched ({ago(around.at, frame.now)})."
+    seen = ago(around.at, frame.now)
+    if not around.others:
+        return f"{twice}Nobody else has a subscription there ({seen})."
+    are = "is" if around.others == 1 else "are"
+    return f"{twice}{plural(around.others, 'subscription')} of others {are} there, never touched ({seen})."
 
 
 def landed_words(landing: Landing) -> tuple[str, bool]:
@@ -137,6 +140,7 @@ def register_question(row: WorkspaceRow) -> list[Line]:
     return [
         (Piece(f"Register our webhook subscription of {outside(row.name)}?", "strong"),),
         (),
-        (Piece("It is made where there is none, and repaired where it drifted; one that is right", "soft"),),
-        (Piece("is left as it is. Other people's subscriptions are never touched.", "soft"),),
+        (Piece("It is made where there is none, and repaired where it drifted; one", "soft"),),
+        (Piece("that is right is left as it is. Other people's subscriptions are", "soft"),),
+        (Piece("never touched.", "soft"),),
     ]
