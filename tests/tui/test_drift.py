@@ -136,9 +136,9 @@ def test_what_may_alarm_comes_first_and_what_never_does_is_marked() -> None:
         "● healed",
         "○ shown",
     ]
-    assert words[-2:] == ["‖ alone", "‖ alone"]
+    assert words[-2:] == ["‖ reported", "‖ reported"]
     assert [entry.why for entry in found[-2:]] == [
-        "reported only: counted here from 01 Nov on; a backfill completes it",
+        "reported only: counted here whole from 01 Nov on; a backfill completes it",
         "reported only: not counted here yet; no list at the provider tells more of it",
     ]
 
@@ -185,7 +185,7 @@ async def test_the_days_of_a_workspace() -> None:
         for words in (
             "Drifts by 7.20%, over the limit of 5.0% for 42m",
             "compared 13:51 UTC, 12m ago",
-            "✖ over   today  replied             86       100     -14   14.0 14 replies fewer",
+            "✖ over     today  replied             86       100     -14   14.0 14 replies fewer",
             "86 here, 100 at the provider (-14), a drift of 14.00%",
             "reported as of 13:49 UTC, 14m ago; compared 13:51, 12m ago",
         ):
@@ -247,6 +247,8 @@ async def test_C_compares_now_and_shows_how_far_it_is() -> None:
         assert "consistency acme-outbound" in drawn(app)
         await pressed(pilot, "C")
         assert len(asked_of(app, "compare")) == 1
+        await pressed(pilot, "x", "y")
+        assert asked_of(app, "cancel") == [("cancel", comparing.id)]
         assert any("it is being compared already" in toast for toast in toasts(app))
         asked, well = len(asked_of(app, "history")), standing(0.0, "sent", None, checked=ago(seconds=0))
         feed_of(app).past = replace(history(), judged=Judged(ACME, well))
@@ -295,7 +297,7 @@ async def test_nothing_was_ever_compared() -> None:
         assert "Never compared with the provider: C compares it now." in drawn(app)
         assert "no number was compared yet" in drawn(app)
         await pressed(pilot, "V")
-        assert "Of no workspace can be told how it stands: 26 workspaces." in drawn(app)
+        assert "The drift of 26 workspaces cannot be told yet." in drawn(app)
 
 
 async def test_an_old_verdict_says_that_it_is_old() -> None:

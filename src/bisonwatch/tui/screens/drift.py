@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisonwatch.domain.comparison import History
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
-from bisonwatch.domain.snapshot import WorkspaceRow
+from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.inquiry import Inquiry
 from bisonwatch.tui.lines import Line, Piece, outside, spread
 from bisonwatch.tui.screens.book import BookScreen
 from bisonwatch.tui.tables.drift import COLUMNS, Entry, entries
-from bisonwatch.tui.views.drift import entry_lines, said_lines
+from bisonwatch.tui.views.drift import entry_lines, open_comparison, said_lines
 from bisonwatch.tui.widgets.live_table import LiveTable
 
 _CHANGING = (Job.CONSISTENCY, Job.RESYNC, Job.FULL)
@@ -44,6 +44,12 @@ class DriftScreen(BookScreen[Entry]):
     @property
     def workspace(self) -> WorkspaceRow | None:
         return self.frame.snapshot.workspace(self._key) if self.frame else None
+
+    @property
+    def run(self) -> RunRow | None:
+        """The comparison under way first: that is what `x` is for here."""
+        comparing = open_comparison(self.frame, self._key) if self.frame else None
+        return comparing if comparing and comparing.run.workspace is not None else super().run
 
     def why_not_open(self) -> str | None:
         return "it is open"

@@ -89,7 +89,7 @@ def _of(report: Report, threshold: float) -> Entry:
 
 
 def _alone(lone: Lone) -> Entry:
-    begins = f"counted here from {lone.since:%d %b} on" if lone.since else "not counted here yet"
+    begins = f"counted here whole from {lone.since:%d %b} on" if lone.since else "not counted here yet"
     rest = (
         "a backfill completes it" if lone.metric in HISTORIC else "no list at the provider tells more of it"
     )
@@ -108,7 +108,7 @@ def _alone(lone: Lone) -> Entry:
 def state_piece(entry: Entry, frame: Frame) -> Piece:
     """Glyph and word."""
     if entry.weight is Weight.ALONE:
-        health, word, role = Health.PAUSED, "alone", "soft"
+        health, word, role = Health.PAUSED, "reported", "soft"
     elif entry.over:
         health, word, role = Health.CRITICAL, "over", "crit"
     elif not entry.drift:
@@ -146,14 +146,11 @@ def _drift(entry: Entry, frame: Frame, width: int) -> Piece:
 
 
 def _why(entry: Entry, frame: Frame, width: int) -> Piece:
-    mark = "shown only; " if entry.weight is Weight.SHOWN and entry.drift else ""
-    return Piece(
-        mark + outside(entry.why, 500), "soft" if entry.drift == 0 or entry.counted is None else "ink"
-    )
+    return Piece(outside(entry.why, 500), "ink" if entry.drift and entry.weight is Weight.ALARMED else "soft")
 
 
 COLUMNS: tuple[Column[Entry], ...] = (
-    Column("state", "STATE", (8, 8, 8), 0, state_cell),
+    Column("state", "STATE", (8, 8, 10), 0, state_cell),
     Column(
         "day",
         "DAY",

@@ -204,7 +204,7 @@ def _sum(items: Sequence[Drifting], leeway: Leeway) -> Piece:
     if some:
         return Piece(f"{len(some)} of {all_} drift, under {percent(leeway.threshold)}%{open_}.", "warn")
     if len(unknown) == len(items):
-        return Piece(f"Of no workspace can be told how it stands: {all_}.", "unknown")
+        return Piece(f"The drift of {all_} cannot be told yet.", "unknown")
     return Piece(
         f"No drift in {plural(len(items) - len(unknown), 'workspace')}{open_}.", "unknown" if open_ else "ok"
     )
