@@ -13,18 +13,21 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.roster import AccountCard, Mark, Roster, RosterRow
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.subscription import Change, Hook, Landing, Mended
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
 from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
+from tests.tui.witnesses import books, history, hooks, hostile_books, hostile_history, hostile_hooks
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
 
@@ -68,6 +71,13 @@ class FakeFeed:
     named: dict[WorkspaceKey, str] = field(default_factory=dict)
     looks: list[int] = field(default_factory=list)
     """How many workspaces were read at each look at the accounts."""
+    balance: Books = field(default_factory=books)
+    past: History = field(default_factory=history)
+    hooked: tuple[Hook, ...] = field(default_factory=hooks)
+    mended: Mended = field(default_factory=lambda: Mended(Change.REPAIRED, 41, 24))
+    landing: Landing = field(
+        default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
+    )
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -127,6 +137,39 @@ class FakeFeed:
         self.asked.append(("confirm", workspace, seen))
         self._raise()
         return len(seen.held | seen.elsewhere)
+
+    async def books(self) -> Books:
+        self._raise()
+        return self.balance
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        self.asked.append(("history", workspace))
+        self._raise()
+        return self.past
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        self.asked.append(("compare", workspaces))
+        self._raise()
+        return (UUID(int=802),)
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        self._raise()
+        return self.hooked
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        self.asked.append(("look", workspace))
+        self._raise()
+        return self.hooked[0]
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        self.asked.append(("mend", workspace))
+        self._raise()
+        return self.mended
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        self.asked.append(("fly", workspace))
+        self._raise()
+        return replace(self.landing, workspace=workspace)
 
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
@@ -188,6 +231,10 @@ def hostile_feed() -> FakeFeed:
         ),
         absences={HELD_IN: replace(HELD, confirmed_at=NOW, confirmed_by=next(names))},
         named={WorkspaceKey("main", 10 + place): next(names) for place in range(25)},
+        balance=hostile_books(),
+        past=hostile_history(),
+        hooked=hostile_hooks(),
+        landing=Landing(WorkspaceKey("main", 0), None, HOSTILE[1]),
     )
 
 

@@ -37,6 +37,9 @@ def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchAp
         pytest.param("bison-dark", (200, 60), ("8",), id="accounts-200"),
         pytest.param("bison-dark", (120, 36), ("8", "z", "enter"), id="account"),
         pytest.param("bison-dark", (120, 36), ("5", "enter"), id="letter"),
+        pytest.param("bison-dark", (120, 36), ("v", "j"), id="drift"),
+        pytest.param("bison-dark", (80, 24), ("V",), id="drifts"),
+        pytest.param("bison-dark", (120, 36), ("w",), id="hooks"),
     ],
 )
 def test_a_screen_looks_as_it_did(
