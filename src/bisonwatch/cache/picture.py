@@ -15,12 +15,12 @@ from bisonwatch.domain import snapshot as s
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.promptness import Due
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.logs import LogLine
 from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.deliveries import LogEntry
-from bisonwatch.store.facts import Arrival
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.transitions import RULE
 from bisonwatch.store.watch import Watch
@@ -55,7 +55,7 @@ class Readings:
 
     quick: Quick
     slow: Slow
-    arrivals: Mapping[WorkspaceKey, Arrival]
+    arrivals: Mapping[WorkspaceKey, Due]
     own: Figures | None
     rate_trend: tuple[int, ...]
     slope: float | None
@@ -201,7 +201,8 @@ def _row(
         per_minute=_per_minute(minutes, now),
         trend=_trend(minutes, now),
         delivery_rate_24h=_delivery(readings.arrivals.get(key)),
-        delivery_rate_provider_24h=None,
+        delivery_rate_provider_24h=day.record.share if day else None,
+        late_provider_24h=day.record.late if day else 0,
         success_rate_24h=_success(day.webhooks + day.polled if day else 0, slow.dead.get(key, 0)),
         cache_hit_rate_1h=None,
         drift=_drift(slow.drifts.get(key), now),
@@ -253,8 +254,8 @@ def _drift(standing: Drifting | None, now: datetime) -> float | None:
     return standing.drift if standing and now - standing.checked_at <= DRIFT_FOR else None
 
 
-def _delivery(arrival: Arrival | None) -> float | None:
-    return arrival.by_webhook / arrival.facts if arrival and arrival.facts else None
+def _delivery(due: Due | None) -> float | None:
+    return due.prompt / due.facts if due and due.facts else None
 
 
 def _success(done: int, dead: int) -> float | None:

@@ -11,6 +11,7 @@ from bisonwatch.cache.shown import Month, first_of_month, month_of
 from bisonwatch.domain.health import Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.promptness import Due, Promptness
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
@@ -29,7 +30,6 @@ from bisonwatch.store import (
 from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.database import Database
 from bisonwatch.store.deliveries import Backlog, LogEntry
-from bisonwatch.store.facts import Arrival
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.traffic import Day
 from bisonwatch.store.tx import Tx
@@ -117,8 +117,7 @@ def _since(after: Mapping[tuple[date, Metric], int], first: date) -> dict[Metric
     return found
 
 
-async def arrivals(database: Database, now: datetime, in_time: timedelta) -> Mapping[WorkspaceKey, Arrival]:
-    """The delivery rate's numbers: facts of the last 24 h that are over `in_time` old, and those a webhook brought in time."""
+async def arrivals(database: Database, now: datetime, promptness: Promptness) -> Mapping[WorkspaceKey, Due]:
+    """The delivery rate's numbers."""
     async with database.read() as tx:
-        microseconds = round(in_time.total_seconds() * 1_000_000)
-        return await facts.arrivals(tx, now - timedelta(hours=24), now - in_time, microseconds)
+        return await traffic.arrivals(tx, *promptness.day(now))

@@ -98,6 +98,8 @@ class WorkspaceRow:
     """When this row's figures were read from the mirror."""
     caught_24h: int = 0
     """Events of the last 24 h that a poll had to fetch because their webhook never came."""
+    late_provider_24h: int = 0
+    """Events of the last 24 h that the provider was still trying to deliver when its log was last read."""
     version: int = 0
     """Grows whenever anything but `as_of` changed; what the terminal redraws by."""
 

@@ -126,6 +126,7 @@ class Engine:
             self.metrics.processing,
             share=lambda: self.members.share,
             bodies=compose.bodies_of(settings),
+            promptness=self.tempo.promptness,
         )
         self.letters = Letters(self.database, self.bus, clock)
 
@@ -139,7 +140,7 @@ class Engine:
             clock,
             me=self._me,
             urls=compose.urls_of(settings),
-            in_time=self.tempo.in_time,
+            promptness=self.tempo.promptness,
             metrics=self.metrics,
             listener_url=lambda: self.listener.url,
             logs=self.choices.logs,

@@ -162,7 +162,8 @@ class Poller:
 
     async def _went_down(self, workspace: WorkspaceKey, ladder: Ladder, meter: Meter) -> WalkResult:
         before = await self._before(workspace)
-        misses, read = Misses(before.watched, self._subscribed, before.toll), meter.read
+        promptness = self.tempo.promptness
+        misses, read = Misses(before.watched, self._subscribed, before.toll, promptness), meter.read
         with ExitStack() as cut:
             cut.callback(self._carry, workspace, misses)
             found = await ladder.down(before.watched, misses, meter)
@@ -197,7 +198,7 @@ class Poller:
         since = before.beyond(self.tempo)
         if since is None or self._ladder is None:
             return
-        misses = Misses(before.watched, self._subscribed)
+        misses = Misses(before.watched, self._subscribed, promptness=self.tempo.promptness)
         try:
             await self._ladder.fill(before.watched.workspace, since, misses, meter)
         finally:

@@ -577,7 +577,7 @@ CREATE TABLE traffic (
     webhooks BIGINT NOT NULL,
     polled BIGINT NOT NULL,
     walks BIGINT NOT NULL,
-    missed BIGINT NOT NULL,
+    missed BIGINT NOT NULL, due BIGINT DEFAULT 0 NOT NULL, prompt BIGINT DEFAULT 0 NOT NULL, answered BIGINT DEFAULT 0 NOT NULL, refused BIGINT DEFAULT 0 NOT NULL, late BIGINT DEFAULT 0 NOT NULL,
     CONSTRAINT pk_traffic PRIMARY KEY (instance, workspace_id, minute)
 )
  WITHOUT ROWID

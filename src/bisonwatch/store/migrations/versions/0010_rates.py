@@ -1,0 +1,44 @@
+"""How webhooks were delivered, counted as it happens: by what came here, and by the provider's record. The last day is counted once.
+
+Revision ID: 0010
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from alembic import op
+
+from bisonwatch.store import types
+
+revision = "0010"
+down_revision = "0008"
+
+_COUNTS = ("due", "prompt", "answered", "refused", "late")
+_WORDS = {
+    "sqlite": {"minute": "at - at % 60000000", "in_time": "600000000"},
+    "postgresql": {"minute": "date_trunc('minute', at)", "in_time": "interval '10 minutes'"},
+}
+_COUNT = """
+INSERT INTO {schema}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed, due, prompt)
+SELECT instance, workspace_id, {minute}, 0, 0, 0, 0, count(*),
+       count(CASE WHEN webhook_at <= at + {in_time} THEN 1 END)
+FROM (SELECT f.instance, f.workspace_id, f.webhook_at, coalesce(f.logged_at, f.webhook_at) AS at
+      FROM {schema}client_registry AS r
+      JOIN {schema}facts AS f ON f.instance = r.instance AND f.workspace_id = r.workspace_id AND f.seen_at >= :since
+      WHERE f.type <> 'send_failed') AS told
+WHERE at >= :since
+GROUP BY instance, workspace_id, {minute}
+ON CONFLICT (instance, workspace_id, minute) DO UPDATE SET due = excluded.due, prompt = excluded.prompt
+"""
+
+
+def upgrade() -> None:
+    schema = op.get_context().version_table_schema
+    for name in _COUNTS:
+        count = sa.Column(name, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
+        op.add_column("traffic", count, schema=schema)
+    connection = op.get_bind()
+    words = _WORDS[connection.dialect.name]
+    statement = sa.text(_COUNT.format(schema="" if schema is None else f'"{schema}".', **words))
+    since = sa.bindparam("since", datetime.now(UTC) - timedelta(days=2), types.Instant())
+    connection.execute(statement.bindparams(since))
