@@ -60,7 +60,7 @@ CONTRACT: dict[str, object] = {
 """The keys that the contract names, written by hand."""
 ADDED = {
     "": {"engine_seen_at"},
-    "workspaces": {"caught_24h"},
+    "workspaces": {"caught_24h", "late_provider_24h"},
     "inbox": {"refused", "refused_reason", "foreign"},
     "alerts": {"reason"},
 }

@@ -89,7 +89,7 @@ def _cells(row: WorkspaceRow, now: datetime) -> tuple[str, ...]:
         row.name,
         _lag(row, now),
         f"{row.per_minute:g}",
-        "-" if row.delivery_rate_24h is None else f"{row.delivery_rate_24h:.1%}",
+        _delivered(row),
         _number(row.month.sent),
         _number(row.month.replied),
         _number(row.month.interested),
@@ -97,6 +97,15 @@ def _cells(row: WorkspaceRow, now: datetime) -> tuple[str, ...]:
         accounts,
         why,
     )
+
+
+def _delivered(row: WorkspaceRow) -> str:
+    """By our count; and by the provider's record, where it has one."""
+    ours, theirs = (
+        "-" if share is None else f"{share:.1%}"
+        for share in (row.delivery_rate_24h, row.delivery_rate_provider_24h)
+    )
+    return ours if theirs == "-" else f"{ours}/{theirs}"
 
 
 def _lag(row: WorkspaceRow, now: datetime) -> str:

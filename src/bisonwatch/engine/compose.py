@@ -50,6 +50,7 @@ from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers
 from bisonwatch.sync.pushing import Pushing
+from bisonwatch.sync.record import leads_here
 from bisonwatch.sync.recorder import RunRecorder, Workers
 from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
@@ -211,6 +212,7 @@ def crew_of(
     reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
     leads = Leads(database, providers, bus, concurrency=sync.concurrency)
     replies, sends = Replies(database, providers, bus), Sends(database, providers, bus)
+    address = public_url or (lambda: settings.listener.public_url)
     poller = Poller(
         database,
         providers,
@@ -220,11 +222,11 @@ def crew_of(
         concurrency=sync.concurrency,
         timeout=sync.timeout,
         ladder=Ladder(database, Rungs(replies, sends, accounts, reports), tempo),
+        ours=lambda url, instance: leads_here(address(), url, instance),
     )
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
-    address = public_url or (lambda: settings.listener.public_url)
     subscribed = subscriptions_of(settings, database, providers, clock, address, bus)
     canaries = Canaries(database, providers, subscribed, clock, concurrency=sync.concurrency)
     pushing = Pushing(database, providers, subscribed, canaries, repair=repair, concurrency=sync.concurrency)

@@ -38,6 +38,10 @@ def _share(share: float | None, low: float) -> Piece:
     return Piece(f"{percent(share)}%", "warm" if share < low else "ink")
 
 
+def _still_tried(row: WorkspaceRow) -> str:
+    return f"; {thousands(row.late_provider_24h)} late, still being tried" if row.late_provider_24h else ""
+
+
 def _lag_text(row: WorkspaceRow, frame: Frame) -> str:
     if not row.lag_known:
         return "unknown: the provider has not been asked yet, or did not answer"
@@ -85,7 +89,7 @@ def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
         (
             "theirs",
             _share(row.delivery_rate_provider_24h, 0.97),
-            "the same by the provider's own record",
+            f"the same by the provider's own record{_still_tried(row)}",
         ),
         (
             "processed",
