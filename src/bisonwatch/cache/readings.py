@@ -15,6 +15,7 @@ from bisonwatch.domain.promptness import Due, Promptness
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
+    account_walks,
     accounts,
     consistency,
     counts,
@@ -51,6 +52,8 @@ class Quick:
     open_runs: tuple[Run, ...]
     finished_runs: tuple[Run, ...]
     nodes: tuple[Node, ...]
+    beside: Mapping[tuple[str, WorkspaceKey], Standing] = field(default_factory=lambda: MappingProxyType({}))
+    """Transitions in force of other rules than freshness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Slow:
     processed: int
     last_of: Mapping[Job, Run]
     drifts: Mapping[WorkspaceKey, Drifting] = field(default_factory=lambda: MappingProxyType({}))
+    held: Mapping[WorkspaceKey, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Accounts that are kept although a complete walk did not meet them."""
 
 
 async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
@@ -80,6 +85,7 @@ async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
             open_runs=tuple(await runs.open_runs(tx)),
             finished_runs=tuple(await runs.recent(tx, FINISHED_RUNS)),
             nodes=tuple(await nodes.recent(tx)),
+            beside=await transitions.beside(tx),
         )
 
 
@@ -96,6 +102,7 @@ async def slow(database: Database, now: datetime) -> Slow:
             processed=await traffic.processed(tx),
             last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},
             drifts=await consistency.standing(tx),
+            held={key: len(absence.held) for key, absence in (await account_walks.waiting(tx)).items()},
         )
 
 

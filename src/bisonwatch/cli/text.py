@@ -82,7 +82,8 @@ def _pad(cell: str, width: int, column: int) -> str:
 
 
 def _cells(row: WorkspaceRow, now: datetime) -> tuple[str, ...]:
-    accounts = f"{row.accounts.connected}/{row.accounts.total}" if row.accounts else "-"
+    held = f" ({row.accounts.held} held)" if row.accounts and row.accounts.held else ""
+    accounts = f"{row.accounts.connected}/{row.accounts.total}{held}" if row.accounts else "-"
     why = f"{row.reason}; {row.doing}" if row.doing else row.reason
     return (
         row.health.value,

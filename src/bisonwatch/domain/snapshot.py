@@ -51,6 +51,8 @@ class Figures:
 class AccountFigures:
     total: int
     connected: int
+    held: int = 0
+    """Kept although the last complete walk did not meet them: too many were missing at once."""
 
 
 @dataclass(frozen=True, slots=True)

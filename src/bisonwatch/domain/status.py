@@ -58,7 +58,9 @@ def _month(figures: Figures) -> dict[str, Json]:
 
 
 def _accounts(figures: AccountFigures | None) -> dict[str, Json] | None:
-    return {"total": figures.total, "connected": figures.connected} if figures else None
+    if figures is None:
+        return None
+    return {"total": figures.total, "connected": figures.connected, "held": figures.held}
 
 
 def workspace_json(row: WorkspaceRow, now: datetime) -> dict[str, Json]:

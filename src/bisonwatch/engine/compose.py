@@ -24,6 +24,7 @@ from bisonwatch.engine.schedule import At, Every, Plan
 from bisonwatch.engine.scheduler import last_runs
 from bisonwatch.engine.turns import Home
 from bisonwatch.engine.upkeep import Upkeep
+from bisonwatch.health.rules import drift
 from bisonwatch.health.rules.freshness import Limits
 from bisonwatch.ingest.drain import Drain
 from bisonwatch.ingest.inbox import Bounds
@@ -94,6 +95,11 @@ def tempo_of(settings: Settings) -> Tempo:
 def limits_of(settings: Settings, tempo: Tempo) -> Limits:
     thresholds = settings.health.thresholds
     return Limits(tempo.poll_every, tempo.silence, thresholds.lag_warning, thresholds.lag_critical)
+
+
+def drifts_of(settings: Settings) -> drift.Limits:
+    thresholds = settings.health.thresholds
+    return drift.Limits(thresholds.drift_warning, thresholds.drift_critical)
 
 
 def bounds_of(settings: Settings) -> Bounds:

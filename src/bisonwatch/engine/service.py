@@ -133,7 +133,8 @@ class Engine:
     def _faces(self, settings: Settings, clock: AgreedClock) -> None:
         """What others see of us: health, the picture, the servers, the heartbeat."""
         limits = compose.limits_of(settings, self.tempo)
-        self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease)
+        drifts = compose.drifts_of(settings)
+        self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease, drifts)
         self.snapshots = SnapshotMaker(
             self.database,
             self.bus,

@@ -91,7 +91,9 @@ def accounts(row: WorkspaceRow) -> Line:
         return (Piece(NONE, "faint"),)
     lost = row.accounts.total - row.accounts.connected
     line: Line = (Piece(f"{row.accounts.connected:,} of {row.accounts.total:,} connected"),)
-    return (*line, Piece(f"  {lost:,} lost", "warm" if many_lost(row) else "soft")) if lost > 0 else line
+    if lost > 0:
+        line = (*line, Piece(f"  {lost:,} lost", "warm" if many_lost(row) else "soft"))
+    return (*line, Piece(f"  {row.accounts.held:,} held", "warm")) if row.accounts.held else line
 
 
 def standing(row: WorkspaceRow, frame: Frame) -> Line:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bisonwatch.domain import absence, drift, subscription
 from bisonwatch.domain.health import Health
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, RunState
 from bisonwatch.domain.snapshot import RunRow, Snapshot, WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
@@ -28,6 +30,7 @@ CATCHING_UP_S = 60.0
 """Deliveries that wait longer make the mirror late, whatever the workspaces say."""
 NOT_YET = ("first walk",)
 """What the health of a workspace says of itself until it was verified once, when nothing failed."""
+_NO_LAG = {absence.RULE, drift.RULE, subscription.RULE, subscription.CANARY_RULE}
 NEXT_S = 60.0
 """What comes sooner is not announced: it would be gone before it was read."""
 
@@ -85,8 +88,15 @@ def _judged(frame: Frame) -> Verdict:
     """Behind, then alarming for another reason, then could-not-tell, and only then right."""
     rows, now, glyphs = frame.snapshot.workspaces, frame.now, frame.glyphs
     watched = [row for row in rows if row.health is not Health.PAUSED]
-    behind = [row for row in watched if row.lag_from is not None and row.health.alarming]
+    rules = _rules(frame.snapshot)
+    behind = [
+        row
+        for row in watched
+        if row.lag_from is not None and row.health.alarming and not _on_time(rules.get(row.key))
+    ]
     alarming = [row for row in watched if row.health.alarming]
+    differing = [row for row in alarming if drift.RULE in rules.get(row.key, ())]
+    blind = [row for row in alarming if not row.lag_known]
     unknown = [row for row in watched if row.health is Health.UNKNOWN]
     of = f"of {len(rows)}"
     if behind:
@@ -94,6 +104,16 @@ def _judged(frame: Frame) -> Verdict:
         role, glyph = _alarm(behind, frame)
         head = f"Mirror is behind in {len(behind)} {of} workspaces"
         return Verdict(glyph, role, head, f"worst {_because(worst, now)}", doing(frame, worst))
+    if differing:
+        role, glyph = _alarm(differing, frame)
+        worst = min(differing, key=lambda row: worst_first(row, now))
+        head = f"Numbers differ from the provider's in {len(differing)} {of} workspaces"
+        return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
+    if blind:
+        role, glyph = _alarm(blind, frame)
+        worst = min(blind, key=lambda row: worst_first(row, now))
+        head = f"Cannot tell for {len(blind) + len(unknown)} {of} workspaces"
+        return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
     if alarming:
         role, glyph = _alarm(alarming, frame)
         worst = min(alarming, key=lambda row: worst_first(row, now))
@@ -111,6 +131,20 @@ def _judged(frame: Frame) -> Verdict:
     return _not_right(frame) or Verdict(
         glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame)
     )
+
+
+def _rules(snapshot: Snapshot) -> dict[WorkspaceKey, set[str]]:
+    """Which rules each workspace breaks."""
+    found: dict[WorkspaceKey, set[str]] = {}
+    for alert in snapshot.alerts:
+        if alert.workspace is not None:
+            found.setdefault(alert.workspace, set()).add(alert.rule)
+    return found
+
+
+def _on_time(rules: set[str] | None) -> bool:
+    """Whether nothing of what is wrong makes a workspace late, so that what is under way to it is no lag."""
+    return rules is not None and rules <= _NO_LAG
 
 
 def _first_walk(row: WorkspaceRow) -> bool:

@@ -38,6 +38,11 @@ def _share(share: float | None, low: float) -> Piece:
     return Piece(f"{percent(share)}%", "warm" if share < low else "ink")
 
 
+def _held(row: WorkspaceRow) -> str:
+    held = row.accounts.held if row.accounts else 0
+    return f"; {thousands(held)} held: not met by the last complete walk, and kept" if held else ""
+
+
 def _still_tried(row: WorkspaceRow) -> str:
     return f"; {thousands(row.late_provider_24h)} late, still being tried" if row.late_provider_24h else ""
 
@@ -101,7 +106,7 @@ def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
         (
             "accounts",
             Piece(month_accounts.split("  ")[0].replace(" connected", "")),
-            "e-mail accounts connected",
+            f"e-mail accounts connected{_held(row)}",
         ),
     )
     return [line for label, value, text in entries for line in _explained(label, value, text, width)]

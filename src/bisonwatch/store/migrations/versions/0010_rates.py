@@ -1,5 +1,7 @@
 """How webhooks were delivered, counted as it happens: by what came here, and by the provider's record. The last day is counted once.
 
+A workspace's health is the worst of all rules.
+
 Revision ID: 0010
 """
 
@@ -8,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-from bisonwatch.store import types
+from bisonwatch.store import dialect, types
+from bisonwatch.store.names import views
 
 revision = "0010"
 down_revision = "0008"
@@ -42,3 +45,23 @@ def upgrade() -> None:
     statement = sa.text(_COUNT.format(schema="" if schema is None else f'"{schema}".', **words))
     since = sa.bindparam("since", datetime.now(UTC) - timedelta(days=2), types.Instant())
     connection.execute(statement.bindparams(since))
+    _health(connection, schema)
+
+
+def _health(connection: sa.Connection, schema: str | None) -> None:
+    """Columns stay."""
+    kind = dialect.of(connection.dialect.name)
+    server = int((connection.dialect.server_version_info or (0,))[0])
+    before = _search(connection, f'"{schema}"') if schema is not None else None
+    names = ("webhook_health", "data_health_summary", "dashboard_health_summary")
+    for made in views.replacing(kind.words, server, *names):
+        connection.exec_driver_sql(made)
+    if before is not None:
+        _search(connection, before)
+
+
+def _search(connection: sa.Connection, path: str) -> str:
+    """Look for names there until the transaction ends; where they were looked for before."""
+    before: str = connection.exec_driver_sql("SHOW search_path").scalar_one()
+    connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
+    return before
