@@ -103,23 +103,23 @@ def _judged(frame: Frame) -> Verdict:
         worst = max(behind, key=lambda row: lag_seconds(row, now) or 0.0)
         role, glyph = _alarm(behind, frame)
         head = f"Mirror is behind in {len(behind)} {of} workspaces"
-        return Verdict(glyph, role, head, f"worst {_because(worst, now)}", doing(frame, worst))
+        return Verdict(glyph, role, head, f"worst {_latest(worst, now)}", doing(frame, worst))
     if differing:
         role, glyph = _alarm(differing, frame)
         worst = min(differing, key=lambda row: worst_first(row, now))
         head = f"Numbers differ from the provider's in {len(differing)} {of} workspaces"
-        return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
+        return Verdict(glyph, role, head, _because(worst), doing(frame, worst))
     if blind:
         role, glyph = _alarm(blind, frame)
         worst = min(blind, key=lambda row: worst_first(row, now))
         head = f"Cannot tell for {len(blind) + len(unknown)} {of} workspaces"
-        return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
+        return Verdict(glyph, role, head, _because(worst), doing(frame, worst))
     if alarming:
         role, glyph = _alarm(alarming, frame)
         worst = min(alarming, key=lambda row: worst_first(row, now))
         need = "needs" if len(alarming) == 1 else "need"
         head = f"Mirror is complete, but {len(alarming)} {of} workspaces {need} a look"
-        return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
+        return Verdict(glyph, role, head, _because(worst), doing(frame, worst))
     if unknown and all(_first_walk(row) for row in unknown):
         head = f"Verifying: {len(watched) - len(unknown)} {of} workspaces"
         text = "after a start the provider's event log of each is walked once"
@@ -127,7 +127,7 @@ def _judged(frame: Frame) -> Verdict:
     if unknown:
         worst = min(unknown, key=lambda row: worst_first(row, now))
         head = f"Cannot tell for {len(unknown)} {of} workspaces"
-        return Verdict(glyphs.unknown, "unknown", head, _because(worst, now), doing(frame, worst))
+        return Verdict(glyphs.unknown, "unknown", head, _because(worst), doing(frame, worst))
     return _not_right(frame) or Verdict(
         glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame)
     )
@@ -183,10 +183,14 @@ def _alarm(rows: list[WorkspaceRow], frame: Frame) -> tuple[str, str]:
     return "warn", frame.glyphs.warning
 
 
-def _because(row: WorkspaceRow, now: datetime) -> str:
+def _latest(row: WorkspaceRow, now: datetime) -> str:
     lag = lag_seconds(row, now)
     late = f" {duration(lag)}" if lag else ""
     return f"{outside(row.name)}{late}: {outside(row.reason)}" if row.reason else f"{outside(row.name)}{late}"
+
+
+def _because(row: WorkspaceRow) -> str:
+    return f"{outside(row.name)}: {outside(row.reason)}" if row.reason else outside(row.name)
 
 
 def _proof(rows: list[WorkspaceRow], now: datetime) -> str:
