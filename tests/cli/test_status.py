@@ -213,7 +213,7 @@ def test_delivery_is_told_from_both_sides_and_held_accounts_beside_the_others() 
         row(5, "held", accounts=AccountFigures(40, 39, held=20)),
     )
     lines = table(rows, now)
-    told = {words[1]: words[4] for words in map(str.split, lines[1:])}
+    told = {words[1]: words[5] for words in map(str.split, lines[1:])}  # the lag is two words
     assert {name: told[name] for name in ("both", "ours", "theirs", "none")} == {
         "both": "95.0%/99.8%",
         "ours": "100.0%",
