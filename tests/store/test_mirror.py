@@ -78,7 +78,7 @@ async def test_what_was_read_with_its_history_says_nothing_of_webhooks(database:
         async with database.read() as tx:
             arrived.append((await traffic.arrivals(tx, NOON, at(5))).get(NORTHWIND))
             told = await facts.known(tx, [item.fact.id for item in read])
-    assert arrived == [None, Due(1, 1), Due(2, 1)]
+    assert arrived == [Due(0, 0), Due(1, 1), Due(2, 1)]
     assert {key.key for key in told} == {"s:2", "s:3"}
     assert await sent(database) == {DAY: 3}
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import and_, case, delete, func, select
+from sqlalchemy import case, delete, func, literal, select
 
 from bisonwatch.domain.changes import Traffic, TypeCount
 from bisonwatch.domain.ids import WorkspaceKey
@@ -22,6 +22,7 @@ from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import event_types, traffic, workspace_watch
 from bisonwatch.store.tx import Tx
+from bisonwatch.store.types import Instant
 
 t = traffic.c
 
@@ -118,26 +119,19 @@ def _day(n: Sequence[int]) -> Day:
 
 
 async def arrivals(tx: Tx, first: datetime, last: datetime) -> dict[WorkspaceKey, Due]:
-    """Of the slots that begin from `first` to `last`, and since our subscription was first seen: of workspaces that have one."""
+    """Of the slots that begin from `first` to `last`, and since our subscription was first seen: of workspaces that have one.
+
+    Summed workspace by workspace: the slots of one lie together, and a join would make SQLite look for each by its minute.
+    """
     w = workspace_watch.c
-    sums = (func.coalesce(func.sum(t.due), 0), func.coalesce(func.sum(t.prompt), 0))
-    mine = and_(t.instance == w.instance, t.workspace_id == w.workspace_id)
-    since = and_(mine, t.minute >= w.subscribed_at, t.minute <= last)
-    whole = select(t.instance, t.workspace_id, *sums).where(t.minute >= first, t.minute <= last)
-    lately = select(w.instance, w.workspace_id, *sums).join_from(
-        workspace_watch, traffic, since, isouter=True
+    since = case((w.subscribed_at > first, w.subscribed_at), else_=literal(first, Instant))
+    mine = (t.instance == w.instance, t.workspace_id == w.workspace_id, t.minute >= since, t.minute <= last)
+    due, prompt = (
+        func.coalesce(select(func.sum(count)).where(*mine).correlate(workspace_watch).scalar_subquery(), 0)
+        for count in (t.due, t.prompt)
     )
-    found = {
-        WorkspaceKey(row[0], row[1]): Due(int(row[2]), int(row[3]))
-        for statement in (
-            whole.group_by(t.instance, t.workspace_id),
-            lately.where(w.subscribed_at > first).group_by(w.instance, w.workspace_id),
-        )
-        for row in await tx.rows(statement)
-    }
-    subscribed = select(w.instance, w.workspace_id).where(w.subscribed_at.is_not(None))
-    keys = {WorkspaceKey(row[0], row[1]) for row in await tx.rows(subscribed)}
-    return {key: due for key, due in found.items() if key in keys}
+    statement = select(w.instance, w.workspace_id, due, prompt).where(w.subscribed_at.is_not(None))
+    return {WorkspaceKey(row[0], row[1]): Due(int(row[2]), int(row[3])) for row in await tx.rows(statement)}
 
 
 async def minutes(tx: Tx, moment: datetime) -> dict[WorkspaceKey, dict[datetime, int]]:
