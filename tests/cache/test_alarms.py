@@ -22,7 +22,7 @@ FRESH = Standing(Health.HEALTHY, "webhooks arrive", ago(hours=2))
 MISSED = Standing(Health.CRITICAL, "webhooks missed 3 events", ago(hours=1))
 BLIND = Standing(Health.UNKNOWN, "the provider could not be asked", ago(hours=1))
 PAUSED = Standing(Health.PAUSED, "not watched", ago(hours=1))
-POLLED = "its event log is asked every 5m, what is missing is filled in"
+POLLED = "the provider is asked every 5m, what is missing is filled in"
 
 
 def drawn(fresh: Standing | None, **rules: Standing) -> Snapshot:
@@ -58,7 +58,7 @@ def test_each_broken_rule_is_an_alert_of_its_own() -> None:
 
 def test_what_could_not_be_told_is_still_said() -> None:
     """A warning does not make an unverified mirror look verified."""
-    for fresh, said in ((BLIND, BLIND.reason), (None, "the first walk of its event log is not finished")):
+    for fresh, said in ((BLIND, BLIND.reason), (None, "the first walk at the provider is not finished")):
         [row] = drawn(fresh, held=HELD).workspaces
         assert (row.health, row.reason) == (Health.WARNING, f"{HELD.reason}; {said}")
     [row] = drawn(BLIND, held=HELD).workspaces

@@ -74,7 +74,7 @@ def test_what_is_not_known_is_none_and_the_workspace_is_unknown() -> None:
     [row] = draw(ENGINE, readings(bare), None, NOW).workspaces
     assert (row.health, row.reason, row.since) == (
         Health.UNKNOWN,
-        "the first walk of its event log is not finished",
+        "the first walk at the provider is not finished",
         None,
     )
     rates = (row.delivery_rate_24h, row.delivery_rate_provider_24h, row.success_rate_24h)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from bisonwatch.domain.absence import RULE
-from bisonwatch.simulator.faults import NONE, Outage, WebhookFaults
+from bisonwatch.simulator.faults import NONE, Break, Outage, WalkFault, WebhookFaults
 from bisonwatch.store import account_walks
 from bisonwatch.store.place import Place
+from bisonwatch.tui.frame import Puller
+from bisonwatch.tui.glyphs import UNICODE
+from bisonwatch.tui.views.verdict import verdict
 from tests.support.story import Story, story
+from tests.tui.support import FakeFeed, HandClock
 
 HALF_AN_HOUR = 1800
 
@@ -57,6 +61,37 @@ async def test_without_a_log_there_is_only_our_side(sqlite_place: Place) -> None
         assert ours < 1.0
         assert theirs is None
         assert {row.delivery_rate_provider_24h for row in old.picture.workspaces} == {None}
+
+
+def glance(told: Story) -> str:
+    """The sentence on top of the terminal's first screen."""
+    feed = FakeFeed(told.picture)
+    said = verdict(Puller(feed, HandClock(told.clock.now()), UNICODE, 0.5, False).pull())
+    return f"{said.headline}: {said.detail}"
+
+
+async def test_silence_and_misses_and_could_not_tell_look_different_without_a_log_too(
+    sqlite_place: Place,
+) -> None:
+    """Verified silence is right; what polling had to fill is complete, and says so; an unreadable provider is neither."""
+    async with story(sqlite_place, log=False) as old:
+        await old.pass_time(120)
+        old.world.rate, rate = 0.0, old.world.rate
+        await old.pass_time(900)
+        assert old.healths() == {"idle": 3}
+        assert glance(old).startswith("Mirror is right: 3 of 3 workspaces verified, the oldest check ")
+        old.world.rate = rate
+        old.faults.set(NONE.with_webhooks(old.busiest, WebhookFaults(outage=Outage.UNSENT)))
+        await old.pass_time(900)
+        said = glance(old)
+        assert said.startswith("Mirror is complete, but 1 of 3 workspaces needs a look: ")
+        assert "webhooks missed" in said
+        assert "polling filled them" in said
+        assert old.row(old.busiest).doing == "the provider is asked every 1m, what is missing is filled in"
+        old.faults.set(NONE.with_walks(WalkFault("/api/*", Break.ERROR_500, times=0)))
+        await old.pass_time(1200)
+        assert old.healths() == {"unknown": 3}
+        assert glance(old).startswith("Cannot tell for 3 of 3 workspaces: ")
 
 
 async def _fewer(told: Story, number: int) -> int:

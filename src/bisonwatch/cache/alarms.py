@@ -14,7 +14,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.transitions import RULE
 
-UNVERIFIED = "the first walk of its event log is not finished"
+UNVERIFIED = "the first walk at the provider is not finished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Deeds:
     """What goes on for a workspace: how its events come meanwhile, and its last resync because of a drift."""
 
     asks: str
-    """`its event log is asked every 5m, what is missing is filled in`."""
+    """`the provider is asked every 5m, what is missing is filled in`."""
     drifting: Drifting | None = None
 
 

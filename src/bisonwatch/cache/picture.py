@@ -310,7 +310,7 @@ def _meanwhile(
         return None
     heard = known.last_webhook_at
     silent = heard is None or now - heard >= me.asks.silence
-    asks = f"its event log is asked every {me.asks.silent if silent else me.asks.usual}, what is missing is filled in"
+    asks = f"the provider is asked every {me.asks.silent if silent else me.asks.usual}, what is missing is filled in"
     return alarms.doing(fresh, troubles, Deeds(asks, drifting))
 
 

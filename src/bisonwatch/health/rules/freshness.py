@@ -60,7 +60,7 @@ def _unknown(signs: Signs, limits: Limits, now: datetime) -> str | None:
     if failing is not None and (signs.verified_at is None or now - failing > limits.poll_every):
         return f"the provider could not be asked since {_clock(failing)}: {signs.poll_error or 'no answer'}"
     if signs.verified_at is None:
-        return "the first walk of its event log is not finished"
+        return "the first walk at the provider is not finished"
     if now - signs.verified_at > limits.verified_within:
         return f"nobody has asked the provider since {_clock(signs.verified_at)}"
     return None
