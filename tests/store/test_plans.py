@@ -130,7 +130,7 @@ HOT: dict[str, Work] = {
     "letters.replay": lambda tx: letters.replay(tx, [uuid4() for _ in range(200)], NOON),
     "facts.known": lambda tx: facts.known(tx, [KEY]),
     "facts.add": lambda tx: facts.add(tx, [fact("s:42")]),
-    "facts.arrivals": lambda tx: facts.arrivals(tx, at(-1440), at(-10), 600_000_000),
+    "traffic.arrivals": lambda tx: traffic.arrivals(tx, at(-1440), at(-11)),
     "facts.after_reports": lambda tx: facts.after_reports(tx, at(-720)),
     "counts.month_to": lambda tx: counts.month_to(tx, NOON.date()),
     "counts.add": lambda tx: counts.add(tx, {(NORTHWIND, NOON.date(), Metric.SENT): 1}),

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from bisonwatch.domain.ids import WorkspaceKey
 
+RULE, CANARY_RULE = "subscription_missing", "canary_missing"
+"""The rules by which one that is gone or wrong, and a test event that does not come, are stored changes of the workspace's state."""
+
 
 class SubscriptionState(StrEnum):
     """NONE: never made, the workspace is only polled. MISSING: somebody deleted it. DRIFTED: `register` repairs it."""

@@ -128,20 +128,22 @@ class Engine:
             self.metrics.processing,
             share=lambda: self.members.share,
             bodies=compose.bodies_of(settings),
+            promptness=self.tempo.promptness,
         )
         self.letters = Letters(self.database, self.bus, clock)
 
     def _faces(self, settings: Settings, clock: AgreedClock) -> None:
         """What others see of us: health, the picture, the servers, the heartbeat."""
         limits = compose.limits_of(settings, self.tempo)
-        self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease)
+        drifts = compose.drifts_of(settings)
+        self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease, drifts)
         self.snapshots = SnapshotMaker(
             self.database,
             self.bus,
             clock,
             me=self._me,
             urls=compose.urls_of(settings),
-            in_time=self.tempo.in_time,
+            promptness=self.tempo.promptness,
             metrics=self.metrics,
             listener_url=lambda: self.listener.url,
             logs=self.choices.logs,
