@@ -13,10 +13,11 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import RunRow, Snapshot
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
@@ -59,6 +60,9 @@ class FakeFeed:
 
     shelf: Shelf = field(default_factory=lambda: shelf_of(letter_rows()))
     payload: tuple[str, ...] | None = PAYLOAD
+    past: list[RunRow] = field(default_factory=list)
+    page_size: int = 100
+    wishes: list[tuple[Wish, Place | None]] = field(default_factory=list)
     changed: Changed = field(default_factory=lambda: Changed((UUID(int=1),)))
 
     def snapshot(self) -> Snapshot:
@@ -103,6 +107,29 @@ class FakeFeed:
         self._raise()
         return self.changed
 
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        """From `past`, as the store does: the newest first, `page_size` at a time."""
+        self.wishes.append((wish, after))
+        self._raise()
+        meant = sorted((row for row in self.past if wish.keeps(row)), key=place_of, reverse=True)
+        rest = [row for row in meant if after is None or place_of(row) < after]
+        part = tuple(rest[: self.page_size])
+        return RunPage(part, place_of(part[-1]) if len(rest) > len(part) else None)
+
+    async def run(self, run: UUID) -> RunRow | None:
+        self._raise()
+        return next((row for row in (*self.past, *self.shown.runs) if row.run.id == run), None)
+
+    async def again(self, run: UUID) -> UUID:
+        self.asked.append(("again", run))
+        self._raise()
+        return UUID(int=802)
+
+    async def cancel_queued(self) -> int:
+        self.asked.append(("cancel queued",))
+        self._raise()
+        return 3
+
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
         self._raise()
@@ -111,6 +138,10 @@ class FakeFeed:
     def _raise(self) -> None:
         if self.trouble is not None:
             raise self.trouble
+
+
+def place_of(row: RunRow) -> Place:
+    return row.run.queued_at, row.run.id
 
 
 def hostile_feed() -> FakeFeed:

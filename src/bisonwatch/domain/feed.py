@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import RunRow, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,22 @@ class Feed(Protocol):
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         """Put dead letters away: these, or all that are wanted."""
+        ...
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        """A page of finished runs, the last asked for first; not in the snapshot, which has only the newest."""
+        ...
+
+    async def run(self, run: UUID) -> RunRow | None:
+        """One as it is now; None when it is not kept any more."""
+        ...
+
+    async def again(self, run: UUID) -> UUID:
+        """Queue the job of a finished run once more, for the same workspace; the id of the new run."""
+        ...
+
+    async def cancel_queued(self) -> int:
+        """Take every queued run out of the queue; how many."""
         ...
 
     async def cancel(self, run: UUID) -> bool:

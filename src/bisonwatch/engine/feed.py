@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import RunRow, Snapshot
 from bisonwatch.engine.host import EngineHost
 
 ASKED_BY = "terminal"
@@ -55,6 +56,18 @@ class EngineFeed:
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         return await self._host.call(lambda engine: engine.letters.discard(letters))
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        return await self._host.call(lambda engine: engine.history.page(wish, after))
+
+    async def run(self, run: UUID) -> RunRow | None:
+        return await self._host.call(lambda engine: engine.history.one(run))
+
+    async def again(self, run: UUID) -> UUID:
+        return await self._host.call(lambda engine: engine.requests.again(run, ASKED_BY))
+
+    async def cancel_queued(self) -> int:
+        return await self._host.call(lambda engine: engine.requests.cancel_queued())
 
     async def cancel(self, run: UUID) -> bool:
         return await self._host.call(lambda engine: engine.requests.cancel(run))

@@ -26,6 +26,7 @@ from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.entry import Entry
 from bisonwatch.engine.heartbeat import Heartbeat
+from bisonwatch.engine.history import History
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.log_watch import EVERY_S as LOG_S
@@ -162,6 +163,7 @@ class Engine:
             figures=self.snapshots.own_figures,
         )
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
+        self.history = History(self.database)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
 
     async def start(self) -> None:

@@ -66,9 +66,11 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
 
 
 async def queue_once(tx: Tx, run: Run) -> None:
-    """Queue a run over all workspaces. Raises CallError when its job is queued or running already."""
+    """Queue a run. Raises CallError when its job is queued or running already, for the same workspace or, as it, for all."""
     open_already = [
-        other for other in await open_runs(tx) if other.job is run.job and other.workspace is None
+        other
+        for other in await open_runs(tx)
+        if other.job is run.job and other.workspace == run.workspace and other.parts == run.parts
     ]
     if open_already:
         state = open_already[0].state.value

@@ -22,12 +22,15 @@ from bisonwatch.tui.desk import Desk
 from bisonwatch.tui.filter import parse
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, crop
+from bisonwatch.tui.run_filter import HINT as RUN_HINT
+from bisonwatch.tui.run_filter import parse as parse_runs
 from bisonwatch.tui.screens.dialog import Words
 from bisonwatch.tui.screens.letters import LettersPage
-from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage, RunsPage
+from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage
 from bisonwatch.tui.screens.overview import WORST, OverviewPage
 from bisonwatch.tui.screens.pick import PickScreen
-from bisonwatch.tui.tables.runs import asked
+from bisonwatch.tui.screens.runs import RunsPage
+from bisonwatch.tui.tables.runs import NEWEST, ORDERS, asked
 from bisonwatch.tui.tables.workspaces import SORTABLE
 from bisonwatch.tui.views.figures import figures_lines
 from bisonwatch.tui.views.header import header_lines
@@ -39,6 +42,7 @@ from bisonwatch.tui.widgets.moving import Mover
 from bisonwatch.tui.widgets.tail import Tail
 
 PROBLEMS = "state:bad"
+HINT = "text  !text  lag>10s  state:crit  @instance"
 MANY = 500
 """From so many workspaces on, verdict and sums are made at every other snapshot."""
 
@@ -61,11 +65,12 @@ class MainScreen(Desk):
         self.overview = OverviewPage(clock)
         self._events, self._logs = EventsPage(), LogsPage()
         self._letters = LettersPage(self._ask_letters)
+        self._runs = RunsPage(lambda: self.bison.runs)
         self._pages: dict[str, Container] = {
             "workspaces": self.overview,
             "events": self._events,
             "alerts": AlertsPage(),
-            "runs": RunsPage(),
+            "runs": self._runs,
             "letters": self._letters,
             "logs": self._logs,
             "engine": EnginePage(),
@@ -88,7 +93,7 @@ class MainScreen(Desk):
         with Horizontal(id="filter-bar"):
             yield Words([(Piece(" /", "key"),)], id="filter-mark")
             yield Input(
-                placeholder="text  !text  lag>10s  state:crit  @instance",
+                placeholder=HINT,
                 id="filter",
                 compact=True,
                 select_on_focus=False,
@@ -123,6 +128,11 @@ class MainScreen(Desk):
         return super().run
 
     @property
+    def chosen_run(self) -> RunRow | None:
+        selected = self.page.selected
+        return selected if isinstance(selected, RunRow) else None
+
+    @property
     def letter(self) -> Letter | None:
         selected = self.page.selected
         return selected if isinstance(selected, Letter) else None
@@ -130,11 +140,15 @@ class MainScreen(Desk):
     def why_not_open(self) -> str | None:
         if self.active == "letters":
             return "no dead letter is selected" if self.letter is None else None
+        if self.active == "runs":
+            return "no run is selected" if self.chosen_run is None else None
         return super().why_not_open()
 
     def open_selected(self) -> None:
         if self.letter is not None:
             self.bison.open_letter(self.letter)
+        elif self.chosen_run is not None:
+            self.bison.open_run(self.chosen_run)
         else:
             super().open_selected()
 
@@ -188,6 +202,7 @@ class MainScreen(Desk):
         self.query_one("#filter-bar").display = True
         entry = self.query_one("#filter", Input)
         entry.value = self._filters.get(self.active, "")
+        entry.placeholder = RUN_HINT if self.active == "runs" else HINT
         entry.cursor_position = len(entry.value)
         entry.focus()
 
@@ -195,7 +210,18 @@ class MainScreen(Desk):
         self.show_tab("workspaces")
         self._set_filter("" if self._filters.get("workspaces") == PROBLEMS else PROBLEMS)
 
+    def toggle_routine(self) -> None:
+        """On the page of runs, which it shows."""
+        if self.active != "runs":
+            self.show_tab("runs")
+        self._runs.toggle_routine()
+        self._tabs.redraw()
+
     def ask_sort(self) -> None:
+        if self.active == "runs":
+            chosen = self._runs.table.sorted_by or NEWEST
+            self.app.push_screen(PickScreen("sort by", list(ORDERS), chosen), self._sort_runs)
+            return
         if self.active != "workspaces":
             super().ask_sort()
             return
@@ -208,11 +234,19 @@ class MainScreen(Desk):
         if self.active == "workspaces":
             self.overview.table.reverse()
             self._tabs.redraw()
+        elif self.active == "runs":
+            self._runs.reverse()
+            self._tabs.redraw()
         else:
             super().ask_sort()
 
     def select(self, key: WorkspaceKey) -> None:
         self.overview.select(key)
+
+    def _sort_runs(self, name: str | None) -> None:
+        if name is not None:
+            self._runs.sort_by(name)
+            self._tabs.redraw()
 
     def _sort(self, name: str | None) -> None:
         if name is not None:
@@ -260,7 +294,9 @@ class MainScreen(Desk):
         if command.id == "view.back":
             return not first or bool(self._filters.get(self.active))
         if command.id == "view.sort":
-            return first
+            return first or self.active == "runs"
+        if command.id in ("run.again", "run.routine"):
+            return self.active == "runs"
         if command.id.startswith("letter."):
             return self.active == "letters"
         if command.id == "view.open" and self.active == "letters":
@@ -280,10 +316,16 @@ class MainScreen(Desk):
     @on(Input.Submitted, "#filter")
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        problem = parse(event.value).error if self.active == "workspaces" else None
+        problem = self._problem(event.value)
         if problem:
             self.bison.errands.say(problem, "warning")
         self._close_filter()
+
+    def _problem(self, text: str) -> str | None:
+        """What cannot be understood in a filter."""
+        if self.active == "runs":
+            return parse_runs(text).error
+        return parse(text).error if self.active == "workspaces" else None
 
     def key_escape(self, event: Key) -> None:
         """Esc in the filter clears it, and that is all; the binding takes every other one."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from bisonwatch.domain.history import took_s
 from bisonwatch.domain.run import SCHEDULE, Outcome, Run, RunState
 from bisonwatch.domain.snapshot import RunRow
 from bisonwatch.tui.columns import Column
@@ -19,6 +22,7 @@ from bisonwatch.tui.format import (
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, fit, outside
 
+_WORST = (Outcome.FAILED, Outcome.PARTIAL, Outcome.CANCELLED)
 _ENDS = {
     Outcome.SUCCESS: ("ok", "soft"),
     Outcome.PARTIAL: ("partial", "warn"),
@@ -151,3 +155,33 @@ COLUMNS: tuple[Column[RunRow], ...] = (
     ),
 )
 UNKNOWN = NONE
+
+NEWEST = "newest"
+RANKS: dict[str, Callable[[RunRow], tuple[float | str, ...]]] = {
+    "state": lambda row: (_WORST.index(row.run.outcome) if row.run.outcome in _WORST else len(_WORST),),
+    "job": lambda row: (row.run.job.value,),
+    "name": lambda row: (label(row).casefold(),),
+    "rows": lambda row: (-row.run.tally.done,),
+    "took": lambda row: (-(took_s(row.run) or 0.0),),
+    "asked": lambda row: (row.run.asked_by == SCHEDULE, row.run.asked_by),
+    "requests": lambda row: (-row.run.tally.requests,),
+}
+"""By the name of the column; the first is on top. Where two are equal the newer one is first."""
+ORDERS: tuple[tuple[str, str], ...] = (
+    (NEWEST, "NEWEST FIRST  by when they were asked for (the default)"),
+    ("state", "STATE         failed, partial, cancelled, then the rest"),
+    ("job", "JOB           by name"),
+    ("name", "WORKSPACE     by name"),
+    ("took", "TOOK          the longest first"),
+    ("rows", "ROWS          the most first"),
+    ("requests", "REQUESTS      the most first"),
+    ("asked", "ASKED BY      people first"),
+)
+
+
+def order_name(column: str | None, backwards: bool) -> str:
+    """`newest`, `longest`, as the line above the table tells it."""
+    if column is None:
+        return "oldest" if backwards else "newest"
+    word = dict(ORDERS)[column].split("  ")[0].casefold()
+    return f"by {word}, backwards" if backwards else f"by {word}"
