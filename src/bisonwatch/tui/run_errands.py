@@ -16,7 +16,7 @@ from bisonwatch.tui.errands import Errands
 from bisonwatch.tui.format import plural
 from bisonwatch.tui.lines import Line, Piece, outside
 from bisonwatch.tui.screens.confirm import ConfirmScreen
-from bisonwatch.tui.views.run import name
+from bisonwatch.tui.views.run import FEW, alike, name
 
 T = TypeVar("T")
 
@@ -30,6 +30,10 @@ class RunErrands:
     def page(self, wish: Wish, after: Place | None, told: Callable[[RunPage | str], None]) -> None:
         """Hand over a page of history, or why it cannot be had."""
         self._app.run_worker(self._told(self._feed.runs(wish, after), told), group="runs")
+
+    def pace(self, row: RunRow, told: Callable[[tuple[RunRow, ...] | str], None]) -> None:
+        """Hand over the last runs of its job: for its workspace, or for any where that had few."""
+        self._app.run_worker(self._told(self._pace(row), told), group="pace")
 
     def one(self, run: UUID, told: Callable[[RunRow | str], None]) -> None:
         """Hand over a run as it is now, or why it cannot be had."""
@@ -46,6 +50,13 @@ class RunErrands:
             told(await call)
         except BisonwatchError as error:
             told(outside(str(error)))
+
+    async def _pace(self, row: RunRow) -> tuple[RunRow, ...]:
+        job, workspace = frozenset((row.run.job,)), row.run.workspace
+        found = (await self._feed.runs(Wish(job, workspace=workspace), None)).rows
+        if workspace is None or len(alike(row, found)) >= FEW:
+            return found
+        return (await self._feed.runs(Wish(job), None)).rows
 
     async def _found(self, run: UUID) -> RunRow:
         found = await self._feed.run(run)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from textual.app import ComposeResult
 
-from bisonwatch.domain.history import RunPage, Wish
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.tui.commands.command import Command
 from bisonwatch.tui.commands.registry import BY_ID
@@ -53,8 +52,7 @@ class RunScreen(Desk):
             self.bison.runs.one(run.id, self._told)
         if self._past_of is not self._row.run.over:  # once at the beginning, and once more when it has ended
             self._past_of = self._row.run.over
-            wish = Wish(frozenset((run.job,)), workspace=run.workspace)
-            self.bison.runs.page(wish, None, self._told_past)
+            self.bison.runs.pace(self._row, self._told_past)
         self._draw(frame)
 
     @property
@@ -93,8 +91,8 @@ class RunScreen(Desk):
             self._trouble = told
         self._again()
 
-    def _told_past(self, told: RunPage | str) -> None:
-        self._past = told.rows if isinstance(told, RunPage) else self._past or ()
+    def _told_past(self, told: tuple[RunRow, ...] | str) -> None:
+        self._past = told if isinstance(told, tuple) else self._past or ()
         self._again()
 
     def _again(self) -> None:

@@ -13,9 +13,9 @@ from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import RunRow
-from bisonwatch.tui.format import compact, seconds
+from bisonwatch.tui.format import plural, seconds
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Line, Piece, outside, paragraph, rule
+from bisonwatch.tui.lines import Line, Piece, cut, outside, paragraph, rule
 from bisonwatch.tui.run_book import RunBook
 from bisonwatch.tui.run_errands import RunErrands
 from bisonwatch.tui.run_filter import parse
@@ -46,6 +46,7 @@ class RunsPage(Container):
         self._asking = False
         self._asked_at: datetime | None = None
         self._trouble: str | None = None
+        self._held: UUID | None = None
         self._seeking: set[UUID] = set()
         self._paces: dict[Same, tuple[datetime, tuple[RunRow, ...] | None]] = {}
         self.table: LiveTable[RunRow] = LiveTable(runs.COLUMNS, lambda row: row.run.id, self._nothing)
@@ -92,6 +93,7 @@ class RunsPage(Container):
         self._again()
 
     def on_live_table_moved(self) -> None:
+        self._hold()
         frame = self.table.frame
         if frame is not None:
             self._reach(frame)
@@ -103,12 +105,12 @@ class RunsPage(Container):
         order = runs.order_name(self.table.sorted_by, self.table.reversed)
         hidden: Line = ()
         if self._wish.folds:
-            hidden = (Piece("routine hidden  ", "warm"),)
+            hidden = (Piece("routine left out  ", "warm"),)
         return (*hidden, Piece(f"active, then {order}  {self.table.position}{more}", "faint"))
 
     def _want(self, wish: Wish) -> None:
         if wish != self._wish:
-            self._wish, self._asked_at = wish, None
+            self._wish, self._asked_at, self._held = wish, None, None
             self._book.restart()
         self._again()
 
@@ -189,20 +191,24 @@ class RunsPage(Container):
             self._paces.clear()
         self._paces[same] = (frame.wall, known[1] if known else None)
 
-        def told(page: RunPage | str) -> None:
-            if isinstance(page, RunPage):
-                self._paces[same] = (frame.wall, page.rows)
+        def told(past: tuple[RunRow, ...] | str) -> None:
+            if isinstance(past, tuple):
+                self._paces[same] = (frame.wall, past)
             self._whole.redraw()
 
-        self._errands().page(Wish(frozenset((same[0],)), workspace=same[1]), None, told)
+        self._errands().pace(row, told)
 
     def _draw(self, frame: Frame) -> None:
-        held = self.table.selected
         rank = runs.RANKS.get(self.table.sorted_by or "")
-        number = held.run.id if held else None
-        self.table.put(self._book.rows(self._wish, number, rank, self.table.reversed, frame))
+        self.table.put(self._book.rows(self._wish, self._held, rank, self.table.reversed, frame))
         self.table.show(frame)
+        self._hold()
         self._whole.show(frame)
+
+    def _hold(self) -> None:
+        """What the cursor was put on stays, even when it has ended and would not be shown any more."""
+        row = self.table.selected
+        self._held = row.run.id if row is not None else None
 
     def _nothing(self, frame: Frame) -> str:
         if self._trouble is not None:
@@ -221,18 +227,16 @@ class RunsPage(Container):
         row = self.table.selected
         if row is None:
             return []
-        tally = row.run.tally
-        note: Line = (
-            (Piece(self._trouble, "warn"),)
-            if self._trouble
-            else (Piece(f"{compact(tally.requests)} requests, {compact(tally.retries)} repeated", "faint"),)
-        )
-        head = rule((Piece(name(row), "title"),), note, width, frame.glyphs.rule)
-        parts = ", ".join(part.value for part in row.run.parts)
-        only = f"; {parts}" if parts else ""
-        lines: list[Line] = [head, (Piece(f" {counts_text(row.run)}{only}", "soft"),)]
+        note: Line = (Piece(self._trouble, "warn"),) if self._trouble else ()
+        if not note and self._wish.folds:
+            note = (Piece("routine left out", "faint"),)
+        lines: list[Line] = [rule((Piece(name(row), "title"),), note, width, frame.glyphs.rule)]
         if row.run.error:
-            said = paragraph(outside(row.run.error, 1000), width - 2, max(1, min(3, height - 3)), "crit")
+            most = max(1, min(3, height - 3))
+            said = paragraph(outside(row.run.error, 1000), width - 2, most, "crit")
             lines.extend((Piece(" "), *line) for line in said)
+        parts = ", ".join(part.value for part in row.run.parts)
+        counts = f"{counts_text(row.run)}; {plural(row.run.tally.requests, 'request')}"
+        lines.append(cut((Piece(f" {counts}{'; ' if parts else ''}{parts}", "soft"),), width - 1))
         past = self._paces.get((row.run.job, row.run.workspace))
         return [*lines, *pace_lines(row, past[1] if past else None, frame, width, height - len(lines))]

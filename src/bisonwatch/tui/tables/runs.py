@@ -31,6 +31,10 @@ _ENDS = {
 }
 
 
+BAR = 36
+"""Cells of a progress bar with its figure at most."""
+
+
 def state_piece(run: Run) -> Piece:
     if run.state is RunState.QUEUED:
         return Piece("queued", "soft")
@@ -88,6 +92,15 @@ def progress(run: Run, frame: Frame, width: int) -> Line:
     )
 
 
+def told(run: Run, frame: Frame, width: int) -> Piece | Line:
+    """How far it is, or what went wrong."""
+    if run.over:
+        role = "crit" if run.outcome is Outcome.FAILED else "warn"
+        return Piece(outside(run.error or ""), role)
+    line = progress(run, frame, min(width, BAR))
+    return (*line, Piece(" " * max(0, width - BAR)))
+
+
 def label(row: RunRow) -> str:
     return outside(row.workspace_name) or "all workspaces"
 
@@ -109,9 +122,14 @@ def remaining(run: Run, frame: Frame) -> str:
 COLUMNS: tuple[Column[RunRow], ...] = (
     Column("state", "STATE", (6, 9, 9), 0, lambda row, frame, width: state_piece(row.run)),
     Column("job", "JOB", (6, 8, 8), 0, lambda row, frame, width: Piece(row.run.job.value, "strong")),
-    Column("name", "WORKSPACE", (6, 14, 20), 0, lambda row, frame, width: Piece(label(row)), flex=True),
+    Column("name", "WORKSPACE", (6, 14, 24), 0, lambda row, frame, width: Piece(label(row)), flex=True),
     Column(
-        "progress", "PROGRESS", (12, 16, 30), 2, lambda row, frame, width: progress(row.run, frame, width)
+        "progress",
+        "PROGRESS",
+        (12, 16, 30),
+        2,
+        lambda row, frame, width: told(row.run, frame, width),
+        flex=True,
     ),
     Column("rows", "ROWS", (11, 11, 13), 4, lambda row, frame, width: Piece(rows_text(row.run)), right=True),
     Column(
@@ -141,17 +159,8 @@ COLUMNS: tuple[Column[RunRow], ...] = (
         "AGO",
         (6, 6, 6),
         1,
-        lambda row, frame, width: Piece(
-            age(row.run.finished_at or row.run.started_at or row.run.queued_at, frame.now), "faint"
-        ),
+        lambda row, frame, width: Piece(age(row.run.queued_at, frame.now), "faint"),
         right=True,
-    ),
-    Column(
-        "error",
-        "ERROR",
-        (20, 20, 30),
-        8,
-        lambda row, frame, width: Piece(outside(row.run.error or ""), "crit"),
     ),
 )
 UNKNOWN = NONE

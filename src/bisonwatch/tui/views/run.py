@@ -19,6 +19,8 @@ from bisonwatch.tui.lines import EMPTY, Line, Piece, cut, fit, outside, paragrap
 from bisonwatch.tui.tables import runs
 
 ERROR = 4_000
+FEW = 3
+"""So few runs tell nothing."""
 LAST = 60
 """So many runs are drawn at most."""
 _BAD = (Outcome.FAILED, Outcome.PARTIAL)
@@ -126,13 +128,12 @@ def _named(text: str, frame: Frame) -> str:
 
 def alike(row: RunRow, past: Sequence[RunRow]) -> list[RunRow]:
     """The finished runs of the same job for the same workspace, the oldest first."""
-    same = [
-        one
-        for one in past
-        if one.run.job is row.run.job
-        and one.run.workspace == row.run.workspace
-        and took_s(one.run) is not None
-    ]
+    return [one for one in finished(row, past) if one.run.workspace == row.run.workspace]
+
+
+def finished(row: RunRow, past: Sequence[RunRow]) -> list[RunRow]:
+    """And for any."""
+    same = [one for one in past if one.run.job is row.run.job and took_s(one.run) is not None]
     return sorted(same, key=lambda one: one.run.queued_at)
 
 
@@ -142,10 +143,13 @@ def pace_lines(
     """How long the last runs of its job took: a chart where there is room for one, else a line."""
     if past is None:
         return [(Piece(" asking how long the last runs took…", "faint"),)]
-    same = alike(row, past)[-min(LAST, max(4, (width - 8) // 2)) :]
+    same, of = alike(row, past), name(row)
+    if len(same) < FEW and row.run.workspace is not None:
+        same, of = finished(row, past), f"{row.run.job.value} of any workspace"
+    same = same[-min(LAST, max(4, (width - 8) // 2)) :]
     took = [took_s(one.run) or 0.0 for one in same]
-    if len(same) < 2:
-        return [(Piece(" no other run of this job is known", "faint"),)] if height > 1 else []
+    if len(same) < FEW:
+        return [(Piece(" too few runs of this job are known to tell how long they take", "faint"),)]
     if height < 4:
         return [
             cut(
@@ -158,7 +162,7 @@ def pace_lines(
                 width,
             )
         ]
-    head = rule((Piece(f"the last {len(same)} runs of {name(row)}", "title"),), (), width, frame.glyphs.rule)
+    head = rule((Piece(f"the last {len(same)} runs of {of}", "title"),), (), width, frame.glyphs.rule)
     rows = charts.columns([span * 1000 for span in took], len(same) * 2, height - 3, frame.glyphs)
     label = duration(max(took))
     lines: list[Line] = [head]
