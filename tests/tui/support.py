@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,13 +16,15 @@ from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
-from bisonwatch.domain.run import Job, Part
+from bisonwatch.domain.run import Job, Part, Tally
 from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.totals import Totals
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
+from tests.tui.runs import past_rows
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
 
@@ -182,7 +184,20 @@ def hostile_feed() -> FakeFeed:
             )
         ),
         payload=HOSTILE,
+        past=[
+            replace(
+                item,
+                workspace_name=next(names),
+                run=replace(item.run, error=next(names), asked_by=next(names), tally=hostile_tally(names)),
+            )
+            for item in past_rows()[:60]
+        ],
     )
+
+
+def hostile_tally(names: Iterator[str]) -> Tally:
+    counts = tuple((next(names), number) for number in range(5))
+    return Tally(totals=Totals(counts, counts))
 
 
 @asynccontextmanager

@@ -280,6 +280,8 @@ class MainScreen(Desk):
             "discard": 2,
             "poll": 2,
             "cancel": 2,
+            "again": 2,
+            "routine": 4,
             "filter": 3,
             "sort": 4,
             "pause": 5,

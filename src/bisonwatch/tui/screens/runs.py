@@ -103,10 +103,17 @@ class RunsPage(Container):
     def note(self) -> Line:
         more = "+" if self._book.more else ""
         order = runs.order_name(self.table.sorted_by, self.table.reversed)
-        hidden: Line = ()
-        if self._wish.folds:
-            hidden = (Piece("routine left out  ", "warm"),)
-        return (*hidden, Piece(f"active, then {order}  {self.table.position}{more}", "faint"))
+        return (
+            *self._left_out("warm"),
+            Piece("  "),
+            Piece(f"active, then {order}  {self.table.position}{more}", "faint"),
+        )
+
+    def _left_out(self, role: str) -> Line:
+        """Why not everything is shown."""
+        words = [f"filter {outside(self._source)}"] if self._source.strip() else []
+        words += ["routine left out"] if self._wish.folds else []
+        return (Piece(", ".join(words), role),) if words else ()
 
     def _want(self, wish: Wish) -> None:
         if wish != self._wish:
@@ -152,6 +159,7 @@ class RunsPage(Container):
             return
         if self._asked_at is None:
             self._ask(frame, None)
+        self._book.live(frame.snapshot.runs)
         self._draw(frame)
         self._reach(frame)
         self._learn(frame)
@@ -228,8 +236,7 @@ class RunsPage(Container):
         if row is None:
             return []
         note: Line = (Piece(self._trouble, "warn"),) if self._trouble else ()
-        if not note and self._wish.folds:
-            note = (Piece("routine left out", "faint"),)
+        note = note or self._left_out("faint")
         lines: list[Line] = [rule((Piece(name(row), "title"),), note, width, frame.glyphs.rule)]
         if row.run.error:
             most = max(1, min(3, height - 3))

@@ -95,8 +95,7 @@ def progress(run: Run, frame: Frame, width: int) -> Line:
 def told(run: Run, frame: Frame, width: int) -> Piece | Line:
     """How far it is, or what went wrong."""
     if run.over:
-        role = "crit" if run.outcome is Outcome.FAILED else "warn"
-        return Piece(outside(run.error or ""), role)
+        return Piece(outside(run.error or ""), "soft")
     line = progress(run, frame, min(width, BAR))
     return (*line, Piece(" " * max(0, width - BAR)))
 

@@ -176,5 +176,5 @@ def pace_lines(
 def _summary(same: Sequence[RunRow], took: Sequence[float]) -> Line:
     bad = sum(one.run.outcome in _BAD for one in same)
     text = f"median {duration(median(took))}, longest {duration(max(took))} of {plural(len(same), 'run')}"
-    failed: Line = (Piece(f", {bad} went wrong", "crit"),) if bad else ()
+    failed: Line = (Piece(", ", "soft"), Piece(f"{bad} went wrong", "warn")) if bad else ()
     return (Piece(text, "soft"), *failed)
