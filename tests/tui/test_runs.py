@@ -239,7 +239,9 @@ async def test_running_again_asks_first() -> None:
         assert feed_of(app).asked == []
         await pressed(pilot, "A", "y")
         assert feed_of(app).asked == [("again", row.run.id)]
-        assert toasts(app)[-1] == f"accounts of {row.workspace_name} queued: see the runs; x cancels"
+        assert (
+            toasts(app)[-1] == f"{row.run.job.value} of {row.workspace_name} queued: see the runs; x cancels"
+        )
         feed_of(app).trouble = CallError("accounts is queued already")
         await pressed(pilot, "A", "y")
         assert toasts(app)[-1] == "accounts is queued already"

@@ -9,7 +9,7 @@ from bisonwatch.tui.commands.target import Target
 class Open(Command):
     id, name, keys = "view.open", "Open", ("enter",)
     help, footer, rank = (
-        "open the selected workspace, with every figure explained, or the selected letter with its payload",
+        "open the selected workspace, with every figure explained, the selected letter, or the selected run",
         "open",
         1,
     )

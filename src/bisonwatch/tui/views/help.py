@@ -28,6 +28,15 @@ _FILTERS = (
 )
 
 
+_RUN_FILTERS = (
+    ("acme", "workspace, job, outcome, who asked, error or id holds the text"),
+    ("!acme", "none of them holds it"),
+    ("job:accounts", "runs of a job, or of all that begin so; routine ones too"),
+    ("outcome:failed", "success, partial, failed, cancelled, running, queued, or bad for failed and partial"),
+    ("@main", "runs for workspaces of an instance; @main/12 for one workspace"),
+)
+
+
 def _section(title: str, frame: Frame, width: int) -> list[Line]:
     return [EMPTY, rule((Piece(title, "title"),), (), width, frame.glyphs.rule)]
 
@@ -59,7 +68,8 @@ def help_lines(
     lines.extend(_section("columns", frame, width))
     for item in COLUMNS:
         lines.extend(_entry(item.title, "strong", item.help, width, column))
-    lines.extend(_section("filter", frame, width))
-    for word, text in _FILTERS:
-        lines.extend(_entry(word, "strong", text, width, column))
+    for title, terms in (("filter", _FILTERS), ("filter of the runs", _RUN_FILTERS)):
+        lines.extend(_section(title, frame, width))
+        for word, text in terms:
+            lines.extend(_entry(word, "strong", text, width, column))
     return lines
