@@ -306,7 +306,7 @@ class MainScreen(Desk):
         if command.id in ("view.open", "ws.resync", "ws.poll"):
             return first or self.active in ("alerts", "runs")
         if command.id == "run.cancel":
-            return self.run is not None
+            return self.run is not None and self.active != "letters"  # whose own keys take the room
         return command.id != "view.filter" or self.active != "engine"
 
     @on(Input.Changed, "#filter")
