@@ -40,7 +40,7 @@ async def page(
                 kept.append(found)
             if len(kept) >= limit:
                 return RunPage(tuple(kept), _place(row))
-        if len(rows) < CHUNK:
+        if len(rows) < CHUNK:  # of a window, or of all there are
             end = await tx.row(_window(wish, after, c.queued_at, c.id).offset(WINDOW - 1).limit(1))
             return RunPage(tuple(kept), _place(end) if end else None)
         after = _place(rows[-1])
@@ -55,8 +55,10 @@ async def beginning(tx: Tx, lowest: UUID, highest: UUID, limit: int) -> list[Run
 
 def _some(wish: Wish, after: Place | None) -> Select[Any]:
     """The next that may be meant, out of a window: a planner that thinks them rare would else read and sort all there are."""
-    some = _window(wish, after, *c).limit(WINDOW).subquery("some")
-    w = some.c
+    window = _window(wish, after, *c)
+    if not _sifted(wish, c):
+        return window.limit(CHUNK)
+    w = window.limit(WINDOW).subquery("some").c
     return select(*w).where(*_sifted(wish, w)).order_by(w.queued_at.desc(), w.id.desc()).limit(CHUNK)
 
 

@@ -20,7 +20,7 @@ from bisonwatch.tui.run_book import RunBook
 from bisonwatch.tui.run_errands import RunErrands
 from bisonwatch.tui.run_filter import parse
 from bisonwatch.tui.tables import runs
-from bisonwatch.tui.views.run import counts_text, name, pace_lines
+from bisonwatch.tui.views.run import counts_text, loud, name, pace_lines
 from bisonwatch.tui.widgets.line_view import LineView
 from bisonwatch.tui.widgets.live_table import LiveTable
 
@@ -240,7 +240,7 @@ class RunsPage(Container):
         lines: list[Line] = [rule((Piece(name(row), "title"),), note, width, frame.glyphs.rule)]
         if row.run.error:
             most = max(1, min(3, height - 3))
-            said = paragraph(outside(row.run.error, 1000), width - 2, most, "crit")
+            said = paragraph(outside(row.run.error, 1000), width - 2, most, loud(row.run))
             lines.extend((Piece(" "), *line) for line in said)
         parts = ", ".join(part.value for part in row.run.parts)
         counts = f"{counts_text(row.run)}; {plural(row.run.tally.requests, 'request')}"

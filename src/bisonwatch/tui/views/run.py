@@ -50,7 +50,7 @@ def run_lines(
     if run.error:
         lines += [EMPTY, rule((Piece("error", "title"),), (), width, frame.glyphs.rule)]
         lines += [
-            (Piece(" "), *line) for line in paragraph(outside(run.error, ERROR), width - 2, ERROR, "crit")
+            (Piece(" "), *line) for line in paragraph(outside(run.error, ERROR), width - 2, ERROR, loud(run))
         ]
     totals = run.tally.totals
     if totals is not None:
@@ -80,6 +80,11 @@ def _fields(row: RunRow, frame: Frame) -> Iterator[tuple[str, str]]:
         failed = tally.workspaces_failed or 0
         yield "workspaces", f"{thousands(tally.workspaces - failed)} done, {thousands(failed)} failed"
     yield "id", str(run.id)
+
+
+def loud(run: Run) -> str:
+    """The role of what went wrong."""
+    return "crit" if run.outcome is Outcome.FAILED else "warn"
 
 
 def _outcome(run: Run) -> str:
