@@ -12,12 +12,14 @@ from uuid import UUID
 
 from textual.pilot import Pilot
 
+from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part, Tally
 from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.subscription import Change, Hook, Landing, Mended
 from bisonwatch.domain.totals import Totals
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
@@ -25,6 +27,7 @@ from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
 from tests.tui.runs import past_rows
+from tests.tui.witnesses import books, history, hooks, hostile_books, hostile_history, hostile_hooks
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
 
@@ -62,10 +65,17 @@ class FakeFeed:
 
     shelf: Shelf = field(default_factory=lambda: shelf_of(letter_rows()))
     payload: tuple[str, ...] | None = PAYLOAD
-    past: list[RunRow] = field(default_factory=list)
+    bygone: list[RunRow] = field(default_factory=list)
     page_size: int = 100
     wishes: list[tuple[Wish, Place | None]] = field(default_factory=list)
     changed: Changed = field(default_factory=lambda: Changed((UUID(int=1),)))
+    balance: Books = field(default_factory=books)
+    past: History = field(default_factory=history)
+    hooked: tuple[Hook, ...] = field(default_factory=hooks)
+    mended: Mended = field(default_factory=lambda: Mended(Change.REPAIRED, 41, 24))
+    landing: Landing = field(
+        default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
+    )
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -110,17 +120,17 @@ class FakeFeed:
         return self.changed
 
     async def runs(self, wish: Wish, after: Place | None) -> RunPage:
-        """From `past`, as the store does: the newest first, `page_size` at a time."""
+        """From `bygone`, as the store does: the newest first, `page_size` at a time."""
         self.wishes.append((wish, after))
         self._raise()
-        meant = sorted((row for row in self.past if wish.keeps(row)), key=place_of, reverse=True)
+        meant = sorted((row for row in self.bygone if wish.keeps(row)), key=place_of, reverse=True)
         rest = [row for row in meant if after is None or place_of(row) < after]
         part = tuple(rest[: self.page_size])
         return RunPage(part, place_of(part[-1]) if len(rest) > len(part) else None)
 
     async def run(self, run: UUID) -> RunRow | None:
         self._raise()
-        return next((row for row in (*self.past, *self.shown.runs) if row.run.id == run), None)
+        return next((row for row in (*self.bygone, *self.shown.runs) if row.run.id == run), None)
 
     async def again(self, run: UUID) -> UUID:
         self.asked.append(("again", run))
@@ -131,6 +141,39 @@ class FakeFeed:
         self.asked.append(("cancel queued",))
         self._raise()
         return 3
+
+    async def books(self) -> Books:
+        self._raise()
+        return self.balance
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        self.asked.append(("history", workspace))
+        self._raise()
+        return self.past
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        self.asked.append(("compare", workspaces))
+        self._raise()
+        return (UUID(int=802),)
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        self._raise()
+        return self.hooked
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        self.asked.append(("look", workspace))
+        self._raise()
+        return self.hooked[0]
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        self.asked.append(("mend", workspace))
+        self._raise()
+        return self.mended
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        self.asked.append(("fly", workspace))
+        self._raise()
+        return replace(self.landing, workspace=workspace)
 
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
@@ -184,7 +227,7 @@ def hostile_feed() -> FakeFeed:
             )
         ),
         payload=HOSTILE,
-        past=[
+        bygone=[
             replace(
                 item,
                 workspace_name=next(names),
@@ -192,6 +235,10 @@ def hostile_feed() -> FakeFeed:
             )
             for item in past_rows()[:60]
         ],
+        balance=hostile_books(),
+        past=hostile_history(),
+        hooked=hostile_hooks(),
+        landing=Landing(WorkspaceKey("main", 0), None, HOSTILE[1]),
     )
 
 

@@ -38,6 +38,9 @@ def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchAp
         pytest.param("bison-dark", (120, 36), ("4", "j", "j", "j", "j"), id="runs-120"),
         pytest.param("bison-dark", (200, 60), ("4",), id="runs-200"),
         pytest.param("bison-dark", (120, 36), ("4", "G", "enter"), id="run"),
+        pytest.param("bison-dark", (120, 36), ("v", "j"), id="drift"),
+        pytest.param("bison-dark", (80, 24), ("V",), id="drifts"),
+        pytest.param("bison-dark", (120, 36), ("w",), id="hooks"),
     ],
 )
 def test_a_screen_looks_as_it_did(
@@ -52,7 +55,7 @@ def test_a_screen_looks_as_it_did(
             for _ in range(4):
                 await pilot.pause()  # type: ignore[attr-defined]
 
-    feed = FakeFeed(past=past_rows()) if keys and keys[0] == "4" else FakeFeed()
+    feed = FakeFeed(bygone=past_rows()) if keys and keys[0] == "4" else FakeFeed()
     assert snap_compare(app(theme, feed), terminal_size=size, run_before=before)
 
 

@@ -60,7 +60,7 @@ def shown(app: BisonwatchApp) -> list[RunRow]:
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
 async def test_what_is_open_stands_on_top_of_the_history(size: tuple[int, int]) -> None:
     """With progress, rows and the time left; routine is left out, and that is said; at every size."""
-    async with running(FakeFeed(past=PAST), size=size) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST), size=size) as (app, pilot):
         await pressed(pilot, "4")
         text = drawn(app)
         for words in ("25%", "12.4k/48.0k", "~3m", "queued", "routine left out", "cancel", "partial"):
@@ -78,7 +78,7 @@ async def test_what_is_open_stands_on_top_of_the_history(size: tuple[int, int]) 
 
 async def test_h_shows_routine_too_and_scrolling_asks_for_the_rest() -> None:
     """Page by page, only as far as one looks, and to the end; no run twice."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "h")
         asked = pages_of(app)
         assert "routine left out" not in drawn(app)
@@ -98,7 +98,7 @@ async def test_h_shows_routine_too_and_scrolling_asks_for_the_rest() -> None:
 
 async def test_the_cursor_stays_on_its_run_when_it_ends() -> None:
     """It stays under the cursor although it went well by the schedule, and leaves when the cursor does; nothing else moves."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "j")
         poll = shown(app)[1]
         assert (poll.run.job, poll.run.asked_by) == (Job.POLL, SCHEDULE)
@@ -115,13 +115,13 @@ async def test_the_cursor_stays_on_its_run_when_it_ends() -> None:
 
 async def test_a_run_that_left_the_picture_is_asked_for() -> None:
     """A long one that many others overtook: how it ended is told all the same."""
-    async with running(FakeFeed(past=list(PAST))) as (app, pilot):
+    async with running(FakeFeed(bygone=list(PAST))) as (app, pilot):
         await pressed(pilot, "4", "j", "k")
         resync = shown(app)[0]
         failed = replace(
             resync.run, state=RunState.DONE, outcome=Outcome.FAILED, finished_at=NOW, error="away"
         )
-        feed_of(app).past.append(replace(resync, run=failed))
+        feed_of(app).bygone.append(replace(resync, run=failed))
         await tick(app, pilot, runs=LIVE[1:])
         await pilot.pause()
         row = page_of(app).table.selected
@@ -131,7 +131,7 @@ async def test_a_run_that_left_the_picture_is_asked_for() -> None:
 
 async def test_the_filter_takes_history_too() -> None:
     """While typing; what is under the cursor does not stay for it; Esc clears it; what is not understood is told at Enter."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "slash")
         assert app.screen.query_one(Input).placeholder == "text  !text  job:accounts  outcome:failed  @main"
         await pressed(pilot, *"job:acc outcome:bad", "enter")
@@ -146,7 +146,7 @@ async def test_the_filter_takes_history_too() -> None:
 
 async def test_an_answer_to_an_old_question_is_thrown_away() -> None:
     """Who types faster than the database answers sees what was asked last."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4")
         held: list[tuple[Wish, Callable[[RunPage | str], None]]] = []
         app.runs.page = lambda wish, after, told: held.append((wish, told))  # type: ignore[method-assign]
@@ -162,7 +162,7 @@ async def test_an_answer_to_an_old_question_is_thrown_away() -> None:
 
 async def test_sorting_and_turning_round() -> None:
     """By the chosen column, open ones always on top; S turns it."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "s", *["j"] * 4, "enter")
         took = [row.run.finished_at - row.run.started_at for row in shown(app)[3:] if row.run.finished_at and row.run.started_at]  # fmt: skip
         assert took == sorted(took, reverse=True)
@@ -175,7 +175,7 @@ async def test_sorting_and_turning_round() -> None:
 
 async def test_enter_opens_a_run_with_everything_it_left() -> None:
     """The error in full, accounts by instance and the largest workspaces by name, and how long the last ones took."""
-    async with running(FakeFeed(past=PAST), size=(80, 24)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST), size=(80, 24)) as (app, pilot):
         await pressed(pilot, "4", "slash", *"outcome:partial", "enter", "enter")
         assert isinstance(app.screen, RunScreen)
         text = drawn(app)
@@ -199,14 +199,14 @@ async def test_enter_opens_a_run_with_everything_it_left() -> None:
 
 async def test_an_open_run_is_followed_to_its_end() -> None:
     """Live from the picture; when that tells no more of it, it is asked for; Enter goes to its workspace."""
-    async with running(FakeFeed(past=list(PAST))) as (app, pilot):
+    async with running(FakeFeed(bygone=list(PAST))) as (app, pilot):
         await pressed(pilot, "4", "enter")
         assert "25%" in drawn(app)
         moved = replace(LIVE[0].run, tally=replace(LIVE[0].run.tally, done=24_000))
         await tick(app, pilot, runs=(replace(LIVE[0], run=moved), *LIVE[1:]))
         assert "50%" in drawn(app)
         ended = replace(moved, state=RunState.DONE, outcome=Outcome.CANCELLED, finished_at=NOW)
-        feed_of(app).past.append(replace(LIVE[0], run=ended))
+        feed_of(app).bygone.append(replace(LIVE[0], run=ended))
         await tick(app, pilot, runs=LIVE[1:])
         await pilot.pause()
         assert "cancelled" in drawn(app)
@@ -218,7 +218,7 @@ async def test_an_open_run_is_followed_to_its_end() -> None:
 
 async def test_a_run_that_is_not_kept_any_more_says_so() -> None:
     """The last that was known of it stays on the screen."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "enter")
         await tick(app, pilot, runs=())
         await pilot.pause()
@@ -228,7 +228,7 @@ async def test_a_run_that_is_not_kept_any_more_says_so() -> None:
 
 async def test_running_again_asks_first() -> None:
     """No is in front; a run that is not over cannot be; a refusal is told in its own words."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "A")
         assert toasts(app)[-1] == "Run again: it is not over yet"
         await pressed(pilot, *["j"] * 5, "A")
@@ -249,7 +249,7 @@ async def test_running_again_asks_first() -> None:
 
 async def test_cancelling_all_that_is_queued_wants_the_word() -> None:
     """y alone is not enough for many; without a queued run it is refused."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "X", "y")
         assert isinstance(app.screen, ConfirmScreen)
         assert "Cancel all that is queued (1 run now)?" in app.screen.words.text()
@@ -264,7 +264,7 @@ async def test_cancelling_all_that_is_queued_wants_the_word() -> None:
 
 async def test_a_read_only_terminal_changes_nothing() -> None:
     """Looking is free."""
-    async with running(FakeFeed(past=PAST), read_only=True) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST), read_only=True) as (app, pilot):
         await pressed(pilot, "4", *["j"] * 5, "A", "X", "x")
         assert toasts(app)[-3:] == [f"{name}: this terminal is read-only" for name in
                                     ("Run again", "Cancel all queued runs", "Cancel run")]  # fmt: skip
@@ -275,7 +275,7 @@ async def test_a_read_only_terminal_changes_nothing() -> None:
 
 async def test_a_database_that_is_away_is_told_and_asked_again() -> None:
     """What is known stays, with the trouble beside it."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4")
         before = len(shown(app))
         feed_of(app).trouble = StoreUnavailable("the mirror does not answer")
@@ -291,10 +291,10 @@ async def test_a_database_that_is_away_is_told_and_asked_again() -> None:
 
 async def test_a_paused_view_asks_for_nothing_new() -> None:
     """Time passes; the list stands still, and older pages may still be looked at."""
-    async with running(FakeFeed(past=PAST)) as (app, pilot):
+    async with running(FakeFeed(bygone=PAST)) as (app, pilot):
         await pressed(pilot, "4", "h", "p")
         before, asked = shown(app), len(feed_of(app).wishes)
-        feed_of(app).past = [past_run(-1, 1, Job.FULL, None, "ops", Outcome.FAILED), *PAST]
+        feed_of(app).bygone = [past_run(-1, 1, Job.FULL, None, "ops", Outcome.FAILED), *PAST]
         await tick(app, pilot, 60)
         assert len(feed_of(app).wishes) == asked
         assert [row.run.id for row in shown(app)] == [row.run.id for row in before]
