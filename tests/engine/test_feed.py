@@ -11,9 +11,10 @@ from bisonwatch.clock import SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.delivery import DeliveryState
+from bisonwatch.domain.history import Wish
 from bisonwatch.domain.letter import Wanted
 from bisonwatch.domain.roster import Standing
-from bisonwatch.domain.run import Job, Run
+from bisonwatch.domain.run import Job, Outcome, Run
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.engine.feed import EngineFeed
 from bisonwatch.engine.host import EngineHost
@@ -46,6 +47,35 @@ async def put_accounts(engine: Engine) -> None:
         await accounts.write(tx, [account(n, known_at=at(0)) for n in (1, 2, 3)])
         await account_walks.lock(tx, NORTHWIND)
         await account_walks.set_absence(tx, NORTHWIND, HELD)
+
+
+async def test_runs_through_the_feed(settings: Settings) -> None:
+    """What was done is history, and can be done again unless it is queued already; what is queued can be taken back at once."""
+    clock = SystemClock()
+    host = EngineHost(lambda: Engine(settings, Sockets.bound(settings), clock))
+    host.start()
+    await asyncio.wrap_future(host.started)
+    feed = EngineFeed(host, "test", nothing_yet(clock.now()))
+    first = await feed.run_job(Job.UPKEEP)
+    async with asyncio.timeout(20):
+        while (row := await feed.run(first)) is None or not row.run.over:
+            await asyncio.sleep(0.02)
+    assert (row.run.outcome, row.workspace_name) == (Outcome.SUCCESS, "all workspaces")
+    asked = Wish(frozenset({Job.UPKEEP}), words=("terminal",))
+    assert [one.run.id for one in (await feed.runs(asked, None)).rows] == [first]
+    again = await feed.again(first)
+    async with asyncio.timeout(20):
+        while (row := await feed.run(again)) is None or not row.run.over:
+            await asyncio.sleep(0.02)
+    page = await feed.runs(asked, None)
+    assert [one.run.id for one in page.rows] == [again, first]
+    assert [one.run.id for one in (await feed.runs(asked, (page.rows[0].run.queued_at, again))).rows] == [
+        first
+    ]
+    with pytest.raises(CallError, match="not kept any more"):
+        await feed.again(UUID(int=5))
+    assert await feed.run(UUID(int=5)) is None
+    assert await asyncio.to_thread(host.stop, 10)
 
 
 async def test_accounts_through_the_feed(settings: Settings) -> None:

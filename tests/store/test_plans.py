@@ -12,14 +12,16 @@ import pytest
 from sqlalchemy import Executable, text
 
 from bisonwatch.domain.delivery import Bodies, DeliveryState
+from bisonwatch.domain.history import Wish
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
-from bisonwatch.domain.run import Job
+from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.store import (
     consistency,
     counts,
     deliveries,
     facts,
+    history,
     inbox,
     leads,
     letters,
@@ -112,6 +114,8 @@ NAMED = (
 KEY = fact("s:77").fact.id
 ONE = delivery(b"{}")
 
+ONE_JOB, FAILED = frozenset({Job.POLL}), frozenset({Outcome.FAILED})
+
 HOT: dict[str, Work] = {
     "inbox.due": lambda tx: inbox.due(tx, NOON, 500),
     "inbox.claim": lambda tx: inbox.claim(tx, [uuid4() for _ in range(500)]),
@@ -137,6 +141,14 @@ HOT: dict[str, Work] = {
     "runs.take": lambda tx: runs.take(tx, uuid4(), NOON, [uuid4() for _ in range(6)]),
     "runs.open_runs": lambda tx: runs.open_runs(tx),
     "runs.recent": lambda tx: runs.recent(tx, 30),
+    "history.page": lambda tx: history.page(tx, Wish(), {}, 100, (at(-60), ONE.id)),
+    "history.page of everything": lambda tx: history.page(tx, Wish(everything=True), {}, 100),
+    "history.page of a job": lambda tx: history.page(tx, Wish(frozenset({Job.FULL})), {}, 100),
+    "history.page of failures": lambda tx: history.page(tx, Wish(standings=FAILED), {}, 100),
+    "history.page of a workspace": lambda tx: history.page(tx, Wish(workspace=NORTHWIND), {}, 100),
+    "history.page of a job there": lambda tx: history.page(tx, Wish(ONE_JOB, workspace=NORTHWIND), {}, 60),
+    "history.page of a day": lambda tx: history.page(tx, Wish(since=at(-1440)), {}, 100),
+    "history.beginning": lambda tx: history.beginning(tx, UUID(int=0), UUID(int=2**96), 6),
     "runs.last_of": lambda tx: runs.last_of(tx, Job.ACCOUNTS),
     "runs.last_of a workspace": lambda tx: runs.last_of(tx, Job.POLL, NORTHWIND),
     "leads.page": lambda tx: leads.page(tx, NORTHWIND, "lead5", 100),

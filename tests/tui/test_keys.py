@@ -58,7 +58,7 @@ async def test_a_remapped_key_works_and_shows_in_footer_and_help() -> None:
         assert not app.puller.paused
         await pilot.press("f7")
         assert app.puller.paused
-        await pilot.press("question_mark")
+        await pilot.press("question_mark", "pagedown")
         await pilot.pause()
         assert "F5 F7" in drawn(app)
 

@@ -36,6 +36,11 @@ async def test_every_screen_survives_every_size(width: int, height: int) -> None
             "4",
             "5",
             "5 enter escape",
+            "4 enter G escape",
+            "4 s escape",
+            "4 A escape",
+            "4 X escape",
+            "4 h",
             "7",
             "8",
             "8 enter escape",
@@ -85,10 +90,12 @@ async def test_hostile_text_is_shown_as_plain_text_on_every_screen(width: int, h
     """No character that is not printable leaves a widget, and markup is only text."""
     async with running(hostile_feed(), size=(width, height)) as (app, pilot):
         for key in (
-            *("2", "3", "4", "5", "enter", "o", "n", "escape", "D", "n", "y", "6", "7"),
+            *("2", "3", "4", "enter", "escape", "A", "n"),
+            *("5", "enter", "o", "n", "escape", "D", "n", "y", "6", "7"),
             *("8", "G", "enter", "G", "y", "escape", "c", "escape", "Y", "S"),
             *("1", "V", "j", "escape", "v", "j", "G", "escape", "w", "j", "t", "u", "n", "escape"),
             *("1", "enter", "r", "n", "x", "n", "y"),
+            *("escape", "4", "G", "enter", "A", "n", "escape", "h"),
         ):
             await pilot.press(key)
             await pilot.pause()

@@ -17,6 +17,7 @@ from bisonwatch.domain import snapshot as s
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.drift import TOLD_FOR
 from bisonwatch.domain.health import Health, Standing
+from bisonwatch.domain.history import named
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.promptness import Due
 from bisonwatch.domain.run import Job, Run
@@ -320,14 +321,7 @@ def _names(quick: Quick) -> dict[WorkspaceKey, str]:
 
 def _runs(quick: Quick, names: Mapping[WorkspaceKey, str]) -> tuple[s.RunRow, ...]:
     every = (*quick.open_runs, *quick.finished_runs)
-    return tuple(
-        s.RunRow(run, names.get(run.workspace, "") if run.workspace else _all_or_share(run)) for run in every
-    )
-
-
-def _all_or_share(run: Run) -> str:
-    """Where nodes share a job out, each leaves a run."""
-    return "all workspaces" if run.share.whole else f"all, {run.share.number + 1} of {run.share.of}"
+    return tuple(named(run, names) for run in every)
 
 
 def _job(job: Job, me: Self, last: Run | None, *, engine: bool) -> s.JobRow:

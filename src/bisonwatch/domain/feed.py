@@ -10,11 +10,12 @@ from uuid import UUID
 
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.comparison import Books, History
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import RunRow, Snapshot
 from bisonwatch.domain.subscription import Hook, Landing, Mended
 
 
@@ -88,6 +89,22 @@ class Feed(Protocol):
 
     async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
         """A person who saw these wait says that they are gone: they are asked for and removed by a walk now; how many they are."""
+        ...
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        """A page of finished runs, the last asked for first; not in the snapshot, which has only the newest."""
+        ...
+
+    async def run(self, run: UUID) -> RunRow | None:
+        """One as it is now; None when it is not kept any more."""
+        ...
+
+    async def again(self, run: UUID) -> UUID:
+        """Queue the job of a finished run once more, for the same workspace; the id of the new run."""
+        ...
+
+    async def cancel_queued(self) -> int:
+        """Take every queued run out of the queue; how many."""
         ...
 
     async def books(self) -> Books:

@@ -9,11 +9,12 @@ from bisonwatch.cache import roster
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import RunRow, Snapshot
 from bisonwatch.domain.subscription import Hook, Landing, Mended
 from bisonwatch.engine.host import EngineHost
 
@@ -70,6 +71,18 @@ class EngineFeed:
 
     async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
         return await self._host.call(lambda engine: engine.requests.confirm_absent(workspace, seen, ASKED_BY))
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        return await self._host.call(lambda engine: engine.history.page(wish, after))
+
+    async def run(self, run: UUID) -> RunRow | None:
+        return await self._host.call(lambda engine: engine.history.one(run))
+
+    async def again(self, run: UUID) -> UUID:
+        return await self._host.call(lambda engine: engine.requests.again(run, ASKED_BY))
+
+    async def cancel_queued(self) -> int:
+        return await self._host.call(lambda engine: engine.requests.cancel_queued())
 
     async def books(self) -> Books:
         return await self._host.call(lambda engine: engine.comparisons.books())

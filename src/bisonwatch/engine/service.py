@@ -27,6 +27,7 @@ from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.entry import Entry
 from bisonwatch.engine.heartbeat import Heartbeat
+from bisonwatch.engine.history import History
 from bisonwatch.engine.hooks import Hooks
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
@@ -166,6 +167,7 @@ class Engine:
             figures=self.snapshots.own_figures,
         )
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
+        self.history = History(self.database)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
         self.comparisons = Comparisons(self.database, clock, compose.leeway_of(settings))
         self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)

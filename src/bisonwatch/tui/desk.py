@@ -68,6 +68,16 @@ class Desk(Screen[None]):
         return of_this[0] if of_this else wanted[0] if len(wanted) == 1 else None
 
     @property
+    def chosen_run(self) -> RunRow | None:
+        """The run under the cursor, whether it is over or not."""
+        return None
+
+    @property
+    def queued_runs(self) -> int:
+        runs = self.frame.snapshot.runs if self.frame else ()
+        return sum(row.run.state is RunState.QUEUED for row in runs)
+
+    @property
     def letter(self) -> Letter | None:
         """The dead letter a command acts upon."""
         return None
@@ -173,6 +183,16 @@ class Desk(Screen[None]):
 
     def ask_cancel(self, row: RunRow) -> None:
         self.bison.errands.cancel(row)
+
+    def ask_again(self, row: RunRow) -> None:
+        self.bison.runs.again(row)
+
+    def ask_cancel_queued(self) -> None:
+        self.bison.runs.cancel_queued(self.queued_runs)
+
+    def toggle_routine(self) -> None:
+        """Scheduled runs without a fault, where there are runs."""
+        self.ask_filter()
 
     def ask_replay(self, letter: Letter, *, alike: bool) -> None:
         self.bison.errands.replay(letter, alike=alike, then=self.letters_changed)

@@ -116,7 +116,8 @@ class Errands:
             self.say(f"polling {outside(row.name)} now")
 
     async def _job(self, frame: Frame) -> None:
-        choices = [(row.name, f"{row.name:<12} {outside(row.schedule)}") for row in frame.snapshot.jobs]
+        known = [row for row in frame.snapshot.jobs if row.name in tuple(Job)]
+        choices = [(row.name, f"{row.name:<12} {outside(row.schedule)}") for row in known]
         if not choices:
             self.say("no job is known yet", "warning")
             return

@@ -7,15 +7,18 @@ from typing import Protocol
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Letter
+from bisonwatch.domain.snapshot import RunRow
 from bisonwatch.tui.checks import Checks
 from bisonwatch.tui.errands import Errands
 from bisonwatch.tui.options import TerminalOptions
+from bisonwatch.tui.run_errands import RunErrands
 from bisonwatch.tui.sheet import Entry
 
 
 class Services(Protocol):
     options: TerminalOptions
     errands: Errands
+    runs: RunErrands
     checks: Checks
 
     @property
@@ -28,6 +31,7 @@ class Services(Protocol):
     def open_hooks(self, key: WorkspaceKey | None) -> None: ...
     def open_letter(self, letter: Letter) -> None: ...
     def open_account(self, one: Entry) -> None: ...
+    def open_run(self, row: RunRow) -> None: ...
     def show_tab(self, page: str) -> None: ...
     def ask_theme(self) -> None: ...
     def show_help(self) -> None: ...

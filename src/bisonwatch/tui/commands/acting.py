@@ -68,7 +68,7 @@ class RunJob(Act):
 class Cancel(Act):
     id, name, keys, confirms = "run.cancel", "Cancel run", ("x",), True
     help = "ask the selected run, or the one of the selected workspace, to stop"
-    footer, rank = "cancel", 6
+    footer, rank = "cancel", 2
 
     def unavailable(self, target: Target) -> str | None:
         reason = super().unavailable(target)

@@ -9,7 +9,7 @@ from bisonwatch.tui.commands.target import Target
 class Open(Command):
     id, name, keys = "view.open", "Open", ("enter",)
     help, footer, rank = (
-        "open the selected workspace, account or letter, with every figure explained",
+        "open the selected workspace, with every figure explained, the selected account, letter, or run",
         "open",
         1,
     )

@@ -25,15 +25,18 @@ from bisonwatch.tui.desk import Desk
 from bisonwatch.tui.filter import parse
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, crop
+from bisonwatch.tui.run_filter import HINT as RUN_HINT
+from bisonwatch.tui.run_filter import parse as parse_runs
 from bisonwatch.tui.screens.accounts import AccountsPage, AccountTable
 from bisonwatch.tui.screens.dialog import Words
 from bisonwatch.tui.screens.letters import LettersPage
-from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage, RunsPage
+from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage
 from bisonwatch.tui.screens.overview import WORST, OverviewPage, WorkspaceTable
 from bisonwatch.tui.screens.pick import PickScreen
+from bisonwatch.tui.screens.runs import RunsPage
 from bisonwatch.tui.sheet import Entry
 from bisonwatch.tui.tables.accounts import COLUMNS as ACCOUNT_COLUMNS
-from bisonwatch.tui.tables.runs import asked
+from bisonwatch.tui.tables.runs import NEWEST, ORDERS, asked
 from bisonwatch.tui.tables.workspaces import SORTABLE
 from bisonwatch.tui.views.accounts import Held
 from bisonwatch.tui.views.figures import figures_lines
@@ -46,6 +49,7 @@ from bisonwatch.tui.widgets.moving import Mover
 from bisonwatch.tui.widgets.tail import Tail
 
 PROBLEMS = "state:bad"
+HINT = "text  !text  lag>10s  state:crit  @instance"
 MANY = 500
 """From so many workspaces on, verdict and sums are made at every other snapshot."""
 
@@ -69,11 +73,12 @@ class MainScreen(Desk):
         self._events, self._logs = EventsPage(), LogsPage()
         self._letters = LettersPage(self._ask_letters)
         self._accounts = AccountsPage(clock, self._ask_accounts, self._confirm_key)
+        self._runs = RunsPage(lambda: self.bison.runs)
         self._pages: dict[str, Container] = {
             "workspaces": self.overview,
             "events": self._events,
             "alerts": AlertsPage(),
-            "runs": RunsPage(),
+            "runs": self._runs,
             "letters": self._letters,
             "logs": self._logs,
             "engine": EnginePage(),
@@ -97,7 +102,7 @@ class MainScreen(Desk):
         with Horizontal(id="filter-bar"):
             yield Words([(Piece(" /", "key"),)], id="filter-mark")
             yield Input(
-                placeholder="text  !text  lag>10s  state:crit  @instance",
+                placeholder=HINT,
                 id="filter",
                 compact=True,
                 select_on_focus=False,
@@ -132,6 +137,11 @@ class MainScreen(Desk):
         return super().run
 
     @property
+    def chosen_run(self) -> RunRow | None:
+        selected = self.page.selected
+        return selected if isinstance(selected, RunRow) else None
+
+    @property
     def letter(self) -> Letter | None:
         selected = self.page.selected
         return selected if isinstance(selected, Letter) else None
@@ -145,6 +155,8 @@ class MainScreen(Desk):
             return "no account is selected" if self._accounts.selected is None else None
         if self.active == "letters":
             return "no dead letter is selected" if self.letter is None else None
+        if self.active == "runs":
+            return "no run is selected" if self.chosen_run is None else None
         return super().why_not_open()
 
     def open_selected(self) -> None:
@@ -152,6 +164,8 @@ class MainScreen(Desk):
             self.bison.open_letter(self.letter)
         elif isinstance(self.page.selected, Entry):
             self.bison.open_account(self.page.selected)
+        elif self.chosen_run is not None:
+            self.bison.open_run(self.chosen_run)
         else:
             super().open_selected()
 
@@ -220,6 +234,7 @@ class MainScreen(Desk):
         self.query_one("#filter-bar").display = True
         entry = self.query_one("#filter", Input)
         entry.value = self._filters.get(self.active, "")
+        entry.placeholder = RUN_HINT if self.active == "runs" else HINT
         entry.cursor_position = len(entry.value)
         entry.focus()
 
@@ -228,7 +243,18 @@ class MainScreen(Desk):
             self.show_tab("workspaces")
         self._set_filter("" if self._filters.get(self.active) == PROBLEMS else PROBLEMS)
 
+    def toggle_routine(self) -> None:
+        """On the page of runs, which it shows."""
+        if self.active != "runs":
+            self.show_tab("runs")
+        self._runs.toggle_routine()
+        self._tabs.redraw()
+
     def ask_sort(self) -> None:
+        if self.active == "runs":
+            chosen = self._runs.table.sorted_by or NEWEST
+            self.app.push_screen(PickScreen("sort by", list(ORDERS), chosen), self._sort_runs)
+            return
         table = self._sortable
         if table is None:
             super().ask_sort()
@@ -249,11 +275,19 @@ class MainScreen(Desk):
         if self._sortable is not None:
             self._sortable.reverse()
             self._tabs.redraw()
+        elif self.active == "runs":
+            self._runs.reverse()
+            self._tabs.redraw()
         else:
             super().ask_sort()
 
     def select(self, key: WorkspaceKey) -> None:
         self.overview.select(key)
+
+    def _sort_runs(self, name: str | None) -> None:
+        if name is not None:
+            self._runs.sort_by(name)
+            self._tabs.redraw()
 
     def _sort(self, name: str | None) -> None:
         if name is not None and self._sortable is not None:
@@ -288,6 +322,8 @@ class MainScreen(Desk):
             "confirm": 2,
             "poll": 2,
             "cancel": 2,
+            "again": 2,
+            "routine": 4,
             "filter": 3,
             "sort": 4,
             "pause": 5,
@@ -304,9 +340,11 @@ class MainScreen(Desk):
         if command.id == "view.back":
             return not first or bool(self._filters.get(self.active))
         if command.id == "view.sort":
-            return self._sortable is not None
+            return self._sortable is not None or self.active == "runs"
         if command.id.startswith("account."):
             return self.held is not None
+        if command.id in ("run.again", "run.routine"):
+            return self.active == "runs"
         if command.id.startswith("letter."):
             return self.active == "letters"
         if command.id == "view.open" and self.active in ("letters", "accounts"):
@@ -316,7 +354,7 @@ class MainScreen(Desk):
         if command.id in ("view.open", "ws.resync", "ws.poll", "ws.drift", "view.hooks"):
             return first or self.active in ("alerts", "runs")
         if command.id == "run.cancel":
-            return self.run is not None
+            return self.run is not None and self.active != "letters"  # whose own keys take the room
         return command.id != "view.filter" or self.active != "engine"
 
     @on(Input.Changed, "#filter")
@@ -337,6 +375,8 @@ class MainScreen(Desk):
         """What of a filter is not understood."""
         if self.active == "accounts":
             return accounts_of(text).error
+        if self.active == "runs":
+            return parse_runs(text).error
         return parse(text).error if self.active == "workspaces" else None
 
     def key_escape(self, event: Key) -> None:

@@ -43,6 +43,15 @@ _ACCOUNT_FILTERS = (
 )
 
 
+_RUN_FILTERS = (
+    ("acme", "workspace, job, outcome, who asked, error or id holds the text"),
+    ("!acme", "none of them holds it"),
+    ("job:accounts", "runs of a job, or of all that begin so; routine ones too"),
+    ("outcome:failed", "success, partial, failed, cancelled, running, queued, or bad for failed and partial"),
+    ("@main", "runs for workspaces of an instance; @main/12 for one workspace"),
+)
+
+
 def _section(title: str, frame: Frame, width: int) -> list[Line]:
     return [EMPTY, rule((Piece(title, "title"),), (), width, frame.glyphs.rule)]
 
@@ -74,13 +83,16 @@ def help_lines(
     lines.extend(_section("columns", frame, width))
     for item in COLUMNS:
         lines.extend(_entry(item.title, "strong", item.help, width, column))
-    lines.extend(_section("filter", frame, width))
-    for word, text in _FILTERS:
-        lines.extend(_entry(word, "strong", text, width, column))
+    filters = (
+        ("filter", _FILTERS),
+        ("filter of the accounts", _ACCOUNT_FILTERS),
+        ("filter of the runs", _RUN_FILTERS),
+    )
     lines.extend(_section("columns of the accounts", frame, width))
     for one in ACCOUNT_COLUMNS:
         lines.extend(_entry(one.title, "strong", one.help, width, column))
-    lines.extend(_section("filter of the accounts", frame, width))
-    for word, text in _ACCOUNT_FILTERS:
-        lines.extend(_entry(word, "strong", text, width, column))
+    for title, terms in filters:
+        lines.extend(_section(title, frame, width))
+        for word, text in terms:
+            lines.extend(_entry(word, "strong", text, width, column))
     return lines
