@@ -10,6 +10,7 @@ from tests.support.dashboards import asked
 
 from bisonwatch.cache import readings
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.promptness import TEN_MINUTES
 from bisonwatch.domain.run import Job
 from bisonwatch.store import (
     accounts,
@@ -30,7 +31,6 @@ from bisonwatch.store.letters import Wanted
 from bisonwatch.store.tx import Tx
 
 SOME = WorkspaceKey("main", 1)
-IN_TIME = timedelta(minutes=10)
 
 Read = Callable[[Tx, datetime], Awaitable[object]]
 READS: dict[str, Read] = {
@@ -51,9 +51,7 @@ READS: dict[str, Read] = {
     "accounts.figures": lambda tx, _now: accounts.figures(tx),
     "traffic.processed": lambda tx, _now: traffic.processed(tx),
     "runs.last_of": lambda tx, _now: _last_runs(tx),
-    "facts.arrivals": lambda tx, now: facts.arrivals(
-        tx, now - timedelta(hours=24), now - IN_TIME, 600_000_000
-    ),
+    "traffic.arrivals": lambda tx, now: traffic.arrivals(tx, *TEN_MINUTES.day(now)),
     "leads.page": lambda tx, _now: leads.page(tx, SOME, None, 101),
     "accounts.page": lambda tx, _now: accounts.page(tx, SOME, None, 101),
     "letters.page": lambda tx, _now: letters.page(tx, Wanted(), 100),

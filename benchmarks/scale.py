@@ -15,7 +15,7 @@ import asyncpg
 
 from benchmarks.generate import cramped, fill
 from benchmarks.places import Fresh, Places
-from benchmarks.reads import IN_TIME, READS, Read, dashboards
+from benchmarks.reads import READS, Read, dashboards
 from benchmarks.report import Row, against, told, unmeasured, within
 from benchmarks.shape import INBOX_DAYS, Shape, year
 from benchmarks.sizes import Sizes
@@ -25,6 +25,7 @@ from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.delivery import Bodies, Delivery, Source
 from bisonwatch.domain.ids import uuid7
+from bisonwatch.domain.promptness import TEN_MINUTES
 from bisonwatch.domain.run import SCHEDULE, Job, Tally
 from bisonwatch.domain.status import status_json
 from bisonwatch.engine.scheduler import new_run
@@ -105,7 +106,7 @@ async def status(database: Database) -> float:
     took, me = [], Self(None, "benchmark", "", "", 100_000, {})
     for _ in range(TIMES):
         started = time.perf_counter()
-        maker = SnapshotMaker(database, Bus(), database.clock, me=lambda: me, urls={}, in_time=IN_TIME)
+        maker = SnapshotMaker(database, Bus(), database.clock, me=lambda: me, urls={}, promptness=TEN_MINUTES)
         status_json(await maker.once(), database.clock.now())
         took.append((time.perf_counter() - started) * 1000)
     return median(took)

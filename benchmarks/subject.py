@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import time
-from datetime import timedelta
 from typing import Any
 
 from benchmarks.bodies import INSTANCE, PROBED, TOKEN
@@ -21,6 +20,7 @@ from bisonwatch.cache.picture import Self
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
+from bisonwatch.domain.promptness import TEN_MINUTES
 from bisonwatch.domain.share import Share
 from bisonwatch.engine.looping import new_loop
 from bisonwatch.engine.servers import HttpServer
@@ -60,7 +60,7 @@ class Ingest:
             self.clock,
             me=lambda: me,
             urls={},
-            in_time=timedelta(minutes=10),
+            promptness=TEN_MINUTES,
             metrics=self.metrics,
         )
         self.seen: list[tuple[float, float]] = []

@@ -64,7 +64,7 @@ async def test_a_workspace_reads_the_same_alone_and_in_the_list(desk: Desk) -> N
     assert set(alone["month_counted"]) == FIGURES
     assert set(alone["month_reported"]) == FIGURES | {"as_of"}
     assert alone["month_reported"]["replied_automated"] is None
-    assert set(alone["accounts"]) == {"total", "connected"}
+    assert set(alone["accounts"]) == {"total", "connected", "held"}
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1000])
@@ -122,5 +122,6 @@ async def test_metrics_need_no_token_on_this_machine(desk: Desk) -> None:
     """Of the mirror they tell what the newest picture holds."""
     answer = await desk.local.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    assert {"bisonwatch_inbox_pending 0", "bisonwatch_database_up 1"} <= set(answer.text.splitlines())
+    told = {"bisonwatch_inbox_pending 0", "bisonwatch_database_up 1", "bisonwatch_accounts_held 0"}
+    assert {*told, f"bisonwatch_alerts {len(desk.told.picture.alerts)}"} <= set(answer.text.splitlines())
     assert (await desk.remote.get("/metrics")).status_code == 401

@@ -12,11 +12,12 @@ from bisonwatch.cache.picture import draw
 from bisonwatch.cache.shown import Month
 from bisonwatch.domain.delivery import DeliveryState, Effect, Source
 from bisonwatch.domain.health import Health, Standing
+from bisonwatch.domain.promptness import Due
+from bisonwatch.domain.record import Record
 from bisonwatch.domain.run import SCHEDULE, Job, Outcome, Run, RunState, Tally
 from bisonwatch.domain.share import Share
 from bisonwatch.domain.snapshot import TREND_BUCKETS, AccountFigures, Figures
 from bisonwatch.store.deliveries import Backlog, LogEntry
-from bisonwatch.store.facts import Arrival
 from bisonwatch.store.traffic import Day
 from bisonwatch.store.watch import Watch
 from tests.cache.readings import (
@@ -45,14 +46,14 @@ def test_a_row_says_what_was_read() -> None:
     month = Month(Figures(sent=100, interested=7), Figures(sent=99), Figures(sent=98), ago(minutes=3))
     sums = slow(
         months={KEY: month},
-        day={KEY: Day(webhooks=380, polled=20, walks=288, missed=15)},
+        day={KEY: Day(webhooks=380, polled=20, walks=288, missed=15, record=Record(380, 20, 7))},
         accounts={KEY: (433, 431)},
         dead={KEY: 4},
         waiting={KEY: ago(seconds=9)},
     )
     picture = draw(
         ENGINE,
-        readings(quick(workspaces=(workspace(target=40),)), sums, arrivals={KEY: Arrival(400, 390)}),
+        readings(quick(workspaces=(workspace(target=40),)), sums, arrivals={KEY: Due(400, 390)}),
         None,
         NOW,
     )
@@ -60,6 +61,7 @@ def test_a_row_says_what_was_read() -> None:
     assert (row.key, row.name, row.health, row.since) == (KEY, "Northwind Desk", Health.HEALTHY, ago(hours=2))
     assert (row.webhooks_24h, row.polls_24h, row.caught_24h) == (380, 288, 15)
     assert (row.delivery_rate_24h, row.success_rate_24h) == (390 / 400, 400 / 404)
+    assert (row.delivery_rate_provider_24h, row.late_provider_24h) == (0.95, 7)
     assert row.accounts == AccountFigures(433, 431)
     assert (row.month.sent, row.month_counted.sent, row.month_reported) == (100, 99, Figures(sent=98))
     assert (row.target, row.projected) == (40, 16)
@@ -72,10 +74,11 @@ def test_what_is_not_known_is_none_and_the_workspace_is_unknown() -> None:
     [row] = draw(ENGINE, readings(bare), None, NOW).workspaces
     assert (row.health, row.reason, row.since) == (
         Health.UNKNOWN,
-        "the first walk of its event log is not finished",
+        "the first walk at the provider is not finished",
         None,
     )
-    assert (row.delivery_rate_24h, row.success_rate_24h, row.accounts, row.drift) == (None,) * 4
+    rates = (row.delivery_rate_24h, row.delivery_rate_provider_24h, row.success_rate_24h)
+    assert (*rates, row.accounts, row.drift) == (None,) * 5
     assert (row.month, row.month_reported, row.projected, row.lag_known) == (Figures(), None, None, False)
 
 

@@ -15,6 +15,7 @@ from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import Pace, SnapshotMaker
 from bisonwatch.domain.changes import Changes, Sighting
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.promptness import TEN_MINUTES
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.metrics import Metrics
 from bisonwatch.store import counts, mirror, watch
@@ -41,7 +42,7 @@ def maker(
         clock,
         me=lambda: ENGINE,
         urls={"main": "https://send.example"},
-        in_time=timedelta(minutes=10),
+        promptness=TEN_MINUTES,
         metrics=metrics,
         pace=pace,
     )

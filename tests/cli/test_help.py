@@ -14,6 +14,7 @@ INNER = [["config", "init"], ["config", "check"], ["config", "show"], ["db", "up
          ["db", "spool", "list"], ["db", "spool", "adopt"], ["db", "spool", "discard"],
          ["webhooks", "list"], ["webhooks", "register"],
          ["accounts", "held"], ["accounts", "confirm"], ["jobs", "list"], ["jobs", "run"],
+         ["runs", "list"], ["runs", "show"], ["runs", "cancel"],
          ["letters", "list"], ["letters", "show"], ["letters", "replay"], ["letters", "discard"]]  # fmt: skip
 
 

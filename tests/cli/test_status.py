@@ -17,11 +17,11 @@ import pytest
 from bisonwatch.cache.blind import Blind, redraw
 from bisonwatch.cache.figures import Figures, to_json
 from bisonwatch.cache.picture import Self
-from bisonwatch.cli.text import status_text
+from bisonwatch.cli.text import status_text, table
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.health import Finding, Health
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
-from bisonwatch.domain.snapshot import Milliseconds, nothing_yet
+from bisonwatch.domain.snapshot import AccountFigures, Milliseconds, nothing_yet
 from bisonwatch.domain.status import status_json
 from bisonwatch.domain.stuck import Stuck
 from bisonwatch.store import nodes, transitions, watch, workspaces
@@ -29,6 +29,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.place import Place
 from tests.cli.conftest import Shell
+from tests.tui.workspaces import row
 
 KEY = WorkspaceKey("main", 12)
 
@@ -102,6 +103,9 @@ def test_json_is_one_object_with_the_jobs_and_when_they_come(shell: Shell, sqlit
         "upkeep",
         "subscriptions",
         "canary",
+        "consistency",
+        "full",
+        "settings",
     }
     assert all(job["next_at"] for job in status["jobs"])
     assert (status["node"], status["leader"]) == ("host-a", True)
@@ -199,6 +203,27 @@ def test_nothing_known_is_a_dash_never_a_zero() -> None:
         "workspaces 0: none discovered yet",
         "webhooks 0/s, 0 acked, 0 rejected; backlog 0, dead letters 0, 0 processed",
     ]
+
+
+def test_delivery_is_told_from_both_sides_and_held_accounts_beside_the_others() -> None:
+    """The provider's side only where it has one; what is unknown is a dash, never 0 or 100 %."""
+    now = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
+    rows = (
+        row(1, "both", delivery_rate_24h=0.95, delivery_rate_provider_24h=0.998),
+        row(2, "ours", delivery_rate_24h=1.0, delivery_rate_provider_24h=None),
+        row(3, "theirs", delivery_rate_24h=None, delivery_rate_provider_24h=1.0),
+        row(4, "none", delivery_rate_24h=None, delivery_rate_provider_24h=None),
+        row(5, "held", accounts=AccountFigures(40, 39, held=20)),
+    )
+    lines = table(rows, now)
+    told = {words[1]: words[5] for words in map(str.split, lines[1:])}  # the lag is two words
+    assert {name: told[name] for name in ("both", "ours", "theirs", "none")} == {
+        "both": "95.0%/99.8%",
+        "ours": "100.0%",
+        "theirs": "-/100.0%",
+        "none": "-",
+    }
+    assert any("39/40 (20 held)" in line for line in lines)
 
 
 def test_what_in_the_spool_waits_for_a_person_is_told_with_what_to_do() -> None:

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bisonwatch.cache.picture import RULE
 from bisonwatch.cli.main import COMMANDS
 from bisonwatch.config.shape import every_key
-from bisonwatch.domain import absence
+from bisonwatch.domain import absence, drift, subscription
 from bisonwatch.store.names.functions import FUNCTIONS
 from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.tables import metadata
+from bisonwatch.store.transitions import RULE
 
 DOCS = Path("docs")
+RULES = {RULE, absence.RULE, drift.RULE, subscription.RULE, subscription.CANARY_RULE}
 CALLED = {name for ddl in FUNCTIONS for name in re.findall(r"CREATE FUNCTION (\w+\(\))", ddl)}
 
 
@@ -28,7 +29,7 @@ def headings(name: str) -> set[str]:
         ("settings.md", set(every_key())),
         ("commands.md", {f"bisonwatch {name}" for name in COMMANDS} | {"bisonwatch", "bisonwatch --daemon"}),
         ("tables.md", set(metadata.tables) | set(VIEWS) | CALLED),
-        ("alerts.md", {RULE, absence.RULE}),
+        ("alerts.md", RULES),
     ],
 )
 def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:

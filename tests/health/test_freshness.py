@@ -42,7 +42,7 @@ def but(**changes: object) -> Signs:
         ),
         (but(last_webhook_at=None), Health.IDLE, "no webhook yet and nothing missed, verified 11:58"),
         # could not tell
-        (NEVER, Health.UNKNOWN, "the first walk of its event log is not finished"),
+        (NEVER, Health.UNKNOWN, "the first walk at the provider is not finished"),
         (but(verified_at=ago(11)), Health.HEALTHY, "webhooks arrive, verified 11:49"),
         (but(verified_at=ago(11.1)), Health.UNKNOWN, "nobody has asked the provider since 11:48"),
         (

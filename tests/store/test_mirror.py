@@ -11,8 +11,9 @@ from bisonwatch.domain.changes import Changes, LeadNews, fold_leads
 from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.promptness import Due
 from bisonwatch.domain.stage import Marks, automatic
-from bisonwatch.store import counts, facts, leads, mirror, workspaces
+from bisonwatch.store import counts, facts, leads, mirror, traffic, workspaces
 from bisonwatch.store.database import Database
 from tests.support.news import NOON, NORTHWIND, at, fact, lead, sighting
 
@@ -61,7 +62,7 @@ async def test_the_webhook_that_comes_after_the_poll_is_remembered(database: Dat
     await write(database, Changes(facts=(fact(source=Source.POLL, seen_at=at(1)),)))
     await write(database, Changes(facts=(fact(source=Source.WEBHOOK, seen_at=at(2)),)))
     async with database.read() as tx:
-        assert await facts.arrivals(tx, NOON, at(5), 600_000_000) == {NORTHWIND: facts.Arrival(1, 1)}
+        assert await traffic.arrivals(tx, NOON, at(5)) == {NORTHWIND: Due(1, 1)}
 
 
 async def test_what_was_read_with_its_history_says_nothing_of_webhooks(database: Database) -> None:
@@ -75,9 +76,9 @@ async def test_what_was_read_with_its_history_says_nothing_of_webhooks(database:
         assert written.new == ()
         assert len(written.proven) == (source is not Source.READ)
         async with database.read() as tx:
-            arrived.append((await facts.arrivals(tx, NOON, at(5), 600_000_000)).get(NORTHWIND))
+            arrived.append((await traffic.arrivals(tx, NOON, at(5))).get(NORTHWIND))
             told = await facts.known(tx, [item.fact.id for item in read])
-    assert arrived == [None, facts.Arrival(1, 1), facts.Arrival(2, 1)]
+    assert arrived == [Due(0, 0), Due(1, 1), Due(2, 1)]
     assert {key.key for key in told} == {"s:2", "s:3"}
     assert await sent(database) == {DAY: 3}
 

@@ -197,6 +197,35 @@ async def test_no_part_of_the_score_is_another_s(database: Database) -> None:
     }
 
 
+async def test_health_is_the_worst_of_all_rules(database: Database) -> None:
+    """As the screens have it: what is over, or is well, makes nothing worse; who is not watched stays paused."""
+    wrong, worse = Finding(Health.WARNING, "held"), Finding(Health.CRITICAL, "drift")
+    cases: list[tuple[Health, list[Finding], str]] = [
+        (Health.HEALTHY, [wrong], "warning"),
+        (Health.IDLE, [wrong, worse], "critical"),
+        (Health.CRITICAL, [wrong], "critical"),
+        (Health.UNKNOWN, [wrong], "warning"),
+        (Health.IDLE, [Finding(Health.HEALTHY, "nobody is held")], "idle"),
+        (Health.PAUSED, [worse], "paused"),
+    ]
+    async with database.write() as tx:
+        await alive(tx)
+        for number, (fresh, others, _) in enumerate(cases):
+            key = WorkspaceKey("main", number)
+            await registered(tx, key, f"Desk {number}")
+            await transitions.change(tx, key, Finding(fresh, "so"), ago(60))
+            await transitions.change(tx, key, worse, ago(90), "over")
+            await transitions.change(tx, key, Finding(Health.HEALTHY, "over"), ago(80), "over")
+            for place, finding in enumerate(others):
+                await transitions.change(tx, key, finding, ago(50), f"rule {place}")
+    expected = [health for *_, health in cases]
+    assert [
+        row["health_status"] for row in await view(database, "webhook_health", "workspace_name")
+    ] == expected
+    rows = await view(database, "data_health_summary", "workspace_name")
+    assert [row["health_status"] for row in rows] == expected
+
+
 @pytest.mark.parametrize("engine", [True, False])
 async def test_what_costs_half_of_the_score(database: Database, engine: bool) -> None:
     """No workspace and no engine cost as much, each under its own name."""

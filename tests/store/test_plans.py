@@ -9,24 +9,30 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import TextClause, text
+from sqlalchemy import Executable, text
 
 from bisonwatch.domain.delivery import Bodies, DeliveryState
+from bisonwatch.domain.history import Wish
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
-from bisonwatch.domain.run import Job
+from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.store import (
+    consistency,
     counts,
     deliveries,
     facts,
+    history,
     inbox,
     leads,
     letters,
     retention,
+    roster,
     runs,
+    subscriptions,
     traffic,
     transitions,
     trimming,
+    witness,
     workspaces,
 )
 from bisonwatch.store.database import Database
@@ -85,6 +91,8 @@ FULL = (
        {rows} SELECT 'main', i, 'events', i, {at}, {at} FROM series""",
     """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)
        {rows} SELECT 'main', i % 30, {at}, 1, 0, 0, 0 FROM series""",
+    """INSERT INTO {s}consistency (instance, workspace_id, day, metric, counted, reported, drift, as_of, checked_at)
+       {rows} SELECT 'main', i, {month}, 'sent', 1, 1, 0, {at}, {at} FROM series""",
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
        {rows} SELECT 'main', i % 30, {at}, 'webhook_silence', 'idle', '', CASE WHEN i > 30 THEN {at} END FROM series""",
 )
@@ -96,12 +104,17 @@ NAMED = (
     """INSERT INTO {s}accounts (instance, id, workspace_id, email, status, type, provider, tags, daily_limit, sent, replied,
            bounced, row_hash, known_at, seen_at)
        {rows} SELECT 'main', i, i % 30, 'box' || i, 'connected', 'google', 'google', '[]', 1, 1, 1, 1, i, {at}, {at} FROM series""",
+    """INSERT INTO {s}account_warmups (instance, id, workspace_id, score, sent, replied, saved_from_spam, bounces_received,
+           bounces_caused, disabled_for_bouncing, known_at)
+       {rows} SELECT 'main', i, i % 30, 97, 1, 1, 1, 1, 1, 1, {at} FROM series""",
     """INSERT INTO {s}provider_days (instance, workspace_id, day, provider, accounts, sent, replied)
        {rows} SELECT 'main', i % 30, {month}, 'p' || i, 1, 1, 1 FROM series""",
 )
 """What only views read; upkeep has as many chores as there are workspaces."""
 KEY = fact("s:77").fact.id
 ONE = delivery(b"{}")
+
+ONE_JOB, FAILED = frozenset({Job.POLL}), frozenset({Outcome.FAILED})
 
 HOT: dict[str, Work] = {
     "inbox.due": lambda tx: inbox.due(tx, NOON, 500),
@@ -121,13 +134,21 @@ HOT: dict[str, Work] = {
     "letters.replay": lambda tx: letters.replay(tx, [uuid4() for _ in range(200)], NOON),
     "facts.known": lambda tx: facts.known(tx, [KEY]),
     "facts.add": lambda tx: facts.add(tx, [fact("s:42")]),
-    "facts.arrivals": lambda tx: facts.arrivals(tx, at(-1440), at(-10), 600_000_000),
+    "traffic.arrivals": lambda tx: traffic.arrivals(tx, at(-1440), at(-11)),
     "facts.after_reports": lambda tx: facts.after_reports(tx, at(-720)),
     "counts.month_to": lambda tx: counts.month_to(tx, NOON.date()),
     "counts.add": lambda tx: counts.add(tx, {(NORTHWIND, NOON.date(), Metric.SENT): 1}),
     "runs.take": lambda tx: runs.take(tx, uuid4(), NOON, [uuid4() for _ in range(6)]),
     "runs.open_runs": lambda tx: runs.open_runs(tx),
     "runs.recent": lambda tx: runs.recent(tx, 30),
+    "history.page": lambda tx: history.page(tx, Wish(), {}, 100, (at(-60), ONE.id)),
+    "history.page of everything": lambda tx: history.page(tx, Wish(everything=True), {}, 100),
+    "history.page of a job": lambda tx: history.page(tx, Wish(frozenset({Job.FULL})), {}, 100),
+    "history.page of failures": lambda tx: history.page(tx, Wish(standings=FAILED), {}, 100),
+    "history.page of a workspace": lambda tx: history.page(tx, Wish(workspace=NORTHWIND), {}, 100),
+    "history.page of a job there": lambda tx: history.page(tx, Wish(ONE_JOB, workspace=NORTHWIND), {}, 60),
+    "history.page of a day": lambda tx: history.page(tx, Wish(since=at(-1440)), {}, 100),
+    "history.beginning": lambda tx: history.beginning(tx, UUID(int=0), UUID(int=2**96), 6),
     "runs.last_of": lambda tx: runs.last_of(tx, Job.ACCOUNTS),
     "runs.last_of a workspace": lambda tx: runs.last_of(tx, Job.POLL, NORTHWIND),
     "leads.page": lambda tx: leads.page(tx, NORTHWIND, "lead5", 100),
@@ -225,6 +246,24 @@ async def test_hot_queries_use_indexes(full: Database) -> None:
     assert found == {}
 
 
+async def test_a_page_of_accounts_uses_indexes(full: Database) -> None:
+    """Of one workspace among many, and the scores of its accounts. What tells whether anything changed adds all up, a row for each workspace."""
+    await filled(full, NAMED)
+    found: dict[str, list[str]] = {}
+    ids = range(12, 50_000, 100)
+    for question in (
+        roster.page_of(NORTHWIND, None, 500),
+        roster.page_of(NORTHWIND, 4_000, 500),
+        roster.scores_of("main", ids),
+    ):
+        ((statement, parameters),) = await sent(full, partial(_rows_of, question))
+        async with full.read() as tx:
+            lines = await plan(tx, statement, parameters)
+        if any(walks_all(line) for line in lines):
+            found[statement] = lines
+    assert found == {}
+
+
 ALIASES = ("SCAN r", "SCAN n", "SCAN f")
 """In the views: client_registry, nodes, a query's result."""
 READ_WHOLE = re.compile("traffic|Seq Scan on transitions")
@@ -244,5 +283,30 @@ async def test_what_dashboards_ask_uses_indexes(full: Database) -> None:
     assert found == {}
 
 
-async def _rows_of(question: TextClause, tx: Tx) -> None:
+ON_DEMAND: dict[str, Work] = {
+    "consistency.of": lambda tx: consistency.of(tx, NORTHWIND, NOON.date() - 30 * DAY),
+    "consistency.standing_of": lambda tx: consistency.standing_of(tx, NORTHWIND),
+    "witness.series": lambda tx: witness.series(tx, NORTHWIND, NOON.date() - 30 * DAY),
+    "witness.first_days": lambda tx: witness.first_days(tx, NORTHWIND),
+    "runs.several": lambda tx: runs.several(tx, [uuid4() for _ in range(30)]),
+    "subscriptions.get": lambda tx: subscriptions.get(tx, NORTHWIND),
+}
+"""What the views of drift and of subscriptions ask while somebody looks."""
+
+
+async def test_what_views_ask_on_demand_uses_indexes(full: Database) -> None:
+    """None of it reads a whole table that grows."""
+    found: dict[str, list[str]] = {}
+    for name, work in ON_DEMAND.items():
+        for statement, parameters in await sent(full, work):
+            async with full.read() as tx:
+                lines = await plan(tx, statement, parameters)
+            if any(
+                walks_all(line) and not re.search("drifts|subscriptions|witnesses", line) for line in lines
+            ):
+                found[name] = lines
+    assert found == {}
+
+
+async def _rows_of(question: Executable, tx: Tx) -> None:
     await tx.rows(question)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,16 +12,25 @@ from uuid import UUID
 
 from textual.pilot import Pilot
 
+from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
-from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.roster import AccountCard, Mark, Roster, RosterRow
+from bisonwatch.domain.run import Job, Part, Tally
+from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.subscription import Change, Hook, Landing, Mended
+from bisonwatch.domain.totals import Totals
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
+from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
+from tests.tui.runs import past_rows
+from tests.tui.witnesses import books, history, hooks, hostile_books, hostile_history, hostile_hooks
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
 
@@ -59,7 +68,22 @@ class FakeFeed:
 
     shelf: Shelf = field(default_factory=lambda: shelf_of(letter_rows()))
     payload: tuple[str, ...] | None = PAYLOAD
+    bygone: list[RunRow] = field(default_factory=list)
+    page_size: int = 100
+    wishes: list[tuple[Wish, Place | None]] = field(default_factory=list)
     changed: Changed = field(default_factory=lambda: Changed((UUID(int=1),)))
+    mailboxes: tuple[RosterRow, ...] = field(default_factory=account_rows)
+    absences: dict[WorkspaceKey, Absence] = field(default_factory=lambda: {HELD_IN: HELD})
+    named: dict[WorkspaceKey, str] = field(default_factory=dict)
+    looks: list[int] = field(default_factory=list)
+    """How many workspaces were read at each look at the accounts."""
+    balance: Books = field(default_factory=books)
+    past: History = field(default_factory=history)
+    hooked: tuple[Hook, ...] = field(default_factory=hooks)
+    mended: Mended = field(default_factory=lambda: Mended(Change.REPAIRED, 41, 24))
+    landing: Landing = field(
+        default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
+    )
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -103,6 +127,79 @@ class FakeFeed:
         self._raise()
         return self.changed
 
+    async def accounts(self, known: Mapping[WorkspaceKey, Mark]) -> Roster:
+        self._raise()
+        told = roster_of(self.mailboxes, known, self.absences, self.named)
+        self.looks.append(len(told.rows))
+        return told
+
+    async def account(self, instance: str, number: int) -> AccountCard | None:
+        self._raise()
+        found = [row for row in self.mailboxes if row.key == (instance, number)]
+        name = self.named.get(found[0].workspace) if found else None
+        return card_of(found[0], self.absences, name) if found else None
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
+        self.asked.append(("confirm", workspace, seen))
+        self._raise()
+        return len(seen.held | seen.elsewhere)
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        """From `bygone`, as the store does: the newest first, `page_size` at a time."""
+        self.wishes.append((wish, after))
+        self._raise()
+        meant = sorted((row for row in self.bygone if wish.keeps(row)), key=place_of, reverse=True)
+        rest = [row for row in meant if after is None or place_of(row) < after]
+        part = tuple(rest[: self.page_size])
+        return RunPage(part, place_of(part[-1]) if len(rest) > len(part) else None)
+
+    async def run(self, run: UUID) -> RunRow | None:
+        self._raise()
+        return next((row for row in (*self.bygone, *self.shown.runs) if row.run.id == run), None)
+
+    async def again(self, run: UUID) -> UUID:
+        self.asked.append(("again", run))
+        self._raise()
+        return UUID(int=802)
+
+    async def cancel_queued(self) -> int:
+        self.asked.append(("cancel queued",))
+        self._raise()
+        return 3
+
+    async def books(self) -> Books:
+        self._raise()
+        return self.balance
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        self.asked.append(("history", workspace))
+        self._raise()
+        return self.past
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        self.asked.append(("compare", workspaces))
+        self._raise()
+        return (UUID(int=802),)
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        self._raise()
+        return self.hooked
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        self.asked.append(("look", workspace))
+        self._raise()
+        return self.hooked[0]
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        self.asked.append(("mend", workspace))
+        self._raise()
+        return self.mended
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        self.asked.append(("fly", workspace))
+        self._raise()
+        return replace(self.landing, workspace=workspace)
+
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
         self._raise()
@@ -111,6 +208,10 @@ class FakeFeed:
     def _raise(self) -> None:
         if self.trouble is not None:
             raise self.trouble
+
+
+def place_of(row: RunRow) -> Place:
+    return row.run.queued_at, row.run.id
 
 
 def hostile_feed() -> FakeFeed:
@@ -151,7 +252,36 @@ def hostile_feed() -> FakeFeed:
             )
         ),
         payload=HOSTILE,
+        mailboxes=tuple(
+            account_row(
+                number,
+                email=next(names),
+                provider=next(names),
+                reseller=next(names),
+                tags=(next(names), next(names)),
+            )
+            for number in range(60)
+        ),
+        absences={HELD_IN: replace(HELD, confirmed_at=NOW, confirmed_by=next(names))},
+        named={WorkspaceKey("main", 10 + place): next(names) for place in range(25)},
+        bygone=[
+            replace(
+                item,
+                workspace_name=next(names),
+                run=replace(item.run, error=next(names), asked_by=next(names), tally=hostile_tally(names)),
+            )
+            for item in past_rows()[:60]
+        ],
+        balance=hostile_books(),
+        past=hostile_history(),
+        hooked=hostile_hooks(),
+        landing=Landing(WorkspaceKey("main", 0), None, HOSTILE[1]),
     )
+
+
+def hostile_tally(names: Iterator[str]) -> Tally:
+    counts = tuple((next(names), number) for number in range(5))
+    return Tally(totals=Totals(counts, counts))
 
 
 @asynccontextmanager

@@ -46,6 +46,8 @@ def test_nothing_in_the_data_reaches_the_terminal_as_a_command(line: Line) -> No
         ("n", "payload"),
         ("6", "following"),
         ("7", "scheduled jobs"),
+        ("8", "read just now"),
+        ("\r", "by the provider's count"),
         ("1", "LAST HOUR"),
         ("\r", "newest events"),
         ("r", "again from the provider"),
@@ -53,6 +55,8 @@ def test_nothing_in_the_data_reaches_the_terminal_as_a_command(line: Line) -> No
     ):
         line.press(keys)
         line.until(words)
+        if keys == "n":
+            line.without("Replay this dead letter?" if words == "payload" else "again from the provider")
     line.press("q")
     assert line.end() == 0
     assert not [c for c in line.data if c in HARMFUL]

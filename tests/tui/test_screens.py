@@ -185,6 +185,7 @@ async def test_s_sorts_by_a_column_and_S_turns_it_round() -> None:
         ("5", "the database refused it"),
         ("6", "subscription is in place"),
         ("7", "scheduled jobs"),
+        ("8", "confirms that they are gone"),
     ],
 )
 async def test_digits_choose_a_tab(key: str, words: str) -> None:
@@ -205,7 +206,7 @@ async def test_tab_and_clicks_go_round_the_tabs() -> None:
         await pilot.press("tab", "tab")
         assert main(app).active == "alerts"
         await pilot.press("shift+tab", "shift+tab", "shift+tab")
-        assert main(app).active == "engine"
+        assert main(app).active == "accounts"
         await pilot.click("#tabs", offset=(20, 0))
         await pilot.pause()
         assert main(app).active == "events"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import timedelta
 
+from bisonwatch.domain import absence, drift, subscription
 from bisonwatch.domain.health import Health
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import AlertRow, Snapshot
 from bisonwatch.domain.stuck import Stuck
 from bisonwatch.health.rules.freshness import Limits, Signs, judge
 from bisonwatch.tui.frame import Frame, Puller
@@ -16,6 +17,8 @@ from bisonwatch.tui.views.header import header_lines
 from bisonwatch.tui.views.verdict import Verdict, verdict, verdict_lines
 from tests.tui.support import FakeFeed, HandClock
 from tests.tui.world import NOW, ago, first_snapshot, quiet_snapshot, row, snapshot
+
+SILENCE = "webhook_silence"
 
 
 def frame(shown: Snapshot) -> Frame:
@@ -67,6 +70,38 @@ def test_the_first_verification_is_no_trouble() -> None:
     blind = replace(fresh[1], reason="the provider could not be asked since 14:00: no answer")
     found = said(replace(calm, workspaces=(*calm.workspaces, fresh[0], blind)))
     assert (found.headline, found.role) == ("Cannot tell for 2 of 27 workspaces", "unknown")
+
+
+def alarmed(rule: str, **more: object) -> Snapshot:
+    """One workspace breaks one rule, while a delivery is on its way to it."""
+    calm, hour = quiet_snapshot(), ago(hours=1)
+    values = {"reason": "so it is", "doing": "something", "lag_from": ago(seconds=1)}
+    bad = row(30, "bad", Health.WARNING, **{**values, **more})
+    alert = AlertRow(rule, bad.key, bad.name, "warning", hour, "so it is", acknowledged=False)
+    return replace(calm, workspaces=(*calm.workspaces, bad), alerts=(alert,))
+
+
+def test_what_is_wrong_beside_freshness_does_not_make_the_mirror_late() -> None:
+    """A subscription that is gone, a canary that is lost, accounts that are held: what is on its way is no lag."""
+    for rule in (absence.RULE, subscription.RULE, subscription.CANARY_RULE):
+        found = said(alarmed(rule))
+        assert found.headline == "Mirror is complete, but 1 of 26 workspaces needs a look"
+        assert (found.role, found.doing) == ("warn", "bad: something")
+    assert said(alarmed(SILENCE)).headline == "Mirror is behind in 1 of 26 workspaces"
+
+
+def test_numbers_that_differ_are_not_called_complete() -> None:
+    """The provider reports something else than we counted."""
+    found = said(alarmed(drift.RULE))
+    assert found.headline == "Numbers differ from the provider's in 1 of 26 workspaces"
+    assert (found.role, found.detail) == ("warn", "bad: so it is")
+
+
+def test_a_warning_does_not_hide_that_nobody_could_ask() -> None:
+    """Could-not-tell never looks complete."""
+    found = said(alarmed(subscription.RULE, lag_known=False))
+    assert found.headline == "Cannot tell for 1 of 26 workspaces"
+    assert found.role == "warn"
 
 
 def test_complete_but_alarming_says_both() -> None:

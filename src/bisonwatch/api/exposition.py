@@ -85,6 +85,11 @@ class Exposition:
         yield _gauge("inbox_pending", "Deliveries that wait to be processed.", inbox.pending)
         yield _gauge("inbox_oldest_pending_seconds", "How long the oldest of them has waited.", waited)
         yield _gauge("dead_letters", "Deliveries set aside.", inbox.dead)
+        held = sum(row.accounts.held for row in picture.workspaces if row.accounts)
+        yield _gauge(
+            "accounts_held", "Accounts that are kept although a complete walk did not meet them.", held
+        )
+        yield _gauge("alerts", "Alerts in force.", len(picture.alerts))
         yield _gauge("score", "How right the mirror is, 0 to 100.", picture.score)
 
 

@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bisonwatch.cache import alarms
+from bisonwatch.cache.alarms import Alarm, Deeds
 from bisonwatch.cache.figures import Figures, from_json, together
 from bisonwatch.cache.readings import Quick, Slow
 from bisonwatch.cache.shown import projected
 from bisonwatch.domain import score as scoring
 from bisonwatch.domain import snapshot as s
 from bisonwatch.domain.delivery import DeliveryState
+from bisonwatch.domain.drift import TOLD_FOR
 from bisonwatch.domain.health import Health, Standing
+from bisonwatch.domain.history import named
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.promptness import Due
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.logs import LogLine
 from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.deliveries import LogEntry
-from bisonwatch.store.facts import Arrival
 from bisonwatch.store.nodes import Node
-from bisonwatch.store.transitions import RULE
 from bisonwatch.store.watch import Watch
 
 
@@ -55,7 +58,7 @@ class Readings:
 
     quick: Quick
     slow: Slow
-    arrivals: Mapping[WorkspaceKey, Arrival]
+    arrivals: Mapping[WorkspaceKey, Due]
     own: Figures | None
     rate_trend: tuple[int, ...]
     slope: float | None
@@ -72,7 +75,10 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
     seen_at = max((node.seen_at for node in quick.nodes), default=None)
     engine = bool(alive) or me.id is not None
     known = {row.key: row for row in before.workspaces} if before else {}
-    drawn = [_row(w, me, readings, doing, now, known.get(w.key)) for w in quick.workspaces]
+    troubles = alarms.by_workspace(quick.beside)
+    drawn = [
+        _row(w, me, readings, doing, now, known.get(w.key), troubles.get(w.key, ())) for w in quick.workspaces
+    ]
     drawn = drawn if engine else [_unwatched(row, seen_at) for row in drawn]
     rows = s.numbered(drawn, known)
     points, reasons = scoring.score(_standing(me, readings, rows, engine=engine))
@@ -99,7 +105,11 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
         workspaces=rows,
         jobs=tuple(_job(job, me, readings.slow.last_of.get(job), engine=bool(alive)) for job in me.schedules),
         runs=_runs(quick, names),
-        alerts=tuple(_alert(row) for row in rows if row.health.alarming),
+        alerts=tuple(
+            alert
+            for row in rows
+            for alert in alarms.alerts(row, quick.standing.get(row.key), troubles.get(row.key, ()))
+        ),
         events=tuple(_event(entry, names) for entry in quick.newest),
         logs=tuple(s.LogRow(line.at, line.level, line.text, line.workspace) for line in readings.logs),
     )
@@ -170,11 +180,13 @@ def _row(
     doing: Mapping[WorkspaceKey, str],
     now: datetime,
     before: s.WorkspaceRow | None,
+    troubles: Sequence[Alarm],
 ) -> s.WorkspaceRow:
     key = workspace.key
     quick, slow = readings.quick, readings.slow
     known = quick.watches.get(key) or Watch(key)
-    standing = quick.standing.get(key)
+    fresh = quick.standing.get(key)
+    standing = alarms.shown(fresh, troubles)
     month = slow.months.get(key)
     day = slow.day.get(key)
     accounts = slow.accounts.get(key)
@@ -187,11 +199,10 @@ def _row(
         url=workspace.url,
         health=standing.health if standing else Health.UNKNOWN,
         since=standing.since if standing else None,
-        reason=standing.reason if standing else "the first walk of its event log is not finished",
+        reason=standing.reason if standing else alarms.UNVERIFIED,
         verified_at=known.verified_at,
         lag_from=slow.waiting.get(key),
-        lag_known=known.verified_at is not None
-        and (standing is None or standing.health is not Health.UNKNOWN),
+        lag_known=known.verified_at is not None and (fresh is None or fresh.health is not Health.UNKNOWN),
         last_webhook_at=known.last_webhook_at,
         last_poll_at=known.last_poll_at,
         last_event_at=known.last_event_at,
@@ -201,18 +212,19 @@ def _row(
         per_minute=_per_minute(minutes, now),
         trend=_trend(minutes, now),
         delivery_rate_24h=_delivery(readings.arrivals.get(key)),
-        delivery_rate_provider_24h=None,
+        delivery_rate_provider_24h=day.record.share if day else None,
+        late_provider_24h=day.record.late if day else 0,
         success_rate_24h=_success(day.webhooks + day.polled if day else 0, slow.dead.get(key, 0)),
         cache_hit_rate_1h=None,
         drift=_drift(slow.drifts.get(key), now),
-        accounts=s.AccountFigures(*accounts) if accounts else None,
+        accounts=s.AccountFigures(*accounts, slow.held.get(key, 0)) if accounts else None,
         month=shown,
         month_counted=counted,
         month_reported=month.reported if month else None,
         reported_as_of=month.as_of if month else None,
         target=workspace.kpi_target,
         projected=projected(shown.interested, now) if workspace.kpi_target is not None else None,
-        doing=doing.get(key) or _meanwhile(me, known, standing, now),
+        doing=doing.get(key) or _meanwhile(me, known, fresh, troubles, slow.drifts.get(key), now),
         as_of=now,
         version=before.version if before else 1,
     )
@@ -245,16 +257,12 @@ def _trend(minutes: Mapping[datetime, int], now: datetime) -> tuple[int, ...]:
     return tuple(buckets)
 
 
-DRIFT_FOR = timedelta(hours=24)
-"""An older verdict says nothing of now."""
-
-
 def _drift(standing: Drifting | None, now: datetime) -> float | None:
-    return standing.drift if standing and now - standing.checked_at <= DRIFT_FOR else None
+    return standing.drift if standing and now - standing.checked_at <= TOLD_FOR else None
 
 
-def _delivery(arrival: Arrival | None) -> float | None:
-    return arrival.by_webhook / arrival.facts if arrival and arrival.facts else None
+def _delivery(due: Due | None) -> float | None:
+    return due.prompt / due.facts if due and due.facts else None
 
 
 def _success(done: int, dead: int) -> float | None:
@@ -290,17 +298,21 @@ def _doing(runs: Sequence[Run]) -> dict[WorkspaceKey, str]:
     return doing
 
 
-def _meanwhile(me: Self, known: Watch, standing: Standing | None, now: datetime) -> str | None:
+def _meanwhile(
+    me: Self,
+    known: Watch,
+    fresh: Standing | None,
+    troubles: Sequence[Alarm],
+    drifting: Drifting | None,
+    now: datetime,
+) -> str | None:
     """What the engine keeps doing for a workspace that is not well; None for one that is."""
-    if (
-        me.asks is None
-        or standing is None
-        or not (standing.health.alarming or standing.health is Health.UNKNOWN)
-    ):
+    if me.asks is None:
         return None
     heard = known.last_webhook_at
     silent = heard is None or now - heard >= me.asks.silence
-    return f"its event log is asked every {me.asks.silent if silent else me.asks.usual}, what is missing is filled in"
+    asks = f"the provider is asked every {me.asks.silent if silent else me.asks.usual}, what is missing is filled in"
+    return alarms.doing(fresh, troubles, Deeds(asks, drifting))
 
 
 def _names(quick: Quick) -> dict[WorkspaceKey, str]:
@@ -309,14 +321,7 @@ def _names(quick: Quick) -> dict[WorkspaceKey, str]:
 
 def _runs(quick: Quick, names: Mapping[WorkspaceKey, str]) -> tuple[s.RunRow, ...]:
     every = (*quick.open_runs, *quick.finished_runs)
-    return tuple(
-        s.RunRow(run, names.get(run.workspace, "") if run.workspace else _all_or_share(run)) for run in every
-    )
-
-
-def _all_or_share(run: Run) -> str:
-    """Where nodes share a job out, each leaves a run."""
-    return "all workspaces" if run.share.whole else f"all, {run.share.number + 1} of {run.share.of}"
+    return tuple(named(run, names) for run in every)
 
 
 def _job(job: Job, me: Self, last: Run | None, *, engine: bool) -> s.JobRow:
@@ -335,11 +340,6 @@ def _job(job: Job, me: Self, last: Run | None, *, engine: bool) -> s.JobRow:
         last_took_s=round(took, 2) if took is not None else None,
         next_at=next_at if engine else None,
     )
-
-
-def _alert(row: s.WorkspaceRow) -> s.AlertRow:
-    assert row.since is not None
-    return s.AlertRow(RULE, row.key, row.name, row.health.value, row.since, row.reason, acknowledged=False)
 
 
 def _event(entry: LogEntry, names: Mapping[WorkspaceKey, str]) -> s.EventRow:

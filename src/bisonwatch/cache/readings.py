@@ -11,9 +11,11 @@ from bisonwatch.cache.shown import Month, first_of_month, month_of
 from bisonwatch.domain.health import Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.promptness import Due, Promptness
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
+    account_walks,
     accounts,
     consistency,
     counts,
@@ -29,7 +31,6 @@ from bisonwatch.store import (
 from bisonwatch.store.consistency import Standing as Drifting
 from bisonwatch.store.database import Database
 from bisonwatch.store.deliveries import Backlog, LogEntry
-from bisonwatch.store.facts import Arrival
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.traffic import Day
 from bisonwatch.store.tx import Tx
@@ -51,6 +52,8 @@ class Quick:
     open_runs: tuple[Run, ...]
     finished_runs: tuple[Run, ...]
     nodes: tuple[Node, ...]
+    beside: Mapping[tuple[str, WorkspaceKey], Standing] = field(default_factory=lambda: MappingProxyType({}))
+    """Transitions in force of other rules than freshness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Slow:
     processed: int
     last_of: Mapping[Job, Run]
     drifts: Mapping[WorkspaceKey, Drifting] = field(default_factory=lambda: MappingProxyType({}))
+    held: Mapping[WorkspaceKey, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Accounts that are kept although a complete walk did not meet them."""
 
 
 async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
@@ -80,6 +85,7 @@ async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
             open_runs=tuple(await runs.open_runs(tx)),
             finished_runs=tuple(await runs.recent(tx, FINISHED_RUNS)),
             nodes=tuple(await nodes.recent(tx)),
+            beside=await transitions.beside(tx),
         )
 
 
@@ -96,6 +102,7 @@ async def slow(database: Database, now: datetime) -> Slow:
             processed=await traffic.processed(tx),
             last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},
             drifts=await consistency.standing(tx),
+            held={key: len(absence.held) for key, absence in (await account_walks.waiting(tx)).items()},
         )
 
 
@@ -117,8 +124,7 @@ def _since(after: Mapping[tuple[date, Metric], int], first: date) -> dict[Metric
     return found
 
 
-async def arrivals(database: Database, now: datetime, in_time: timedelta) -> Mapping[WorkspaceKey, Arrival]:
-    """The delivery rate's numbers: facts of the last 24 h that are over `in_time` old, and those a webhook brought in time."""
+async def arrivals(database: Database, now: datetime, promptness: Promptness) -> Mapping[WorkspaceKey, Due]:
+    """The delivery rate's numbers."""
     async with database.read() as tx:
-        microseconds = round(in_time.total_seconds() * 1_000_000)
-        return await facts.arrivals(tx, now - timedelta(hours=24), now - in_time, microseconds)
+        return await traffic.arrivals(tx, *promptness.day(now))

@@ -7,7 +7,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 
 from bisonwatch.bus import Bus, Topic
@@ -17,13 +16,13 @@ from bisonwatch.cache.figures import Figures, measured
 from bisonwatch.cache.picture import Readings, Self, draw, others_of
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.promptness import Due, Promptness
 from bisonwatch.domain.snapshot import Snapshot, nothing_yet
 from bisonwatch.errors import StoreError, StoreUnavailable
 from bisonwatch.logs import LogLine
 from bisonwatch.metrics import Metrics
 from bisonwatch.store import space
 from bisonwatch.store.database import Database
-from bisonwatch.store.facts import Arrival
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ class SnapshotMaker:
         *,
         me: Callable[[], Self],
         urls: Mapping[str, str],
-        in_time: timedelta,
+        promptness: Promptness,
         metrics: Metrics | None = None,
         listener_url: Callable[[], str | None] = lambda: None,
         logs: Callable[[int], Sequence[LogLine]] = lambda _count: (),
@@ -68,7 +67,7 @@ class SnapshotMaker:
         self._clock = clock
         self._me = me
         self._urls = urls
-        self._in_time = in_time
+        self._promptness = promptness
         self._metrics = metrics
         self._listener_url = listener_url
         self._logs = logs
@@ -77,7 +76,7 @@ class SnapshotMaker:
         self._changed = bus.subscribe(Topic.CHANGED)
         self._newest = nothing_yet(clock.now())
         self._slow: tuple[float, read.Slow] | None = None
-        self._arrivals: tuple[float, Mapping[WorkspaceKey, Arrival]] | None = None
+        self._arrivals: tuple[float, Mapping[WorkspaceKey, Due]] | None = None
         self._backlogs: deque[tuple[float, int]] = deque(maxlen=40)
         self._acked: deque[int] = deque(maxlen=61)
         self._acked_at = 0.0
@@ -142,9 +141,9 @@ class SnapshotMaker:
             took = self._clock.monotonic() - now
             self._sums_every = max(self._pace.sums, took * REST)
         if self._arrivals is None or now - self._arrivals[0] >= min(
-            self._pace.rates, self._in_time.total_seconds()
+            self._pace.rates, self._promptness.width.total_seconds()
         ):
-            self._arrivals = (now, await read.arrivals(self._database, self._clock.now(), self._in_time))
+            self._arrivals = (now, await read.arrivals(self._database, self._clock.now(), self._promptness))
         self._backlogs.append((now, quick.backlog.pending))
         return Readings(
             quick=quick,

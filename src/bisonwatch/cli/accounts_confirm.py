@@ -13,10 +13,8 @@ from bisonwatch.cli.choosing import chosen
 from bisonwatch.cli.looking import opened
 from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
-from bisonwatch.domain.ids import uuid7
-from bisonwatch.domain.run import Job, Run, RunState
 from bisonwatch.errors import CallError
-from bisonwatch.store import account_walks, nodes, runs, workspaces
+from bisonwatch.store import absent, nodes, workspaces
 from bisonwatch.store.database import Database
 
 WHO = "command line"
@@ -48,9 +46,9 @@ async def _confirm(settings: Settings, wanted: Sequence[str], *, everything: boo
             return 0
         if not _sure(found, yes=yes):
             return 0
-        await _write(database, found)
+        count = await _write(database, found)
     when = "the engine walks now" if alive else "no engine runs on this database: one that starts walks"
-    click.echo(f"confirmed {sum(map(_count, found)):,} accounts; {when}")
+    click.echo(f"confirmed {count:,} accounts; {when}")
     return 0
 
 
@@ -70,11 +68,8 @@ def _sure(found: Sequence[Waiting], *, yes: bool) -> bool:
     return click.confirm(question, default=False)
 
 
-async def _write(database: Database, found: Sequence[Waiting]) -> None:
-    """The word, and a run each that acts on it."""
+async def _write(database: Database, found: Sequence[Waiting]) -> int:
+    """The word, and a run each that acts on it; how many it is about. Raises CallError when others wait by now than were shown."""
     now = database.clock.now()
     async with database.write() as tx:
-        for item in found:
-            await account_walks.confirm(tx, item.key, now, WHO)
-        new = [Run(uuid7(now), Job.ACCOUNTS, item.key, (), WHO, RunState.QUEUED, now) for item in found]
-        await runs.queue(tx, new)
+        return sum([await absent.confirm(tx, item.key, item.absence, now, WHO) for item in found])

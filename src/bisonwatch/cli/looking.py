@@ -67,7 +67,7 @@ async def look(settings: Settings, database: Database) -> Snapshot:
     tempo = compose.tempo_of(settings)
     urls = compose.urls_of(settings)
     picture = await SnapshotMaker(
-        database, Bus(), database.clock, me=lambda: me, urls=urls, in_time=tempo.in_time
+        database, Bus(), database.clock, me=lambda: me, urls=urls, promptness=tempo.promptness
     ).once()
     if not picture.database.ok:  # an engine would show its last picture; here there is none
         raise StoreUnavailable(

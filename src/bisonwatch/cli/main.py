@@ -22,6 +22,7 @@ COMMANDS = {
     "accounts": "sender accounts whose removal is held back: look, confirm",
     "check": "compare the mirror with the provider now",
     "jobs": "what the engine does by itself: list, run now",
+    "runs": "what jobs did and do: list, show, cancel",
     "letters": "deliveries that could not be processed: look, replay, discard",
     "webhooks": "our webhook subscriptions at the provider",
     "keys": "which API key serves which workspace; one key for each out of a super-admin key",

@@ -82,14 +82,15 @@ def _pad(cell: str, width: int, column: int) -> str:
 
 
 def _cells(row: WorkspaceRow, now: datetime) -> tuple[str, ...]:
-    accounts = f"{row.accounts.connected}/{row.accounts.total}" if row.accounts else "-"
+    held = f" ({row.accounts.held} held)" if row.accounts and row.accounts.held else ""
+    accounts = f"{row.accounts.connected}/{row.accounts.total}{held}" if row.accounts else "-"
     why = f"{row.reason}; {row.doing}" if row.doing else row.reason
     return (
         row.health.value,
         row.name,
         _lag(row, now),
         f"{row.per_minute:g}",
-        "-" if row.delivery_rate_24h is None else f"{row.delivery_rate_24h:.1%}",
+        _delivered(row),
         _number(row.month.sent),
         _number(row.month.replied),
         _number(row.month.interested),
@@ -97,6 +98,15 @@ def _cells(row: WorkspaceRow, now: datetime) -> tuple[str, ...]:
         accounts,
         why,
     )
+
+
+def _delivered(row: WorkspaceRow) -> str:
+    """By our count; and by the provider's record, where it has one."""
+    ours, theirs = (
+        "-" if share is None else f"{share:.1%}"
+        for share in (row.delivery_rate_24h, row.delivery_rate_provider_24h)
+    )
+    return ours if theirs == "-" else f"{ours}/{theirs}"
 
 
 def _lag(row: WorkspaceRow, now: datetime) -> str:

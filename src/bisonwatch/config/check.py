@@ -25,8 +25,6 @@ NOT_BUILT: Mapping[str, str] = {
     "health.tolerance": "our numbers are shown beside the provider's, not compared yet",
     "health.thresholds.delivery_rate": _NO_RULE,
     "health.thresholds.success_rate": _NO_RULE,
-    "health.thresholds.drift_warning": _NO_RULE,
-    "health.thresholds.drift_critical": _NO_RULE,
     "health.thresholds.api_latency": _NO_RULE,
     "health.thresholds.account_sync_late": _NO_RULE,
     "health.thresholds.disconnect_rate": _NO_RULE,

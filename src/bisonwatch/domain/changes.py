@@ -15,6 +15,7 @@ from bisonwatch.domain.event import Lead
 from bisonwatch.domain.facts import Fact
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import Version
+from bisonwatch.domain.promptness import Told
 from bisonwatch.domain.stage import Marks
 
 
@@ -27,6 +28,16 @@ class FactNews:
     source: Source
     seen_at: datetime
     logged_at: datetime | None
+
+    @property
+    def dated_at(self) -> datetime | None:
+        """When its door dates it: the log's date; a poll that has none is dated by itself."""
+        return self.logged_at or (self.seen_at if self.source is Source.POLL else None)
+
+    @property
+    def told(self) -> Told:
+        """By this news alone."""
+        return Told(self.dated_at, self.seen_at if self.source is Source.WEBHOOK else None)
 
 
 @dataclass(frozen=True, slots=True)

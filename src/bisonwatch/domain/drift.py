@@ -10,13 +10,19 @@ from types import MappingProxyType
 
 from bisonwatch.domain.metric import Metric
 
+RULE = "drift"
+"""The rule by which a drift over the threshold is a stored change of the workspace's state."""
 ALARMED = (Metric.SENT, Metric.REPLIED, Metric.BOUNCED, Metric.UNSUBSCRIBED)
 """Opened and interested are shown only: tracking may be off, and the provider counts interested per step."""
 HISTORIC = (Metric.SENT, Metric.REPLIED, Metric.BOUNCED)
 """What has a history at the provider, so that a backfill can complete it."""
+HEALED = ("accounts", "leads")
+"""Lists whose rows a resync brings; of the others numbers are shown only."""
 SETTLE = timedelta(minutes=2)
 """How long after a report it is compared: what was under way to us then has arrived."""
 DAYS = 3
+TOLD_FOR = timedelta(hours=24)
+"""An older verdict says nothing of now."""
 SHIFTS = tuple(hours for size in range(1, 15) for hours in (-size, size) if hours <= 12)
 """By how many hours a zone's day may begin before (negative) or after the UTC day, the nearest first."""
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.comparison import Books, History
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.subscription import Hook, Landing, Mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,62 @@ class Feed(Protocol):
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         """Put dead letters away: these, or all that are wanted."""
+        ...
+
+    async def accounts(self, known: Mapping[WorkspaceKey, Mark]) -> Roster:
+        """Every account, as far as it changed since these marks; not in the snapshot, since there are thousands and few ever look."""
+        ...
+
+    async def account(self, instance: str, number: int) -> AccountCard | None:
+        """One account with everything that is known of it; None when there is none."""
+        ...
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
+        """A person who saw these wait says that they are gone: they are asked for and removed by a walk now; how many they are."""
+        ...
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        """A page of finished runs, the last asked for first; not in the snapshot, which has only the newest."""
+        ...
+
+    async def run(self, run: UUID) -> RunRow | None:
+        """One as it is now; None when it is not kept any more."""
+        ...
+
+    async def again(self, run: UUID) -> UUID:
+        """Queue the job of a finished run once more, for the same workspace; the id of the new run."""
+        ...
+
+    async def cancel_queued(self) -> int:
+        """Take every queued run out of the queue; how many."""
+        ...
+
+    async def books(self) -> Books:
+        """The last comparison of every workspace with the provider."""
+        ...
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        """One workspace's comparisons, day by day."""
+        ...
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        """Compare each workspace with the provider now; the ids of the runs."""
+        ...
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        """Our webhook subscriptions as they are known here."""
+        ...
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        """Ask the provider how ours stands."""
+        ...
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        """Make our subscription, or put it right; others' are never touched."""
+        ...
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        """Have the provider send its test event, and wait until it arrived: half a minute at most."""
         ...
 
     async def cancel(self, run: UUID) -> bool:

@@ -167,12 +167,12 @@ def group_of(reason: str) -> str:
     return reason.partition(PARTICULARS)[0]
 
 
-def id_range(word: str) -> tuple[UUID, UUID]:
-    """The ids that begin with what a person wrote. Raises CallError."""
+def id_range(word: str, kind: str = "letter") -> tuple[UUID, UUID]:
+    """The ids of letters, or of runs, that begin with what a person wrote. Raises CallError."""
     digits = word.strip().replace("-", "").lower()
     if not SHORTEST <= len(digits) <= 32 or not all(digit in "0123456789abcdef" for digit in digits):
         raise CallError(
-            f"'{word}' is not the id of a letter, nor the first {SHORTEST} or more characters of one",
-            hint="`bisonwatch letters list` shows the ids",
+            f"'{word}' is not the id of a {kind}, nor the first {SHORTEST} or more characters of one",
+            hint=f"`bisonwatch {kind}s list` shows the ids",
         )
     return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))

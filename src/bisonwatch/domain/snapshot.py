@@ -51,6 +51,8 @@ class Figures:
 class AccountFigures:
     total: int
     connected: int
+    held: int = 0
+    """Kept although the last complete walk did not meet them: too many were missing at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class WorkspaceRow:
     """When this row's figures were read from the mirror."""
     caught_24h: int = 0
     """Events of the last 24 h that a poll had to fetch because their webhook never came."""
+    late_provider_24h: int = 0
+    """Events of the last 24 h that the provider was still trying to deliver when its log was last read."""
     version: int = 0
     """Grows whenever anything but `as_of` changed; what the terminal redraws by."""
 

@@ -58,7 +58,9 @@ def _month(figures: Figures) -> dict[str, Json]:
 
 
 def _accounts(figures: AccountFigures | None) -> dict[str, Json] | None:
-    return {"total": figures.total, "connected": figures.connected} if figures else None
+    if figures is None:
+        return None
+    return {"total": figures.total, "connected": figures.connected, "held": figures.held}
 
 
 def workspace_json(row: WorkspaceRow, now: datetime) -> dict[str, Json]:
@@ -81,6 +83,7 @@ def workspace_json(row: WorkspaceRow, now: datetime) -> dict[str, Json]:
         "caught_24h": row.caught_24h,
         "delivery_rate_24h": row.delivery_rate_24h,
         "delivery_rate_provider_24h": row.delivery_rate_provider_24h,
+        "late_provider_24h": row.late_provider_24h,
         "success_rate_24h": row.success_rate_24h,
         "cache_hit_rate_1h": row.cache_hit_rate_1h,
         "drift": row.drift,

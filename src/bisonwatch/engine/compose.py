@@ -16,6 +16,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
 from bisonwatch.config.values import format_duration
+from bisonwatch.domain.comparison import Leeway
 from bisonwatch.domain.delivery import Bodies
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
@@ -24,6 +25,7 @@ from bisonwatch.engine.schedule import At, Every, Plan
 from bisonwatch.engine.scheduler import last_runs
 from bisonwatch.engine.turns import Home
 from bisonwatch.engine.upkeep import Upkeep
+from bisonwatch.health.rules import drift
 from bisonwatch.health.rules.freshness import Limits
 from bisonwatch.ingest.drain import Drain
 from bisonwatch.ingest.inbox import Bounds
@@ -40,7 +42,6 @@ from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.consistency import Consistency
-from bisonwatch.sync.consistency import Limits as DriftLimits
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
 from bisonwatch.sync.labels import Labels
@@ -50,6 +51,7 @@ from bisonwatch.sync.plan import Tempo
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers
 from bisonwatch.sync.pushing import Pushing
+from bisonwatch.sync.record import leads_here
 from bisonwatch.sync.recorder import RunRecorder, Workers
 from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
@@ -93,6 +95,11 @@ def tempo_of(settings: Settings) -> Tempo:
 def limits_of(settings: Settings, tempo: Tempo) -> Limits:
     thresholds = settings.health.thresholds
     return Limits(tempo.poll_every, tempo.silence, thresholds.lag_warning, thresholds.lag_critical)
+
+
+def drifts_of(settings: Settings) -> drift.Limits:
+    thresholds = settings.health.thresholds
+    return drift.Limits(thresholds.drift_warning, thresholds.drift_critical)
 
 
 def bounds_of(settings: Settings) -> Bounds:
@@ -211,6 +218,7 @@ def crew_of(
     reports = Reports(database, providers, clock, bus, concurrency=sync.concurrency)
     leads = Leads(database, providers, bus, concurrency=sync.concurrency)
     replies, sends = Replies(database, providers, bus), Sends(database, providers, bus)
+    address = public_url or (lambda: settings.listener.public_url)
     poller = Poller(
         database,
         providers,
@@ -220,18 +228,18 @@ def crew_of(
         concurrency=sync.concurrency,
         timeout=sync.timeout,
         ladder=Ladder(database, Rungs(replies, sends, accounts, reports), tempo),
+        ours=lambda url, instance: leads_here(address(), url, instance),
     )
     resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
-    address = public_url or (lambda: settings.listener.public_url)
     subscribed = subscriptions_of(settings, database, providers, clock, address, bus)
     canaries = Canaries(database, providers, subscribed, clock, concurrency=sync.concurrency)
     pushing = Pushing(database, providers, subscribed, canaries, repair=repair, concurrency=sync.concurrency)
-    checks = health_limits(settings)
+    checks = leeway_of(settings)
     consistency = Consistency(database, providers, clock, bus, reports, checks, concurrency=sync.concurrency)
     full = full_of(settings, database, providers, clock, bus, poller)
-    targets = SettingsSync(database, bus, targets_of(settings))
+    targets = SettingsSync(database, providers, bus, targets_of(settings), sync.kpi_tag)
     workers = Workers(
         poller,
         discovery,
@@ -251,8 +259,8 @@ def crew_of(
     return Crew(providers, poller, discovery, hints, resync, recorder, subscribed, canaries)
 
 
-def health_limits(settings: Settings) -> DriftLimits:
-    return DriftLimits(settings.health.tolerance, settings.health.thresholds.drift_warning)
+def leeway_of(settings: Settings) -> Leeway:
+    return Leeway(settings.health.tolerance, settings.health.thresholds.drift_warning)
 
 
 def full_of(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
+from bisonwatch.cache import roster
+from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
-from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.subscription import Hook, Landing, Mended
 from bisonwatch.engine.host import EngineHost
 
 ASKED_BY = "terminal"
@@ -55,6 +62,50 @@ class EngineFeed:
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         return await self._host.call(lambda engine: engine.letters.discard(letters))
+
+    async def accounts(self, known: Mapping[WorkspaceKey, Mark]) -> Roster:
+        return await self._host.call(lambda engine: roster.news(engine.database, known))
+
+    async def account(self, instance: str, number: int) -> AccountCard | None:
+        return await self._host.call(lambda engine: roster.card(engine.database, instance, number))
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
+        return await self._host.call(lambda engine: engine.requests.confirm_absent(workspace, seen, ASKED_BY))
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        return await self._host.call(lambda engine: engine.history.page(wish, after))
+
+    async def run(self, run: UUID) -> RunRow | None:
+        return await self._host.call(lambda engine: engine.history.one(run))
+
+    async def again(self, run: UUID) -> UUID:
+        return await self._host.call(lambda engine: engine.requests.again(run, ASKED_BY))
+
+    async def cancel_queued(self) -> int:
+        return await self._host.call(lambda engine: engine.requests.cancel_queued())
+
+    async def books(self) -> Books:
+        return await self._host.call(lambda engine: engine.comparisons.books())
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        return await self._host.call(lambda engine: engine.comparisons.history(workspace))
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        return await self._host.call(
+            lambda engine: engine.requests.ask(Job.CONSISTENCY, workspaces, (), ASKED_BY)
+        )
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        return await self._host.call(lambda engine: engine.hooks.all())
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        return await self._host.call(lambda engine: engine.hooks.look(workspace))
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        return await self._host.call(lambda engine: engine.hooks.repair(workspace))
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        return await self._host.call(lambda engine: engine.hooks.test(workspace))
 
     async def cancel(self, run: UUID) -> bool:
         return await self._host.call(lambda engine: engine.requests.cancel(run))

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
+from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Job, Part
+from bisonwatch.domain.run import Job, Part, RunState
 from bisonwatch.engine.scheduler import new_run
-from bisonwatch.store import runs
+from bisonwatch.errors import CallError
+from bisonwatch.store import absent, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.resync import Resync
 
@@ -44,6 +46,35 @@ class Requests:
         self._bus.publish(Topic.RUNS)
         self._bus.publish(Topic.CHANGED)
         return asked.id
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence, by: str) -> int:
+        """A person's word that the accounts they saw wait are gone. Raises CallError when it is not these any more."""
+        async with self._database.write() as tx:
+            confirmed = await absent.confirm(tx, workspace, seen, self._clock.now(), by)
+        self._bus.publish(Topic.RUNS)
+        self._bus.publish(Topic.CHANGED)
+        return confirmed
+
+    async def again(self, run: UUID, by: str) -> UUID:
+        """Queue what a finished run did once more. Raises CallError when it is queued or running, or the run is gone."""
+        async with self._database.write() as tx:
+            before = await runs.get(tx, run)
+            if before is None:
+                raise CallError("that run is not kept any more")
+            asked = new_run(before.job, before.workspace, before.parts, by, self._clock.now())
+            await runs.queue_once(tx, asked)
+        self._bus.publish(Topic.RUNS)
+        self._bus.publish(Topic.CHANGED)
+        return asked.id
+
+    async def cancel_queued(self) -> int:
+        """Take every run that waits for its turn out of the queue; how many. What begins meanwhile goes on."""
+        now, stopped = self._clock.now(), 0
+        async with self._database.write() as tx:
+            for run in await runs.open_runs(tx):
+                stopped += run.state is RunState.QUEUED and await runs.ask_cancel(tx, run.id, now)
+        self._bus.publish(Topic.CHANGED)
+        return stopped
 
     async def cancel(self, run: UUID) -> bool:
         async with self._database.write() as tx:

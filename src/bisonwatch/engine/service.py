@@ -11,6 +11,7 @@ from bisonwatch import __version__
 from bisonwatch.api.app import create_app
 from bisonwatch.api.auth import Token
 from bisonwatch.bus import Bus
+from bisonwatch.cache.comparisons import Comparisons
 from bisonwatch.cache.picture import Self
 from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import SnapshotMaker
@@ -26,6 +27,8 @@ from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.entry import Entry
 from bisonwatch.engine.heartbeat import Heartbeat
+from bisonwatch.engine.history import History
+from bisonwatch.engine.hooks import Hooks
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.log_watch import EVERY_S as LOG_S
@@ -126,20 +129,22 @@ class Engine:
             self.metrics.processing,
             share=lambda: self.members.share,
             bodies=compose.bodies_of(settings),
+            promptness=self.tempo.promptness,
         )
         self.letters = Letters(self.database, self.bus, clock)
 
     def _faces(self, settings: Settings, clock: AgreedClock) -> None:
         """What others see of us: health, the picture, the servers, the heartbeat."""
         limits = compose.limits_of(settings, self.tempo)
-        self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease)
+        drifts = compose.drifts_of(settings)
+        self.health = HealthRun(self.database, self.bus, clock, limits, lambda: self.leadership.lease, drifts)
         self.snapshots = SnapshotMaker(
             self.database,
             self.bus,
             clock,
             me=self._me,
             urls=compose.urls_of(settings),
-            in_time=self.tempo.in_time,
+            promptness=self.tempo.promptness,
             metrics=self.metrics,
             listener_url=lambda: self.listener.url,
             logs=self.choices.logs,
@@ -162,7 +167,10 @@ class Engine:
             figures=self.snapshots.own_figures,
         )
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
+        self.history = History(self.database)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
+        self.comparisons = Comparisons(self.database, clock, compose.leeway_of(settings))
+        self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
 
     async def start(self) -> None:
         """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens; nothing is left open then.

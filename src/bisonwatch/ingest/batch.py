@@ -14,6 +14,7 @@ from bisonwatch.domain.clean import clean
 from bisonwatch.domain.delivery import Bodies, Delivery, Effect
 from bisonwatch.domain.event import UnknownEvent, subject_of
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.promptness import TEN_MINUTES, Promptness
 from bisonwatch.domain.understood import Understood
 from bisonwatch.errors import BisonwatchError, OwnFault, StoreError, UnreadableEvent
 from bisonwatch.ingest.faults import Faults
@@ -99,13 +100,14 @@ async def apply(
     changes: Changes,
     now: datetime,
     patience: timedelta = inbox.PATIENCE,
+    promptness: Promptness = TEN_MINUTES,
 ) -> Applied:
     """The mirror and the marks in the log, together. `changes` are the batch's, folded; only what is claimed here is written."""
     ours = await inbox.claim(tx, batch.ids, patience)
     if len(ours) < len(batch.ids):
         batch = batch.only(ours)
         changes = fold(batch.understood)
-    written = await mirror.write(tx, changes, now)
+    written = await mirror.write(tx, changes, now, promptness)
     done = [_done(item, item.delivery.id in written.news_from) for item in batch.understood]
     await inbox.finish(tx, [*done, *(_proof(delivery) for delivery in batch.canaries)], now)
     if batch.trimmed:

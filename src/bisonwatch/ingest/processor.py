@@ -13,6 +13,7 @@ from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.clean import clean
 from bisonwatch.domain.delivery import Bodies, Delivery
+from bisonwatch.domain.promptness import TEN_MINUTES, Promptness
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import (
     BisonwatchError,
@@ -70,6 +71,7 @@ class Processor:
         share: Callable[[], Share] = lambda: WHOLE,
         bodies: Bodies = Bodies.FULL,
         batch: int = BATCH,
+        promptness: Promptness = TEN_MINUTES,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -78,6 +80,7 @@ class Processor:
         self._share = share
         self._bodies = bodies
         self._size = batch
+        self._promptness = promptness
         self._waited = 0.0
         self._wake = bus.subscribe(Topic.INBOX)
         self._faults = Faults()
@@ -202,7 +205,9 @@ class Processor:
     async def _transaction(self, batch: Batch, patience: timedelta) -> None:
         now = self._clock.now()
         changes = fold(batch.understood)  # before the transaction: it keeps others waiting
-        work = partial(apply, batch=batch, changes=changes, now=now, patience=patience)
+        work = partial(
+            apply, batch=batch, changes=changes, now=now, patience=patience, promptness=self._promptness
+        )
         self._after(await self._database.transact(Lane.PROCESSOR, work))
 
     def _after(self, applied: Applied) -> None:

@@ -16,10 +16,11 @@ from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import earlier
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.promptness import NEVER_DUE, Retold, Told
 from bisonwatch.store import month_counts, pruned
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect
-from bisonwatch.store.tables import daily_reports, facts, workspace_watch
+from bisonwatch.store.tables import daily_reports, facts
 from bisonwatch.store.tx import AnyRow, Tx
 
 _KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)
@@ -29,12 +30,14 @@ _KEY = (facts.c.instance, facts.c.workspace_id, facts.c.type, facts.c.key)
 class Added:
     """What an insert of facts changed: the new ones, and for a moved one the day it left and the day it came to.
 
-    `proven` are known ones that only a list read for its history had told: now a webhook or a poll told them.
+    `proven` are known ones that only a list read for its history had told: now a webhook or a poll told them. `retold` are known
+    ones of which it has changed who told them, and when.
     """
 
     new: tuple[FactNews, ...]
     moved: dict[FactKey, tuple[date, date]]
     proven: tuple[FactNews, ...] = ()
+    retold: tuple[Retold, ...] = ()
 
 
 def _key(fact: FactKey) -> tuple[str, int, str, str]:
@@ -52,7 +55,7 @@ def _values(news: FactNews) -> dict[str, Any]:
         "rank": news.fact.rank,
         "source": news.source.value,
         "seen_at": news.seen_at,
-        "logged_at": news.logged_at,
+        "logged_at": news.dated_at,
         "webhook_at": news.seen_at if news.source is Source.WEBHOOK else None,
         "delivery_id": news.delivery,
     }
@@ -77,7 +80,7 @@ async def add(tx: Tx, news: Sequence[FactNews]) -> Added:
     old = [item for item in new if item.seen_at - item.fact.at > _OLD]
     gone = await _counted_long_ago(tx, old) if old else frozenset()
     left = tuple(item for item in new if item.fact.id not in gone)
-    return Added(left, improved.moved, tuple(improved.proven))
+    return Added(left, improved.moved, tuple(improved.proven), tuple(improved.retold))
 
 
 _OLD = timedelta(days=1)
@@ -102,6 +105,7 @@ async def _counted_long_ago(tx: Tx, news: Sequence[FactNews]) -> frozenset[FactK
 class _Improved:
     moved: dict[FactKey, tuple[date, date]] = field(default_factory=dict)
     proven: list[FactNews] = field(default_factory=list)
+    retold: list[Retold] = field(default_factory=list)
 
 
 async def _improve(tx: Tx, news: Sequence[FactNews]) -> _Improved:
@@ -118,6 +122,10 @@ async def _improve(tx: Tx, news: Sequence[FactNews]) -> _Improved:
             improved.moved[item.fact.id] = (row.at.astimezone(UTC).date(), item.fact.day)
         if values is not None:
             changed.append(values)
+            before = Told(row.logged_at, row.webhook_at)
+            after = Told(values["b_logged_at"], values["b_webhook_at"])
+            if before != after and item.fact.id.type not in NEVER_DUE:
+                improved.retold.append(Retold(item.fact.id.workspace, before, after))
         if _proves(item, row):
             improved.proven.append(item)
     if changed:
@@ -150,7 +158,7 @@ _UPDATE = (
 def _improved(item: FactNews, row: AnyRow, better: bool) -> dict[str, Any] | None:
     """The stored row's new values; None when the news adds nothing."""
     webhook_at = earlier(row.webhook_at, item.seen_at if item.source is Source.WEBHOOK else None)
-    logged_at = earlier(row.logged_at, item.logged_at)
+    logged_at = earlier(row.logged_at, item.dated_at)
     same = webhook_at == row.webhook_at and logged_at == row.logged_at and not _proves(item, row)
     if same and not better:
         return None
@@ -178,44 +186,6 @@ async def known(tx: Tx, keys: Sequence[FactKey]) -> frozenset[FactKey]:
     return frozenset(
         FactKey(WorkspaceKey(row.instance, row.workspace_id), Metric(row.type), row.key) for row in rows
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """How many facts of a window there are, and how many of them a webhook brought in time."""
-
-    facts: int
-    by_webhook: int
-
-
-async def arrivals(tx: Tx, start: datetime, end: datetime, in_time_us: int) -> dict[WorkspaceKey, Arrival]:
-    """Facts first seen in [start, end) per workspace, and those that a webhook brought within `in_time_us` of the log's date.
-
-    Only those logged (else received) since our subscription was first seen: backfill never counts. A fact that was never in a
-    walked log counts as in time when a webhook brought it: its receipt is its date. What no subscription brings does not count, nor
-    what only a list told that was read for its history.
-    """
-    from_log = facts.c.logged_at.is_(None) | (
-        facts.c.webhook_at <= facts.c.logged_at + tx.dialect.span(in_time_us)
-    )
-    in_time = func.count().filter(facts.c.webhook_at.is_not(None), from_log)
-    mine = and_(
-        facts.c.instance == workspace_watch.c.instance,
-        facts.c.workspace_id == workspace_watch.c.workspace_id,
-        facts.c.seen_at >= start,
-        facts.c.seen_at < end,
-        facts.c.source != Source.READ.value,
-        facts.c.type != Metric.SEND_FAILED.value,
-        func.coalesce(facts.c.logged_at, facts.c.seen_at) >= workspace_watch.c.subscribed_at,
-    )
-    statement = (
-        select(workspace_watch.c.instance, workspace_watch.c.workspace_id, func.count(), in_time)
-        .join_from(
-            workspace_watch, facts, mine
-        )  # grouped by the smaller table: a few facts of each by (workspace, seen_at)
-        .group_by(workspace_watch.c.instance, workspace_watch.c.workspace_id)
-    )
-    return {WorkspaceKey(row[0], row[1]): Arrival(row[2], row[3]) for row in await tx.rows(statement)}
 
 
 _LATE_US = 3_600_000_000

@@ -8,9 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from bisonwatch.domain.changes import Changes, FactNews, Sighting
+from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.facts import count_deltas
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.promptness import NEVER_DUE, NOBODY, TEN_MINUTES, Due, Ledger, Promptness, Retold, Slot
 from bisonwatch.store import accounts, campaigns, counts, facts, hints, leads, traffic, watch, workspaces
+from bisonwatch.store.facts import Added
 from bisonwatch.store.tx import Tx
 
 
@@ -39,7 +42,21 @@ async def _names(tx: Tx, sightings: Sequence[Sighting], now: datetime) -> dict[W
     return names
 
 
-async def write(tx: Tx, changes: Changes, now: datetime) -> Written:
+def _due(added: Added, ledger: Ledger) -> dict[Slot, Due]:
+    """Of what webhooks were to bring. Most is new and was brought by one: that goes the short way."""
+    for news in added.new:
+        kind, workspace = news.fact.id.type, news.fact.id.workspace
+        if kind in NEVER_DUE or news.source is Source.READ:
+            continue
+        if news.logged_at is None and news.source is Source.WEBHOOK:
+            ledger.brought(workspace, news.seen_at)
+        else:
+            ledger.told([Retold(workspace, NOBODY, news.told)])
+    ledger.told(added.retold)
+    return ledger.slots()
+
+
+async def write(tx: Tx, changes: Changes, now: datetime, promptness: Promptness = TEN_MINUTES) -> Written:
     """Apply a batch."""
     names = await _names(tx, changes.sightings, now)
     added = await facts.add(tx, changes.facts)
@@ -48,6 +65,6 @@ async def write(tx: Tx, changes: Changes, now: datetime) -> Written:
     await campaigns.write(tx, changes.campaigns)
     await hints.ask(tx, changes.hints, now)
     await accounts.say(tx, changes.accounts)
-    await traffic.add(tx, changes.traffic, changes.types)
+    await traffic.add(tx, changes.traffic, changes.types, _due(added, Ledger(promptness, now)))
     await watch.saw(tx, changes.sightings)
     return Written(added.new, added.proven, names)

@@ -5,7 +5,7 @@ Taking a run raises its fence: what its former holder writes of it afterwards is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -66,9 +66,11 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
 
 
 async def queue_once(tx: Tx, run: Run) -> None:
-    """Queue a run over all workspaces. Raises CallError when its job is queued or running already."""
+    """Queue a run. Raises CallError when its job is queued or running already, for the same workspace or, as it, for all."""
     open_already = [
-        other for other in await open_runs(tx) if other.job is run.job and other.workspace is None
+        other
+        for other in await open_runs(tx)
+        if other.job is run.job and other.workspace == run.workspace and other.parts == run.parts
     ]
     if open_already:
         state = open_already[0].state.value
@@ -88,7 +90,7 @@ async def take(tx: Tx, node_id: UUID, at: datetime, wanted: Sequence[UUID]) -> l
         return []
     started = {"state": RunState.RUNNING.value, "node_id": node_id, "started_at": at, "fence": c.fence + 1}
     await tx.run(update(runs).where(c.id.in_(ids)).values(**started))
-    return [_run(row) for row in await tx.rows(select(*c).where(c.id.in_(ids)).order_by(c.queued_at))]
+    return [run_of(row) for row in await tx.rows(select(*c).where(c.id.in_(ids)).order_by(c.queued_at))]
 
 
 async def progress(tx: Tx, run: Run, tally: Tally) -> bool:
@@ -146,18 +148,25 @@ async def give_back(tx: Tx, node_id: UUID) -> int:
 
 async def get(tx: Tx, run_id: UUID) -> Run | None:
     row = await tx.row(select(*c).where(c.id == run_id))
-    return _run(row) if row else None
+    return run_of(row) if row else None
+
+
+async def several(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Run]:
+    """Those of them that are kept."""
+    wanted = sorted(set(ids))
+    rows = await tx.rows(select(*c).where(c.id.in_(wanted))) if wanted else []
+    return {row.id: run_of(row) for row in rows}
 
 
 async def open_runs(tx: Tx) -> list[Run]:
     """Queued and running, oldest first."""
-    return [_run(row) for row in await tx.rows(select(*c).where(_OPEN).order_by(c.queued_at))]
+    return [run_of(row) for row in await tx.rows(select(*c).where(_OPEN).order_by(c.queued_at))]
 
 
 async def recent(tx: Tx, limit: int) -> list[Run]:
     """Finished runs, newest first."""
     statement = select(*c).where(DONE).order_by(c.queued_at.desc()).limit(limit)
-    return [_run(row) for row in await tx.rows(statement)]
+    return [run_of(row) for row in await tx.rows(statement)]
 
 
 async def last_of(
@@ -173,9 +182,9 @@ async def last_of(
         mine += [c.instance == workspace.instance, c.workspace_id == workspace.id]
     row = await tx.row(select(*c).where(*mine).order_by(c.queued_at.desc()).limit(1))
     if row is None or row.shares <= 1:
-        return _run(row) if row else None
+        return run_of(row) if row else None
     shares = await tx.rows(select(*c).where(*mine, c.queued_at == row.queued_at).order_by(c.share))
-    return as_one([_run(share) for share in shares])
+    return as_one([run_of(share) for share in shares])
 
 
 def _tally(tally: Tally) -> dict[str, object]:
@@ -195,7 +204,7 @@ def _totals(stored: dict[str, dict[str, int]] | None) -> Totals | None:
     return Totals(tuple(sorted(stored["instances"].items())), tuple(largest))
 
 
-def _run(row: AnyRow) -> Run:
+def run_of(row: AnyRow) -> Run:
     return Run(
         id=row.id,
         job=Job(row.job),

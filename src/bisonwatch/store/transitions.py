@@ -24,6 +24,15 @@ async def standing(tx: Tx, rule: str = RULE) -> dict[WorkspaceKey, Standing]:
     return {WorkspaceKey(row[0], row[1]): Standing(Health(row[2]), row[3], row[4]) for row in rows}
 
 
+async def beside(tx: Tx) -> dict[tuple[str, WorkspaceKey], Standing]:
+    """The transitions in force of all other rules, by rule and workspace."""
+    statement = select(c.rule, c.instance, c.workspace_id, c.health, c.reason, c.at).where(
+        c.rule != RULE, c.ended_at.is_(None)
+    )
+    rows = await tx.rows(statement)
+    return {(row[0], WorkspaceKey(row[1], row[2])): Standing(Health(row[3]), row[4], row[5]) for row in rows}
+
+
 async def change(tx: Tx, workspace: WorkspaceKey, finding: Finding, at: datetime, rule: str = RULE) -> None:
     """Close the transition in force and open the next one."""
     mine = and_(

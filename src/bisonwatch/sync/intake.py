@@ -13,6 +13,7 @@ from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.facts import FactKey, facts_of
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.plausible import plausible
+from bisonwatch.domain.promptness import TEN_MINUTES
 from bisonwatch.errors import UnreadableEvent
 from bisonwatch.store import inbox, mirror
 from bisonwatch.store.database import Database
@@ -72,7 +73,9 @@ class Intake(Generic[T]):
         waiting = await self._waiting()
         now = self._database.clock.now()
         changes = self._changes(rows, Reading(self._workspace, known_at, now, self._source))
-        written = await self._database.again(Lane.JOBS, partial(mirror.write, changes=changes, now=now))
+        promptness = TEN_MINUTES if self._misses is None else self._misses.promptness
+        write = partial(mirror.write, changes=changes, now=now, promptness=promptness)
+        written = await self._database.again(Lane.JOBS, write)
         gain = gained(written.new, len(rows))
         if self._misses is not None:
             self._misses.note((*written.new, *written.proven), waiting)

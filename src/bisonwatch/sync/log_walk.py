@@ -20,6 +20,7 @@ from bisonwatch.store.tx import Tx
 from bisonwatch.store.watch import Watch
 from bisonwatch.sync.evidence import SKEW, Judge, Seen, read
 from bisonwatch.sync.plan import Tempo
+from bisonwatch.sync.record import Ours, RecordWalk, by_path
 from bisonwatch.sync.toll import Toll, tell
 
 STREAM = "events"
@@ -31,12 +32,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is known when a walk begins. `toll` is what an unfinished walk had found already."""
+    """What is known when a walk begins. `toll` is what an unfinished walk had found already; `recorded_until`: see `RecordWalk`."""
 
     began: datetime
     cursor: Cursor | None
     watched: Watch
     toll: Toll
+    recorded_until: datetime | None = None
 
     def beyond(self, tempo: Tempo) -> datetime | None:
         """Where the last walk ended, if the log does not reach so far back any more."""
@@ -70,6 +72,7 @@ class LogWalk:
         before: Before,
         tempo: Tempo,
         subscribed: frozenset[str],
+        ours: Ours = by_path,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -78,6 +81,7 @@ class LogWalk:
         self._tempo = tempo
         self._subscribed = subscribed
         self._judge = Judge(tempo.in_time)
+        self._record = RecordWalk(workspace, before.recorded_until, tempo, ours)
         self._waiting: list[Seen] = []
         self._newest: tuple[int, datetime] | None = None
         self.toll = before.toll
@@ -87,6 +91,7 @@ class LogWalk:
         """Judge a page; True when the walk has reached what was walked before."""
         for rejected in page.rejected:
             log.warning("%s: event log: skipped %s: %s", self._workspace, rejected.path, rejected.reason)
+        self._record.take(page)
         if not page.rows:
             return False
         if self._newest is None:
@@ -148,6 +153,7 @@ class LogWalk:
             await self._put(tx, missing)
         if self._newest is not None:
             await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
+            await self._record.write(tx, before.began)
         return await tell(tx, before.watched, before.began, toll)
 
     async def _put(self, tx: Tx, rows: list[Seen]) -> None:

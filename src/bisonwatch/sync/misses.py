@@ -9,6 +9,7 @@ from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.event import EventType
 from bisonwatch.domain.facts import FactKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.promptness import TEN_MINUTES, Promptness
 from bisonwatch.store.watch import Watch
 from bisonwatch.sync.toll import NOTHING, Toll
 
@@ -30,10 +31,17 @@ class Misses:
     `toll` begins with what a walk that was cut had found already: what it wrote, this one will not find again.
     """
 
-    def __init__(self, watched: Watch, types: frozenset[str], toll: Toll = NOTHING) -> None:
+    def __init__(
+        self,
+        watched: Watch,
+        types: frozenset[str],
+        toll: Toll = NOTHING,
+        promptness: Promptness = TEN_MINUTES,
+    ) -> None:
         self._since = watched.subscribed_at
         self._types = types
         self.toll = toll
+        self.promptness = promptness
 
     def note(self, told: Iterable[FactNews], waiting: Container[FactKey]) -> None:
         """Facts that this poll was the first to tell. What waits in our own inbox was not missed; what has no date of its own is dated by the poll."""

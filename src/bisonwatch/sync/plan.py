@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.promptness import Promptness
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class Tempo:
     def reach(self) -> timedelta:
         """How far below the cursor's date a walk goes: never less than what the last walk left to settle."""
         return max(self.overlap, self.settle)
+
+    @property
+    def promptness(self) -> Promptness:
+        return Promptness(self.in_time)
 
 
 @dataclass(frozen=True, slots=True)

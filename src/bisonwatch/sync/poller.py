@@ -32,6 +32,8 @@ from bisonwatch.sync.meter import Done, Meter, StopAsked
 from bisonwatch.sync.misses import Misses
 from bisonwatch.sync.plan import Candidate, Tempo
 from bisonwatch.sync.providers import Providers
+from bisonwatch.sync.record import STREAM as RECORDED
+from bisonwatch.sync.record import Ours, by_path
 from bisonwatch.sync.toll import Toll, tell
 
 SUBSCRIBED = frozenset(kind.value for kind in SUBSCRIBABLE)
@@ -56,7 +58,10 @@ class WalkResult:
 
 
 class Poller:
-    """`timeout` is the longest wait for one page of the log, retries included. `ladder` is gone down where there is no log."""
+    """`timeout` is the longest wait for one page of the log, retries included. `ladder` is gone down where there is no log.
+
+    `ours` tells which of the provider's deliveries were to us.
+    """
 
     def __init__(
         self,
@@ -70,6 +75,7 @@ class Poller:
         timeout: timedelta = timedelta(seconds=45),
         subscribed: frozenset[str] = SUBSCRIBED,
         ladder: Ladder | None = None,
+        ours: Ours = by_path,
     ) -> None:
         self._database = database
         self._providers = providers
@@ -80,6 +86,7 @@ class Poller:
         self._timeout_s = timeout.total_seconds()
         self._subscribed = subscribed
         self._ladder = ladder
+        self._ours = ours
         self._carried: dict[WorkspaceKey, Toll] = {}
         self._walking: dict[WorkspaceKey, asyncio.Lock] = {}
 
@@ -162,7 +169,8 @@ class Poller:
 
     async def _went_down(self, workspace: WorkspaceKey, ladder: Ladder, meter: Meter) -> WalkResult:
         before = await self._before(workspace)
-        misses, read = Misses(before.watched, self._subscribed, before.toll), meter.read
+        promptness = self.tempo.promptness
+        misses, read = Misses(before.watched, self._subscribed, before.toll, promptness), meter.read
         with ExitStack() as cut:
             cut.callback(self._carry, workspace, misses)
             found = await ladder.down(before.watched, misses, meter)
@@ -182,7 +190,7 @@ class Poller:
 
     async def _walked(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
         before = await self._before(workspace)
-        walk = LogWalk(self._database, self._bus, workspace, before, self.tempo, self._subscribed)
+        walk = LogWalk(self._database, self._bus, workspace, before, self.tempo, self._subscribed, self._ours)
         with ExitStack() as cut:
             cut.callback(self._carry, workspace, walk)
             await self._walk_pages(before, client, walk, meter)
@@ -197,7 +205,7 @@ class Poller:
         since = before.beyond(self.tempo)
         if since is None or self._ladder is None:
             return
-        misses = Misses(before.watched, self._subscribed)
+        misses = Misses(before.watched, self._subscribed, promptness=self.tempo.promptness)
         try:
             await self._ladder.fill(before.watched.workspace, since, misses, meter)
         finally:
@@ -252,11 +260,13 @@ class Poller:
         async with self._database.read() as tx:
             cursor = await cursors.get(tx, workspace, STREAM)
             watched = await watch.get(tx, workspace)
+            recorded = await cursors.get(tx, workspace, RECORDED)
         return Before(
             self._clock.now(),
             cursor,
             watched or Watch(workspace),
             self._carried.get(workspace, Toll()),
+            recorded.position_at if recorded else None,
         )
 
     async def _tell_unserved(self) -> None:

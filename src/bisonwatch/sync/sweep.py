@@ -10,7 +10,6 @@ from enum import Enum, auto
 from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.domain.absence import RULE, Absence, Verdict, judge
 from bisonwatch.domain.account import Account
-from bisonwatch.domain.health import Finding, Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import (
     ProviderError,
@@ -20,6 +19,7 @@ from bisonwatch.errors import (
     RequestRefused,
     RouteMissing,
 )
+from bisonwatch.health.rules import held
 from bisonwatch.store import account_walks, accounts, transitions
 from bisonwatch.store.accounts import Labelled
 from bisonwatch.store.database import Database
@@ -156,14 +156,12 @@ class Sweep:
 
 
 async def _turn(tx: Tx, workspace: WorkspaceKey, before: Absence, after: Absence, now: datetime) -> None:
-    """A hold that begins or ends is a change of state, from which alerts are made."""
-    if bool(before.held) != bool(after.held):
-        finding = (
-            Finding(Health.WARNING, str(after)) if after.held else Finding(Health.HEALTHY, "nobody is held")
-        )
+    """A hold that begins or ends is a change of state, from which alerts are made; here with what is held, in one transaction."""
+    was, finding = held.judge(before), held.judge(after)
+    if was.health is not finding.health:
         await transitions.change(tx, workspace, finding, now, RULE)
-    elif after.held != before.held:
-        await transitions.reword(tx, workspace, str(after), RULE)
+    elif finding.health.alarming and was.reason != finding.reason:
+        await transitions.reword(tx, workspace, finding.reason, RULE)
 
 
 def _patient(told: Iterable[_Told]) -> None:

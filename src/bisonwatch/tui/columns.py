@@ -34,7 +34,7 @@ class Column(Generic[T]):
 
 
 def lay_out(columns: Sequence[Column[T]], width: int) -> list[Column[T]]:
-    """The columns that fit, with their widths: the least important go first, what is left over goes to the flexible one."""
+    """The columns that fit, with their widths: the least important go first, what is left over goes to the last flexible one."""
     kept = list(columns)
     level = 1
     while _total(kept, level) > width:
@@ -54,9 +54,8 @@ def lay_out(columns: Sequence[Column[T]], width: int) -> list[Column[T]]:
             if 0 < more <= width - sum(sizes.values()) - GAP * (len(kept) - 1):
                 sizes[column.name] += more
     spare = width - sum(sizes.values()) - GAP * (len(kept) - 1)
-    for column in kept:
-        if column.flex:
-            sizes[column.name] = max(1, sizes[column.name] + spare)
+    for column in [column for column in kept if column.flex][-1:]:
+        sizes[column.name] = max(1, sizes[column.name] + spare)
     return [replace(column, width=sizes[column.name]) for column in kept]
 
 

@@ -11,12 +11,14 @@ from textual.screen import Screen
 from bisonwatch.domain.letter import Letter
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
-from bisonwatch.domain.status import workspace_json
+from bisonwatch.domain.status import Json, workspace_json
 from bisonwatch.tui.commands.command import bindings
 from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.services import Services
 from bisonwatch.tui.tables.runs import asked
+from bisonwatch.tui.views.accounts import Held
+from bisonwatch.tui.views.drift import open_comparison
 from bisonwatch.tui.widgets.moving import Mover
 
 
@@ -66,9 +68,35 @@ class Desk(Screen[None]):
         return of_this[0] if of_this else wanted[0] if len(wanted) == 1 else None
 
     @property
+    def chosen_run(self) -> RunRow | None:
+        """The run under the cursor, whether it is over or not."""
+        return None
+
+    @property
+    def queued_runs(self) -> int:
+        runs = self.frame.snapshot.runs if self.frame else ()
+        return sum(row.run.state is RunState.QUEUED for row in runs)
+
+    @property
     def letter(self) -> Letter | None:
         """The dead letter a command acts upon."""
         return None
+
+    @property
+    def held(self) -> Held | None:
+        """Accounts that wait to be removed, and that a command says are gone."""
+        return None
+
+    @property
+    def hooked(self) -> WorkspaceRow | None:
+        """The workspace whose subscription is under the cursor."""
+        return None
+
+    @property
+    def comparing(self) -> bool:
+        """Whether the selected workspace is being compared with the provider."""
+        row = self.workspace
+        return row is not None and self.frame is not None and open_comparison(self.frame, row.key) is not None
 
     @property
     def read_only(self) -> bool:
@@ -127,12 +155,8 @@ class Desk(Screen[None]):
         if not as_json:
             self.bison.errands.copy(self.copied_name())
             return
-        row = self.workspace
-        text = (
-            json.dumps(workspace_json(row, self.frame.now), ensure_ascii=False)
-            if row and self.frame
-            else None
-        )
+        row = self.copied_row()
+        text = None if row is None else json.dumps(row, ensure_ascii=False)
         self.bison.errands.copy(text, "the row as JSON")
 
     def ask_theme(self) -> None:
@@ -160,6 +184,16 @@ class Desk(Screen[None]):
     def ask_cancel(self, row: RunRow) -> None:
         self.bison.errands.cancel(row)
 
+    def ask_again(self, row: RunRow) -> None:
+        self.bison.runs.again(row)
+
+    def ask_cancel_queued(self) -> None:
+        self.bison.runs.cancel_queued(self.queued_runs)
+
+    def toggle_routine(self) -> None:
+        """Scheduled runs without a fault, where there are runs."""
+        self.ask_filter()
+
     def ask_replay(self, letter: Letter, *, alike: bool) -> None:
         self.bison.errands.replay(letter, alike=alike, then=self.letters_changed)
 
@@ -169,9 +203,41 @@ class Desk(Screen[None]):
     def letters_changed(self) -> None:
         """Letters were replayed or discarded: whoever shows them looks again."""
 
+    def ask_confirm(self, held: Held) -> None:
+        if self.frame is not None:
+            self.bison.errands.confirm_absent(held, self.frame.now, self.accounts_changed)
+
+    def accounts_changed(self) -> None:
+        """A person's word was taken: whoever shows accounts looks again."""
+
+    def open_drift(self, row: WorkspaceRow) -> None:
+        self.bison.open_drift(row.key)
+
+    def open_drifts(self) -> None:
+        self.bison.open_drifts()
+
+    def open_hooks(self, row: WorkspaceRow | None) -> None:
+        self.bison.open_hooks(row.key if row else None)
+
+    def compare(self, row: WorkspaceRow) -> None:
+        self.bison.checks.compare(row)
+
+    def look(self, row: WorkspaceRow) -> None:
+        """Where subscriptions are shown."""
+
+    def ask_register(self, row: WorkspaceRow) -> None:
+        """Where subscriptions are shown."""
+
+    def test(self, row: WorkspaceRow) -> None:
+        """Where subscriptions are shown."""
+
     def quit(self) -> None:
         self.bison.errands.quit()
 
     def copied_name(self) -> str | None:
         """What `y` copies."""
         return self.workspace.name if self.workspace else None
+
+    def copied_row(self) -> dict[str, Json] | None:
+        """What `Y` copies."""
+        return workspace_json(self.workspace, self.frame.now) if self.workspace and self.frame else None

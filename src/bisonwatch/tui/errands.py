@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Literal, TypeVar
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from textual.app import App
 
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Letter, Opened, Shelf, Wanted
+from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.errors import BisonwatchError, CallError
@@ -23,6 +26,7 @@ from bisonwatch.tui.screens.confirm import ConfirmScreen
 from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.resync import ResyncScreen
 from bisonwatch.tui.tables.runs import label
+from bisonwatch.tui.views.accounts import Held, held_question
 from bisonwatch.tui.views.letters import Question, discard_question, replay_question
 
 T = TypeVar("T")
@@ -67,6 +71,17 @@ class Errands:
         asked = discard_question(letter, alike=alike)
         self._app.run_worker(self._change(letter, asked, self._feed.discard, then), group="letters-change")
 
+    def accounts(self, known: Mapping[WorkspaceKey, Mark], told: Callable[[Roster | str], None]) -> None:
+        """Hand over what changed of the accounts, or why it cannot be had."""
+        self._app.run_worker(self._told(self._feed.accounts(known), told), group="accounts", exclusive=True)
+
+    def account(self, instance: str, number: int, told: Callable[[AccountCard | str], None]) -> None:
+        """Hand over one with everything that is known of it, or why it cannot be had."""
+        self._app.run_worker(self._told(self._card(instance, number), told), group="account", exclusive=True)
+
+    def confirm_absent(self, held: Held, now: datetime, then: Callable[[], None]) -> None:
+        self._app.run_worker(self._confirm(held, now, then), group="confirm", exclusive=True)
+
     def quit(self) -> None:
         if self._options.ask_before_quit:
             self._app.run_worker(self._quit(), group="quit", exclusive=True)
@@ -101,7 +116,8 @@ class Errands:
             self.say(f"polling {outside(row.name)} now")
 
     async def _job(self, frame: Frame) -> None:
-        choices = [(row.name, f"{row.name:<12} {outside(row.schedule)}") for row in frame.snapshot.jobs]
+        known = [row for row in frame.snapshot.jobs if row.name in tuple(Job)]
+        choices = [(row.name, f"{row.name:<12} {outside(row.schedule)}") for row in known]
         if not choices:
             self.say("no job is known yet", "warning")
             return
@@ -149,6 +165,21 @@ class Errands:
             text, well = asked.told(changed)
             self.say(text, "information" if well else "warning")
             then()
+
+    async def _card(self, instance: str, number: int) -> AccountCard:
+        found = await self._feed.account(instance, number)
+        if found is None:
+            raise CallError("it is not in the mirror any more")
+        return found
+
+    async def _confirm(self, held: Held, now: datetime, then: Callable[[], None]) -> None:
+        question = ConfirmScreen("accounts that wait", held_question(held, now), "They are gone")
+        if not await self._app.push_screen_wait(question):
+            return
+        confirmed = await self._try(self._feed.confirm_absent(held.workspace, held.absence))
+        if confirmed is not None:
+            self.say(f"confirmed {plural(confirmed, 'account')} of {held.workspace}; the engine walks now")
+        then()
 
     async def _quit(self) -> None:
         lines: list[Line] = [

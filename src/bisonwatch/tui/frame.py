@@ -39,6 +39,11 @@ class Frame:
         return self.freshness.role == "badge-crit"
 
     @property
+    def paused(self) -> bool:
+        """Whether the view is held where it is."""
+        return self.freshness.role == "badge-warn"
+
+    @property
     def engine_lives(self) -> bool:
         return self.snapshot.started_at is not None
 

@@ -445,10 +445,15 @@ column sync_log.finished_at timestamp with time zone
 column sync_log.records bigint
 column sync_log.started_at timestamp with time zone
 column sync_log.table text
+column traffic.answered bigint not null default 0
+column traffic.due bigint not null default 0
 column traffic.instance text not null
+column traffic.late bigint not null default 0
 column traffic.minute timestamp with time zone not null
 column traffic.missed bigint not null
 column traffic.polled bigint not null
+column traffic.prompt bigint not null default 0
+column traffic.refused bigint not null default 0
 column traffic.walks bigint not null
 column traffic.webhooks bigint not null
 column traffic.workspace_id bigint not null

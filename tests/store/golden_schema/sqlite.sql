@@ -258,13 +258,19 @@ SELECT count(*) AS workspaces,
        EXISTS (SELECT 1 FROM nodes AS n WHERE n.stopped_at IS NULL AND n.seen_at > (CAST(strftime('%s', 'now') AS INTEGER) - 10) * 1000000) AS engine_running,
        (SELECT max(seen_at) FROM nodes) AS updated_at
 FROM (SELECT s.health, w.subscribed_at FROM (
-SELECT r.instance, r.workspace_id, r.workspace_name, t.at AS since,
+SELECT r.instance, r.workspace_id, r.workspace_name, max(coalesce(t.at, o.at), coalesce(o.at, t.at)) AS since,
        CASE WHEN t.health = 'paused' THEN 'paused'
-            WHEN t.health IS NULL OR NOT EXISTS (SELECT 1 FROM nodes AS n WHERE n.stopped_at IS NULL AND n.seen_at > (CAST(strftime('%s', 'now') AS INTEGER) - 10) * 1000000) THEN 'unknown'
-            ELSE t.health END AS health
+            WHEN NOT EXISTS (SELECT 1 FROM nodes AS n WHERE n.stopped_at IS NULL AND n.seen_at > (CAST(strftime('%s', 'now') AS INTEGER) - 10) * 1000000) THEN 'unknown'
+            WHEN o.worst = 2 OR t.health = 'critical' THEN 'critical'
+            WHEN o.worst = 1 OR t.health = 'warning' THEN 'warning'
+            ELSE coalesce(t.health, 'unknown') END AS health
 FROM client_registry AS r
 LEFT JOIN transitions AS t ON t.instance = r.instance AND t.workspace_id = r.workspace_id
                           AND t.rule = 'webhook_silence' AND t.ended_at IS NULL
+LEFT JOIN (SELECT instance, workspace_id, max(at) AS at, max(CASE WHEN health = 'critical' THEN 2 ELSE 1 END) AS worst
+           FROM transitions
+           WHERE ended_at IS NULL AND rule <> 'webhook_silence' AND health IN ('critical', 'warning')
+           GROUP BY instance, workspace_id) AS o ON o.instance = r.instance AND o.workspace_id = r.workspace_id
 ) AS s
       LEFT JOIN workspace_watch AS w ON w.instance = s.instance AND w.workspace_id = s.workspace_id) AS known
 ) AS f
@@ -291,13 +297,19 @@ SELECT s.workspace_name,
             WHEN ((CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000 - w.last_webhook_at) / 1000000.0) > 300 THEN 'warning'
             ELSE 'healthy' END AS silence_status
 FROM (
-SELECT r.instance, r.workspace_id, r.workspace_name, t.at AS since,
+SELECT r.instance, r.workspace_id, r.workspace_name, max(coalesce(t.at, o.at), coalesce(o.at, t.at)) AS since,
        CASE WHEN t.health = 'paused' THEN 'paused'
-            WHEN t.health IS NULL OR NOT EXISTS (SELECT 1 FROM nodes AS n WHERE n.stopped_at IS NULL AND n.seen_at > (CAST(strftime('%s', 'now') AS INTEGER) - 10) * 1000000) THEN 'unknown'
-            ELSE t.health END AS health
+            WHEN NOT EXISTS (SELECT 1 FROM nodes AS n WHERE n.stopped_at IS NULL AND n.seen_at > (CAST(strftime('%s', 'now') AS INTEGER) - 10) * 1000000) THEN 'unknown'
+            WHEN o.worst = 2 OR t.health = 'critical' THEN 'critical'
+            WHEN o.worst = 1 OR t.health = 'warning' THEN 'warning'
+            ELSE coalesce(t.health, 'unknown') END AS health
 FROM client_registry AS r
 LEFT JOIN transitions AS t ON t.instance = r.instance AND t.workspace_id = r.workspace_id
                           AND t.rule = 'webhook_silence' AND t.ended_at IS NULL
+LEFT JOIN (SELECT instance, workspace_id, max(at) AS at, max(CASE WHEN health = 'critical' THEN 2 ELSE 1 END) AS worst
+           FROM transitions
+           WHERE ended_at IS NULL AND rule <> 'webhook_silence' AND health IN ('critical', 'warning')
+           GROUP BY instance, workspace_id) AS o ON o.instance = r.instance AND o.workspace_id = r.workspace_id
 ) AS s
 LEFT JOIN workspace_watch AS w ON w.instance = s.instance AND w.workspace_id = s.workspace_id
 LEFT JOIN (
@@ -577,7 +589,7 @@ CREATE TABLE traffic (
     webhooks BIGINT NOT NULL,
     polled BIGINT NOT NULL,
     walks BIGINT NOT NULL,
-    missed BIGINT NOT NULL,
+    missed BIGINT NOT NULL, due BIGINT DEFAULT 0 NOT NULL, prompt BIGINT DEFAULT 0 NOT NULL, answered BIGINT DEFAULT 0 NOT NULL, refused BIGINT DEFAULT 0 NOT NULL, late BIGINT DEFAULT 0 NOT NULL,
     CONSTRAINT pk_traffic PRIMARY KEY (instance, workspace_id, minute)
 )
  WITHOUT ROWID
@@ -624,13 +636,19 @@ SELECT s.workspace_name,
        strftime('%Y-%m-%dT%H:%M:%S', a.at / 1000000, 'unixepoch') || printf('.%06dZ', a.at % 1000000) AS last_alert_at,
        strftime('%Y-%m-%dT%H:%M:%S', max(coalesce(max(coalesce(w.last_webhook_at, w.last_poll_at), coalesce(w.last_poll_at, w.last_webhook_at)), s.since), coalesce(s.since, max(coalesce(w.last_webhook_at, w.last_poll_at), coalesce(w.last_poll_at, w.last_webhook_at)))) / 1000000, 'unixepoch') || printf('.%06dZ', max(coalesce(max(coalesce(w.last_webhook_at, w.last_poll_at), coalesce(w.last_poll_at, w.last_webhook_at)), s.since), coalesce(s.since, max(coalesce(w.last_webhook_at, w.last_poll_at), coalesce(w.last_poll_at, w.last_webhook_at)))) % 1000000) AS updated_at
 FROM (
-SELECT r.instance, r.workspace_id, r.workspace_name, t.at AS since,
+SELECT r.instance, r.workspace_id, r.workspace_name, max(coalesce(t.at, o.at), coalesce(o.at, t.at)) AS since,
        CASE WHEN t.health = 'paused' THEN 'paused'
-            WHEN t.health IS NULL OR NOT EXISTS (SELECT 1 FROM nodes AS n WHERE n.stopped_at IS NULL AND n.seen_at > (CAST(strftime('%s', 'now') AS INTEGER) - 10) * 1000000) THEN 'unknown'
-            ELSE t.health END AS health
+            WHEN NOT EXISTS (SELECT 1 FROM nodes AS n WHERE n.stopped_at IS NULL AND n.seen_at > (CAST(strftime('%s', 'now') AS INTEGER) - 10) * 1000000) THEN 'unknown'
+            WHEN o.worst = 2 OR t.health = 'critical' THEN 'critical'
+            WHEN o.worst = 1 OR t.health = 'warning' THEN 'warning'
+            ELSE coalesce(t.health, 'unknown') END AS health
 FROM client_registry AS r
 LEFT JOIN transitions AS t ON t.instance = r.instance AND t.workspace_id = r.workspace_id
                           AND t.rule = 'webhook_silence' AND t.ended_at IS NULL
+LEFT JOIN (SELECT instance, workspace_id, max(at) AS at, max(CASE WHEN health = 'critical' THEN 2 ELSE 1 END) AS worst
+           FROM transitions
+           WHERE ended_at IS NULL AND rule <> 'webhook_silence' AND health IN ('critical', 'warning')
+           GROUP BY instance, workspace_id) AS o ON o.instance = r.instance AND o.workspace_id = r.workspace_id
 ) AS s
 LEFT JOIN workspace_watch AS w ON w.instance = s.instance AND w.workspace_id = s.workspace_id
 LEFT JOIN (

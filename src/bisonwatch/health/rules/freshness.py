@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bisonwatch.domain.health import Finding, Health
@@ -34,19 +34,12 @@ class Signs:
     missing_since: datetime | None
     poll_failed_since: datetime | None
     poll_error: str | None
-    remark: str | None = None
-    """What is wrong with our webhook subscription; the mirror may be right all the same."""
 
 
 def judge(signs: Signs, limits: Limits, now: datetime) -> Finding:
     """Good, bad, or could not tell; could-not-tell never looks good."""
     if not signs.active:
         return Finding(Health.PAUSED, "not watched: taken out of the configuration")
-    finding = _watched(signs, limits, now)
-    return replace(finding, reason=f"{finding.reason}; {signs.remark}") if signs.remark else finding
-
-
-def _watched(signs: Signs, limits: Limits, now: datetime) -> Finding:
     unknown = _unknown(signs, limits, now)
     if unknown:
         return Finding(Health.UNKNOWN, unknown)
@@ -67,7 +60,7 @@ def _unknown(signs: Signs, limits: Limits, now: datetime) -> str | None:
     if failing is not None and (signs.verified_at is None or now - failing > limits.poll_every):
         return f"the provider could not be asked since {_clock(failing)}: {signs.poll_error or 'no answer'}"
     if signs.verified_at is None:
-        return "the first walk of its event log is not finished"
+        return "the first walk at the provider is not finished"
     if now - signs.verified_at > limits.verified_within:
         return f"nobody has asked the provider since {_clock(signs.verified_at)}"
     return None

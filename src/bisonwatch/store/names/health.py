@@ -15,15 +15,21 @@ def _engine(w: Words) -> str:
 
 
 def _standing(w: Words) -> str:
-    """Each workspace with its health and since when."""
+    """Each workspace with its health, the worst that is known of it, and since when."""
     return f"""(
-SELECT r.instance, r.workspace_id, r.workspace_name, t.at AS since,
+SELECT r.instance, r.workspace_id, r.workspace_name, {w.latest("t.at", "o.at")} AS since,
        CASE WHEN t.health = 'paused' THEN 'paused'
-            WHEN t.health IS NULL OR NOT {_engine(w)} THEN 'unknown'
-            ELSE t.health END AS health
+            WHEN NOT {_engine(w)} THEN 'unknown'
+            WHEN o.worst = 2 OR t.health = 'critical' THEN 'critical'
+            WHEN o.worst = 1 OR t.health = 'warning' THEN 'warning'
+            ELSE coalesce(t.health, 'unknown') END AS health
 FROM client_registry AS r
 LEFT JOIN transitions AS t ON t.instance = r.instance AND t.workspace_id = r.workspace_id
                           AND t.rule = 'webhook_silence' AND t.ended_at IS NULL
+LEFT JOIN (SELECT instance, workspace_id, max(at) AS at, max(CASE WHEN health = 'critical' THEN 2 ELSE 1 END) AS worst
+           FROM transitions
+           WHERE ended_at IS NULL AND rule <> 'webhook_silence' AND health IN ('critical', 'warning')
+           GROUP BY instance, workspace_id) AS o ON o.instance = r.instance AND o.workspace_id = r.workspace_id
 )"""
 
 

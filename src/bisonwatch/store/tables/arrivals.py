@@ -68,6 +68,11 @@ traffic = Table(
     Column("polled", BigInteger, nullable=False),
     Column("walks", BigInteger, nullable=False),
     Column("missed", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False, server_default=ZERO),
+    Column("prompt", BigInteger, nullable=False, server_default=ZERO),
+    Column("answered", BigInteger, nullable=False, server_default=ZERO),
+    Column("refused", BigInteger, nullable=False, server_default=ZERO),
+    Column("late", BigInteger, nullable=False, server_default=ZERO),
     Index("ix_traffic_minute", "minute"),
     sqlite_with_rowid=False,
 )

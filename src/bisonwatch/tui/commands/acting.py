@@ -68,7 +68,7 @@ class RunJob(Act):
 class Cancel(Act):
     id, name, keys, confirms = "run.cancel", "Cancel run", ("x",), True
     help = "ask the selected run, or the one of the selected workspace, to stop"
-    footer, rank = "cancel", 6
+    footer, rank = "cancel", 2
 
     def unavailable(self, target: Target) -> str | None:
         reason = super().unavailable(target)
@@ -118,6 +118,22 @@ class DiscardAlike(Discard):
     help, footer = "put all dead letters of this kind of reason away; asks for the word `discard`", ""
 
 
+class ConfirmAbsent(Act):
+    id, name, keys, confirms = "account.confirm", "Confirm that accounts are gone", ("c",), True
+    help = (
+        "say that the accounts of a workspace whose removal waits are gone, so that a walk removes them; asks"
+    )
+    footer, rank = "confirm", 1
+
+    def unavailable(self, target: Target) -> str | None:
+        reason = super().unavailable(target)
+        return reason or ("no account waits here to be removed" if target.held is None else None)
+
+    def run(self, target: Target) -> None:
+        if target.held is not None:
+            target.ask_confirm(target.held)
+
+
 ACTING: tuple[Command, ...] = (
     Resync(),
     ResyncAll(),
@@ -128,4 +144,5 @@ ACTING: tuple[Command, ...] = (
     ReplayAlike(),
     Discard(),
     DiscardAlike(),
+    ConfirmAbsent(),
 )

@@ -9,7 +9,7 @@ from bisonwatch.tui.commands.target import Target
 class Open(Command):
     id, name, keys = "view.open", "Open", ("enter",)
     help, footer, rank = (
-        "open the selected workspace, with every figure explained, or the selected letter with its payload",
+        "open the selected workspace, with every figure explained, the selected account, letter, or run",
         "open",
         1,
     )
@@ -31,7 +31,11 @@ class Back(Command):
 
 class FilterRows(Command):
     id, name, keys = "view.filter", "Filter", ("/",)
-    help, footer, rank = "filter: text, !text, lag>10s, state:crit, @instance; Esc clears", "filter", 2
+    help, footer, rank = (
+        "filter: text, !text, lag>10s, state:crit, tag:warm, @instance; Esc clears",
+        "filter",
+        2,
+    )
 
     def run(self, target: Target) -> None:
         target.ask_filter()
@@ -39,7 +43,7 @@ class FilterRows(Command):
 
 class Problems(Command):
     id, name, keys = "view.problems", "Problems only", ("z",)
-    help, rank = "show only workspaces that are critical, warning or unknown; again shows all", 7
+    help, rank = "show only workspaces, or accounts, that something is wrong with; again shows all", 7
 
     def run(self, target: Target) -> None:
         target.toggle_problems()
@@ -78,7 +82,7 @@ class Copy(Command):
 
 class CopyRow(Command):
     id, name, keys = "view.copy_row", "Copy row as JSON", ("Y",)
-    help = "copy the selected workspace as JSON, as `status --json` has it"
+    help = "copy the selected workspace or account as JSON, as `status --json` has it"
 
     def run(self, target: Target) -> None:
         target.copy(as_json=True)
@@ -162,6 +166,7 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("letters", "Letters", "Ltr"),
     ("logs", "Logs", "Log"),
     ("engine", "Engine", "Eng"),
+    ("accounts", "Accounts", "Acc"),
 )
 """Id, title and short title of each tab; its digit is its place."""
 

@@ -1,4 +1,4 @@
-"""The pages that are plain lists: alerts, runs, events, logs, engine."""
+"""The pages that are plain lists: alerts, events, logs, engine."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Generic, TypeVar
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from bisonwatch.domain.run import Job
-from bisonwatch.domain.snapshot import AlertRow, EventRow, LogRow, RunRow
-from bisonwatch.tui.format import plural
+from bisonwatch.domain.snapshot import AlertRow, EventRow, LogRow
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, outside, paragraph, rule
 from bisonwatch.tui.meter import Meter
-from bisonwatch.tui.tables import alerts, runs
+from bisonwatch.tui.tables import alerts
 from bisonwatch.tui.views.engine import engine_lines
 from bisonwatch.tui.views.panels import worst_alerts
 from bisonwatch.tui.views.tails import event_line, event_text, log_line, log_text
@@ -75,64 +73,6 @@ class AlertsPage(Container):
         head = rule((Piece(alerts.label(row), "title"), Piece(f" {outside(row.rule)}", "soft")), (), width)
         said = paragraph(f" {outside(row.reason, 1000)}", width - 2, height - 1)
         return [head, *((Piece(" "), *line) for line in said)]
-
-
-class RunsPage(Container):
-    def __init__(self) -> None:
-        super().__init__(id="runs", classes="page")
-        self._table: LiveTable[RunRow] = LiveTable(
-            runs.COLUMNS, lambda row: row.run.id, lambda frame: "no run yet: r on a workspace asks for one"
-        )
-        self._whole = LineView(self._selected, id="run-detail", classes="foot")
-        self._words: list[str] = []
-
-    def compose(self) -> ComposeResult:
-        yield self._table
-        yield self._whole
-
-    @property
-    def mover(self) -> LiveTable[RunRow]:
-        return self._table
-
-    @property
-    def selected(self) -> RunRow | None:
-        return self._table.selected
-
-    def show(self, frame: Frame) -> None:
-        rows = [row for row in frame.snapshot.runs if _holds(_run_text(row), self._words)]
-        self._table.put(rows)
-        self._table.show(frame)
-        self._whole.show(frame)
-
-    def set_filter(self, text: str) -> None:
-        self._words = text.casefold().split()
-        if self._table.frame:
-            self.show(self._table.frame)
-
-    def on_live_table_moved(self) -> None:
-        self._whole.redraw()
-
-    def note(self) -> Line:
-        return (Piece(f"active, then newest  {self._table.position}", "faint"),)
-
-    def _selected(self, frame: Frame, width: int, height: int) -> list[Line]:
-        row = self._table.selected
-        if row is None:
-            return []
-        tally = row.run.tally
-        head = rule((Piece(f"{row.run.job.value} of {runs.label(row)}", "title"),), (), width)
-        parts = ", ".join(part.value for part in row.run.parts) or "everything"
-        what = f"; {parts}" if row.run.job is Job.RESYNC else ""
-        counts = (
-            f"{tally.rows_read:,} read, {tally.rows_written:,} written, {tally.rows_unchanged:,} unchanged, "
-            f"{tally.rows_removed:,} removed; {plural(tally.requests, 'request')}, "
-            f"{tally.retries:,} repeated{what}"
-        )
-        lines: list[Line] = [head, (Piece(f" {counts}", "soft"),)]
-        if row.run.error:
-            said = paragraph(outside(row.run.error, 1000), width - 2, max(1, height - 2), "crit")
-            lines.extend((Piece(" "), *line) for line in said)
-        return lines
 
 
 class TailPage(Container, Generic[T]):
@@ -216,11 +156,6 @@ class EnginePage(Container):
 
     def _lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         return engine_lines(frame, self._meter.cost(), width)
-
-
-def _run_text(row: RunRow) -> str:
-    run = row.run
-    return f"{row.workspace_name} {run.job.value} {run.state.value} {run.outcome or ''} {run.error or ''}"
 
 
 def _holds(text: str, words: list[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from textual import on
@@ -14,21 +14,31 @@ from textual.widgets import Input
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Letter, Shelf
+from bisonwatch.domain.roster import Mark, Roster, roster_json
 from bisonwatch.domain.snapshot import AlertRow, RunRow, WorkspaceRow
-from bisonwatch.tui.commands.command import Command
+from bisonwatch.domain.status import Json
+from bisonwatch.tui.account_filter import parse as accounts_of
+from bisonwatch.tui.commands.command import Command, key_name, keys_of
 from bisonwatch.tui.commands.looking import TABS
-from bisonwatch.tui.commands.registry import ALL
+from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.desk import Desk
 from bisonwatch.tui.filter import parse
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, crop
+from bisonwatch.tui.run_filter import HINT as RUN_HINT
+from bisonwatch.tui.run_filter import parse as parse_runs
+from bisonwatch.tui.screens.accounts import AccountsPage, AccountTable
 from bisonwatch.tui.screens.dialog import Words
 from bisonwatch.tui.screens.letters import LettersPage
-from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage, RunsPage
-from bisonwatch.tui.screens.overview import WORST, OverviewPage
+from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage
+from bisonwatch.tui.screens.overview import WORST, OverviewPage, WorkspaceTable
 from bisonwatch.tui.screens.pick import PickScreen
-from bisonwatch.tui.tables.runs import asked
+from bisonwatch.tui.screens.runs import RunsPage
+from bisonwatch.tui.sheet import Entry
+from bisonwatch.tui.tables.accounts import COLUMNS as ACCOUNT_COLUMNS
+from bisonwatch.tui.tables.runs import NEWEST, ORDERS, asked
 from bisonwatch.tui.tables.workspaces import SORTABLE
+from bisonwatch.tui.views.accounts import Held
 from bisonwatch.tui.views.figures import figures_lines
 from bisonwatch.tui.views.header import header_lines
 from bisonwatch.tui.views.verdict import verdict_lines
@@ -39,6 +49,7 @@ from bisonwatch.tui.widgets.moving import Mover
 from bisonwatch.tui.widgets.tail import Tail
 
 PROBLEMS = "state:bad"
+HINT = "text  !text  lag>10s  state:crit  @instance"
 MANY = 500
 """From so many workspaces on, verdict and sums are made at every other snapshot."""
 
@@ -61,14 +72,17 @@ class MainScreen(Desk):
         self.overview = OverviewPage(clock)
         self._events, self._logs = EventsPage(), LogsPage()
         self._letters = LettersPage(self._ask_letters)
+        self._accounts = AccountsPage(clock, self._ask_accounts, self._confirm_key)
+        self._runs = RunsPage(lambda: self.bison.runs)
         self._pages: dict[str, Container] = {
             "workspaces": self.overview,
             "events": self._events,
             "alerts": AlertsPage(),
-            "runs": RunsPage(),
+            "runs": self._runs,
             "letters": self._letters,
             "logs": self._logs,
             "engine": EnginePage(),
+            "accounts": self._accounts,
         }
         self._filters: dict[str, str] = {}
         self._turn = -1
@@ -88,7 +102,7 @@ class MainScreen(Desk):
         with Horizontal(id="filter-bar"):
             yield Words([(Piece(" /", "key"),)], id="filter-mark")
             yield Input(
-                placeholder="text  !text  lag>10s  state:crit  @instance",
+                placeholder=HINT,
                 id="filter",
                 compact=True,
                 select_on_focus=False,
@@ -123,23 +137,49 @@ class MainScreen(Desk):
         return super().run
 
     @property
+    def chosen_run(self) -> RunRow | None:
+        selected = self.page.selected
+        return selected if isinstance(selected, RunRow) else None
+
+    @property
     def letter(self) -> Letter | None:
         selected = self.page.selected
         return selected if isinstance(selected, Letter) else None
 
+    @property
+    def held(self) -> Held | None:
+        return self._accounts.held if self.active == "accounts" else None
+
     def why_not_open(self) -> str | None:
+        if self.active == "accounts":
+            return "no account is selected" if self._accounts.selected is None else None
         if self.active == "letters":
             return "no dead letter is selected" if self.letter is None else None
+        if self.active == "runs":
+            return "no run is selected" if self.chosen_run is None else None
         return super().why_not_open()
 
     def open_selected(self) -> None:
         if self.letter is not None:
             self.bison.open_letter(self.letter)
+        elif isinstance(self.page.selected, Entry):
+            self.bison.open_account(self.page.selected)
+        elif self.chosen_run is not None:
+            self.bison.open_run(self.chosen_run)
         else:
             super().open_selected()
 
     def letters_changed(self) -> None:
         self._letters.again()
+
+    def accounts_changed(self) -> None:
+        self._accounts.again()
+
+    def _ask_accounts(self, known: Mapping[WorkspaceKey, Mark], told: Callable[[Roster | str], None]) -> None:
+        self.bison.errands.accounts(known, told)
+
+    def _confirm_key(self) -> str:
+        return key_name(keys_of(BY_ID["account.confirm"], self.bison.keymap)[0])
 
     def _ask_letters(self, told: Callable[[Shelf | str], None]) -> None:
         self.bison.errands.letters(told)
@@ -150,7 +190,13 @@ class MainScreen(Desk):
             return f"{selected.workspace_name} {selected.rule}: {selected.reason}"
         if isinstance(selected, Letter):
             return str(selected.id)
+        if isinstance(selected, Entry):
+            return selected.row.email
         return str(selected.run.id) if isinstance(selected, RunRow) else super().copied_name()
+
+    def copied_row(self) -> dict[str, Json] | None:
+        selected = self.page.selected
+        return roster_json(selected.row) if isinstance(selected, Entry) else super().copied_row()
 
     def show(self, frame: Frame) -> None:
         self.frame = frame
@@ -188,25 +234,49 @@ class MainScreen(Desk):
         self.query_one("#filter-bar").display = True
         entry = self.query_one("#filter", Input)
         entry.value = self._filters.get(self.active, "")
+        entry.placeholder = RUN_HINT if self.active == "runs" else HINT
         entry.cursor_position = len(entry.value)
         entry.focus()
 
     def toggle_problems(self) -> None:
-        self.show_tab("workspaces")
-        self._set_filter("" if self._filters.get("workspaces") == PROBLEMS else PROBLEMS)
+        if self.active != "accounts":
+            self.show_tab("workspaces")
+        self._set_filter("" if self._filters.get(self.active) == PROBLEMS else PROBLEMS)
+
+    def toggle_routine(self) -> None:
+        """On the page of runs, which it shows."""
+        if self.active != "runs":
+            self.show_tab("runs")
+        self._runs.toggle_routine()
+        self._tabs.redraw()
 
     def ask_sort(self) -> None:
-        if self.active != "workspaces":
+        if self.active == "runs":
+            chosen = self._runs.table.sorted_by or NEWEST
+            self.app.push_screen(PickScreen("sort by", list(ORDERS), chosen), self._sort_runs)
+            return
+        table = self._sortable
+        if table is None:
             super().ask_sort()
             return
-        choices = [(column.name, crop(f"{column.title:<11} {column.help}", 66)) for column in SORTABLE]
-        choices[0] = (WORST, "WORST FIRST  by state, then lag (the default)")
-        screen = PickScreen("sort by", choices, self.overview.table.sorted_by)
-        self.app.push_screen(screen, self._sort)
+        columns = SORTABLE if table is self.overview.table else ACCOUNT_COLUMNS
+        choices = [(column.name, crop(f"{column.title:<11} {column.help}", 66)) for column in columns]
+        then = "lag" if table is self.overview.table else "workspace"
+        choices[0] = (WORST, f"WORST FIRST  by state, then {then} (the default)")
+        self.app.push_screen(PickScreen("sort by", choices, table.sorted_by), self._sort)
+
+    @property
+    def _sortable(self) -> WorkspaceTable | AccountTable | None:
+        if self.active == "accounts":
+            return self._accounts.table
+        return self.overview.table if self.active == "workspaces" else None
 
     def reverse_sort(self) -> None:
-        if self.active == "workspaces":
-            self.overview.table.reverse()
+        if self._sortable is not None:
+            self._sortable.reverse()
+            self._tabs.redraw()
+        elif self.active == "runs":
+            self._runs.reverse()
             self._tabs.redraw()
         else:
             super().ask_sort()
@@ -214,9 +284,14 @@ class MainScreen(Desk):
     def select(self, key: WorkspaceKey) -> None:
         self.overview.select(key)
 
-    def _sort(self, name: str | None) -> None:
+    def _sort_runs(self, name: str | None) -> None:
         if name is not None:
-            self.overview.table.sort_by(name)
+            self._runs.sort_by(name)
+            self._tabs.redraw()
+
+    def _sort(self, name: str | None) -> None:
+        if name is not None and self._sortable is not None:
+            self._sortable.sort_by(name)
             self._tabs.redraw()
 
     def _set_filter(self, text: str) -> None:
@@ -244,12 +319,17 @@ class MainScreen(Desk):
             "replay": 1,
             "replay alike": 1,
             "discard": 2,
+            "confirm": 2,
             "poll": 2,
             "cancel": 2,
+            "again": 2,
+            "routine": 4,
             "filter": 3,
             "sort": 4,
             "pause": 5,
             "copy": 6,
+            "drift": 7,
+            "webhooks": 8,
         }
         shown.sort(key=lambda command: order.get(command.footer, 9))
         return [(command, command.unavailable(self) is None) for command in shown]
@@ -260,15 +340,21 @@ class MainScreen(Desk):
         if command.id == "view.back":
             return not first or bool(self._filters.get(self.active))
         if command.id == "view.sort":
-            return first
+            return self._sortable is not None or self.active == "runs"
+        if command.id.startswith("account."):
+            return self.held is not None
+        if command.id in ("run.again", "run.routine"):
+            return self.active == "runs"
         if command.id.startswith("letter."):
             return self.active == "letters"
-        if command.id == "view.open" and self.active == "letters":
+        if command.id == "view.open" and self.active in ("letters", "accounts"):
             return True
-        if command.id in ("view.open", "ws.resync", "ws.poll"):
+        if command.id == "ws.compare" or command.id.startswith("hook."):
+            return False
+        if command.id in ("view.open", "ws.resync", "ws.poll", "ws.drift", "view.hooks"):
             return first or self.active in ("alerts", "runs")
         if command.id == "run.cancel":
-            return self.run is not None
+            return self.run is not None and self.active != "letters"  # whose own keys take the room
         return command.id != "view.filter" or self.active != "engine"
 
     @on(Input.Changed, "#filter")
@@ -280,10 +366,18 @@ class MainScreen(Desk):
     @on(Input.Submitted, "#filter")
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        problem = parse(event.value).error if self.active == "workspaces" else None
+        problem = self._misread(event.value)
         if problem:
             self.bison.errands.say(problem, "warning")
         self._close_filter()
+
+    def _misread(self, text: str) -> str | None:
+        """What of a filter is not understood."""
+        if self.active == "accounts":
+            return accounts_of(text).error
+        if self.active == "runs":
+            return parse_runs(text).error
+        return parse(text).error if self.active == "workspaces" else None
 
     def key_escape(self, event: Key) -> None:
         """Esc in the filter clears it, and that is all; the binding takes every other one."""
@@ -320,4 +414,6 @@ def _count(frame: Frame, page: str) -> int:
 def _key_of(selected: object) -> WorkspaceKey | None:
     if isinstance(selected, AlertRow | Letter):
         return selected.workspace
+    if isinstance(selected, Entry):
+        return selected.row.workspace
     return selected.run.workspace if isinstance(selected, RunRow) else None

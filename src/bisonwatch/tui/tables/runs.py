@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from bisonwatch.domain.history import took_s
 from bisonwatch.domain.run import SCHEDULE, Outcome, Run, RunState
 from bisonwatch.domain.snapshot import RunRow
 from bisonwatch.tui.columns import Column
@@ -19,12 +22,17 @@ from bisonwatch.tui.format import (
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, fit, outside
 
+_WORST = (Outcome.FAILED, Outcome.PARTIAL, Outcome.CANCELLED)
 _ENDS = {
     Outcome.SUCCESS: ("ok", "soft"),
     Outcome.PARTIAL: ("partial", "warn"),
     Outcome.FAILED: ("failed", "crit"),
     Outcome.CANCELLED: ("cancelled", "soft"),
 }
+
+
+BAR = 36
+"""Cells of a progress bar with its figure at most."""
 
 
 def state_piece(run: Run) -> Piece:
@@ -84,6 +92,14 @@ def progress(run: Run, frame: Frame, width: int) -> Line:
     )
 
 
+def told(run: Run, frame: Frame, width: int) -> Piece | Line:
+    """How far it is, or what went wrong."""
+    if run.over:
+        return Piece(outside(run.error or ""), "soft")
+    line = progress(run, frame, min(width, BAR))
+    return (*line, Piece(" " * max(0, width - BAR)))
+
+
 def label(row: RunRow) -> str:
     return outside(row.workspace_name) or "all workspaces"
 
@@ -105,9 +121,14 @@ def remaining(run: Run, frame: Frame) -> str:
 COLUMNS: tuple[Column[RunRow], ...] = (
     Column("state", "STATE", (6, 9, 9), 0, lambda row, frame, width: state_piece(row.run)),
     Column("job", "JOB", (6, 8, 8), 0, lambda row, frame, width: Piece(row.run.job.value, "strong")),
-    Column("name", "WORKSPACE", (6, 14, 20), 0, lambda row, frame, width: Piece(label(row)), flex=True),
+    Column("name", "WORKSPACE", (6, 14, 24), 0, lambda row, frame, width: Piece(label(row)), flex=True),
     Column(
-        "progress", "PROGRESS", (12, 16, 30), 2, lambda row, frame, width: progress(row.run, frame, width)
+        "progress",
+        "PROGRESS",
+        (12, 16, 30),
+        2,
+        lambda row, frame, width: told(row.run, frame, width),
+        flex=True,
     ),
     Column("rows", "ROWS", (11, 11, 13), 4, lambda row, frame, width: Piece(rows_text(row.run)), right=True),
     Column(
@@ -137,17 +158,38 @@ COLUMNS: tuple[Column[RunRow], ...] = (
         "AGO",
         (6, 6, 6),
         1,
-        lambda row, frame, width: Piece(
-            age(row.run.finished_at or row.run.started_at or row.run.queued_at, frame.now), "faint"
-        ),
+        lambda row, frame, width: Piece(age(row.run.queued_at, frame.now), "faint"),
         right=True,
-    ),
-    Column(
-        "error",
-        "ERROR",
-        (20, 20, 30),
-        8,
-        lambda row, frame, width: Piece(outside(row.run.error or ""), "crit"),
     ),
 )
 UNKNOWN = NONE
+
+NEWEST = "newest"
+RANKS: dict[str, Callable[[RunRow], tuple[float | str, ...]]] = {
+    "state": lambda row: (_WORST.index(row.run.outcome) if row.run.outcome in _WORST else len(_WORST),),
+    "job": lambda row: (row.run.job.value,),
+    "name": lambda row: (label(row).casefold(),),
+    "rows": lambda row: (-row.run.tally.done,),
+    "took": lambda row: (-(took_s(row.run) or 0.0),),
+    "asked": lambda row: (row.run.asked_by == SCHEDULE, row.run.asked_by),
+    "requests": lambda row: (-row.run.tally.requests,),
+}
+"""By the name of the column; the first is on top. Where two are equal the newer one is first."""
+ORDERS: tuple[tuple[str, str], ...] = (
+    (NEWEST, "NEWEST FIRST  by when they were asked for (the default)"),
+    ("state", "STATE         failed, partial, cancelled, then the rest"),
+    ("job", "JOB           by name"),
+    ("name", "WORKSPACE     by name"),
+    ("took", "TOOK          the longest first"),
+    ("rows", "ROWS          the most first"),
+    ("requests", "REQUESTS      the most first"),
+    ("asked", "ASKED BY      people first"),
+)
+
+
+def order_name(column: str | None, backwards: bool) -> str:
+    """`newest`, `longest`, as the line above the table tells it."""
+    if column is None:
+        return "oldest" if backwards else "newest"
+    word = dict(ORDERS)[column].split("  ")[0].casefold()
+    return f"by {word}, backwards" if backwards else f"by {word}"

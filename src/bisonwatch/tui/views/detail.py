@@ -50,7 +50,8 @@ def delivery(row: WorkspaceRow) -> Line:
     low = ours is not None and ours < 0.97
     line: Line = (Piece(f"{percent(ours)}%" if ours is not None else NONE, "warm" if low else "ink"),)
     if theirs is not None:
-        line = (*line, Piece("  provider says ", "soft"), Piece(f"{percent(theirs)}%"))
+        late = f", {thousands(row.late_provider_24h)} late" if row.late_provider_24h else ""
+        line = (*line, Piece("  provider says ", "soft"), Piece(f"{percent(theirs)}%{late}"))
     if row.success_rate_24h is not None:
         line = (*line, Piece("  processed ", "soft"), Piece(f"{percent(row.success_rate_24h)}%"))
     return line
@@ -90,7 +91,9 @@ def accounts(row: WorkspaceRow) -> Line:
         return (Piece(NONE, "faint"),)
     lost = row.accounts.total - row.accounts.connected
     line: Line = (Piece(f"{row.accounts.connected:,} of {row.accounts.total:,} connected"),)
-    return (*line, Piece(f"  {lost:,} lost", "warm" if many_lost(row) else "soft")) if lost > 0 else line
+    if lost > 0:
+        line = (*line, Piece(f"  {lost:,} lost", "warm" if many_lost(row) else "soft"))
+    return (*line, Piece(f"  {row.accounts.held:,} held", "warm")) if row.accounts.held else line
 
 
 def standing(row: WorkspaceRow, frame: Frame) -> Line:

@@ -8,6 +8,7 @@ from bisonwatch.domain.health import Health
 from bisonwatch.tui.commands.command import Command, key_name, keys_of
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, paragraph, rule
+from bisonwatch.tui.tables.accounts import COLUMNS as ACCOUNT_COLUMNS
 from bisonwatch.tui.tables.workspaces import COLUMNS, state_piece
 
 _GROUPS = (("act", "act"), ("look", "look"), ("tabs", "tabs"), ("move", "move"))
@@ -25,6 +26,29 @@ _FILTERS = (
     ("lag>10s", "behind by more (or less, <) than; units s, m, h, d"),
     ("state:crit", "crit, warn, unknown, ok, idle, paused, or bad for the first three"),
     ("@main", "workspaces of an instance"),
+)
+_ACCOUNT_FILTERS = (
+    ("jo@", "address, workspace, provider, reseller or a tag holds the text; several words must all hold"),
+    (
+        "state:disc",
+        "disconnected, connected, held, bad (disconnected or held), removed, all (removed ones too)",
+    ),
+    (
+        "provider:google",
+        "and reseller:, tag:, workspace: (or ws:), address:; tag:none and reseller:none have none",
+    ),
+    ('tag:"a b"', "what stands between quotes is one word"),
+    ("!tag:warm", "! before any word turns it round"),
+    ("@main", "accounts of an instance"),
+)
+
+
+_RUN_FILTERS = (
+    ("acme", "workspace, job, outcome, who asked, error or id holds the text"),
+    ("!acme", "none of them holds it"),
+    ("job:accounts", "runs of a job, or of all that begin so; routine ones too"),
+    ("outcome:failed", "success, partial, failed, cancelled, running, queued, or bad for failed and partial"),
+    ("@main", "runs for workspaces of an instance; @main/12 for one workspace"),
 )
 
 
@@ -59,7 +83,16 @@ def help_lines(
     lines.extend(_section("columns", frame, width))
     for item in COLUMNS:
         lines.extend(_entry(item.title, "strong", item.help, width, column))
-    lines.extend(_section("filter", frame, width))
-    for word, text in _FILTERS:
-        lines.extend(_entry(word, "strong", text, width, column))
+    filters = (
+        ("filter", _FILTERS),
+        ("filter of the accounts", _ACCOUNT_FILTERS),
+        ("filter of the runs", _RUN_FILTERS),
+    )
+    lines.extend(_section("columns of the accounts", frame, width))
+    for one in ACCOUNT_COLUMNS:
+        lines.extend(_entry(one.title, "strong", one.help, width, column))
+    for title, terms in filters:
+        lines.extend(_section(title, frame, width))
+        for word, text in terms:
+            lines.extend(_entry(word, "strong", text, width, column))
     return lines

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bisonwatch.domain import absence, drift, subscription
 from bisonwatch.domain.health import Health
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, RunState
 from bisonwatch.domain.snapshot import RunRow, Snapshot, WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
@@ -28,6 +30,7 @@ CATCHING_UP_S = 60.0
 """Deliveries that wait longer make the mirror late, whatever the workspaces say."""
 NOT_YET = ("first walk",)
 """What the health of a workspace says of itself until it was verified once, when nothing failed."""
+_NO_LAG = {absence.RULE, drift.RULE, subscription.RULE, subscription.CANARY_RULE}
 NEXT_S = 60.0
 """What comes sooner is not announced: it would be gone before it was read."""
 
@@ -85,21 +88,38 @@ def _judged(frame: Frame) -> Verdict:
     """Behind, then alarming for another reason, then could-not-tell, and only then right."""
     rows, now, glyphs = frame.snapshot.workspaces, frame.now, frame.glyphs
     watched = [row for row in rows if row.health is not Health.PAUSED]
-    behind = [row for row in watched if row.lag_from is not None and row.health.alarming]
+    rules = _rules(frame.snapshot)
+    behind = [
+        row
+        for row in watched
+        if row.lag_from is not None and row.health.alarming and not _on_time(rules.get(row.key))
+    ]
     alarming = [row for row in watched if row.health.alarming]
+    differing = [row for row in alarming if drift.RULE in rules.get(row.key, ())]
+    blind = [row for row in alarming if not row.lag_known]
     unknown = [row for row in watched if row.health is Health.UNKNOWN]
     of = f"of {len(rows)}"
     if behind:
         worst = max(behind, key=lambda row: lag_seconds(row, now) or 0.0)
         role, glyph = _alarm(behind, frame)
         head = f"Mirror is behind in {len(behind)} {of} workspaces"
-        return Verdict(glyph, role, head, f"worst {_because(worst, now)}", doing(frame, worst))
+        return Verdict(glyph, role, head, f"worst {_latest(worst, now)}", doing(frame, worst))
+    if differing:
+        role, glyph = _alarm(differing, frame)
+        worst = min(differing, key=lambda row: worst_first(row, now))
+        head = f"Numbers differ from the provider's in {len(differing)} {of} workspaces"
+        return Verdict(glyph, role, head, _because(worst), doing(frame, worst))
+    if blind:
+        role, glyph = _alarm(blind, frame)
+        worst = min(blind, key=lambda row: worst_first(row, now))
+        head = f"Cannot tell for {len(blind) + len(unknown)} {of} workspaces"
+        return Verdict(glyph, role, head, _because(worst), doing(frame, worst))
     if alarming:
         role, glyph = _alarm(alarming, frame)
         worst = min(alarming, key=lambda row: worst_first(row, now))
         need = "needs" if len(alarming) == 1 else "need"
         head = f"Mirror is complete, but {len(alarming)} {of} workspaces {need} a look"
-        return Verdict(glyph, role, head, _because(worst, now), doing(frame, worst))
+        return Verdict(glyph, role, head, _because(worst), doing(frame, worst))
     if unknown and all(_first_walk(row) for row in unknown):
         head = f"Verifying: {len(watched) - len(unknown)} {of} workspaces"
         text = "after a start the provider's event log of each is walked once"
@@ -107,10 +127,24 @@ def _judged(frame: Frame) -> Verdict:
     if unknown:
         worst = min(unknown, key=lambda row: worst_first(row, now))
         head = f"Cannot tell for {len(unknown)} {of} workspaces"
-        return Verdict(glyphs.unknown, "unknown", head, _because(worst, now), doing(frame, worst))
+        return Verdict(glyphs.unknown, "unknown", head, _because(worst), doing(frame, worst))
     return _not_right(frame) or Verdict(
         glyphs.healthy, "ok", "Mirror is right", _proof(watched, now), doing(frame)
     )
+
+
+def _rules(snapshot: Snapshot) -> dict[WorkspaceKey, set[str]]:
+    """Which rules each workspace breaks."""
+    found: dict[WorkspaceKey, set[str]] = {}
+    for alert in snapshot.alerts:
+        if alert.workspace is not None:
+            found.setdefault(alert.workspace, set()).add(alert.rule)
+    return found
+
+
+def _on_time(rules: set[str] | None) -> bool:
+    """Whether nothing of what is wrong makes a workspace late, so that what is under way to it is no lag."""
+    return rules is not None and rules <= _NO_LAG
 
 
 def _first_walk(row: WorkspaceRow) -> bool:
@@ -149,10 +183,14 @@ def _alarm(rows: list[WorkspaceRow], frame: Frame) -> tuple[str, str]:
     return "warn", frame.glyphs.warning
 
 
-def _because(row: WorkspaceRow, now: datetime) -> str:
+def _latest(row: WorkspaceRow, now: datetime) -> str:
     lag = lag_seconds(row, now)
     late = f" {duration(lag)}" if lag else ""
     return f"{outside(row.name)}{late}: {outside(row.reason)}" if row.reason else f"{outside(row.name)}{late}"
+
+
+def _because(row: WorkspaceRow) -> str:
+    return f"{outside(row.name)}: {outside(row.reason)}" if row.reason else outside(row.name)
 
 
 def _proof(rows: list[WorkspaceRow], now: datetime) -> str:

@@ -38,6 +38,15 @@ def _share(share: float | None, low: float) -> Piece:
     return Piece(f"{percent(share)}%", "warm" if share < low else "ink")
 
 
+def _held(row: WorkspaceRow) -> str:
+    held = row.accounts.held if row.accounts else 0
+    return f"; {thousands(held)} held: not met by the last complete walk, and kept" if held else ""
+
+
+def _still_tried(row: WorkspaceRow) -> str:
+    return f"; {thousands(row.late_provider_24h)} late, still being tried" if row.late_provider_24h else ""
+
+
 def _lag_text(row: WorkspaceRow, frame: Frame) -> str:
     if not row.lag_known:
         return "unknown: the provider has not been asked yet, or did not answer"
@@ -85,7 +94,7 @@ def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
         (
             "theirs",
             _share(row.delivery_rate_provider_24h, 0.97),
-            "the same by the provider's own record",
+            f"the same by the provider's own record{_still_tried(row)}",
         ),
         (
             "processed",
@@ -93,11 +102,11 @@ def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
             "deliveries applied and not set aside, over 24 h",
         ),
         ("cache", _share(row.cache_hit_rate_1h, 0.8), "reads the cache answered in the last hour"),
-        ("drift", drift, "our count against the provider's, over three days"),
+        ("drift", drift, "our count against the provider's, over three days; v shows each day and why"),
         (
             "accounts",
             Piece(month_accounts.split("  ")[0].replace(" connected", "")),
-            "e-mail accounts connected",
+            f"e-mail accounts connected{_held(row)}",
         ),
     )
     return [line for label, value, text in entries for line in _explained(label, value, text, width)]

@@ -31,13 +31,18 @@ class Tabs(LineView):
         self.active = TABS[0][0]
 
     def lines(self, frame: Frame, width_: int, height: int) -> list[Line]:
-        note = self._note()
-        for short in (False, True):
+        whole = self._note()
+        for short, note in (
+            (False, whole),
+            (True, whole),
+            (True, _without_order(whole)),
+            (True, _place(whole)),
+        ):
             tabs = self._tabs(frame, short=short)
             if width(tabs) + width(note) + 3 <= width_:
                 break
         else:
-            note = note if width(tabs) + width(note) + 3 <= width_ else ()
+            note = ()
         return [spread(cut(tabs, width_), (*note, Piece(" ")), width_)]
 
     def _tabs(self, frame: Frame, *, short: bool) -> Line:
@@ -57,6 +62,16 @@ class Tabs(LineView):
         for start, end, page in self._spans:
             if start <= event.x < end:
                 self.post_message(self.Chosen(page))
+
+
+def _without_order(note: Line) -> Line:
+    """The filter and the position matter more than the order."""
+    return tuple(piece for piece in note if piece.role != "soft")
+
+
+def _place(note: Line) -> Line:
+    """What stands last: the position."""
+    return tuple(Piece(piece.text.rpartition("  ")[2], piece.role) for piece in note[-1:])
 
 
 class Footer(LineView):
