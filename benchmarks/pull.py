@@ -19,7 +19,7 @@ from benchmarks.places import Fresh, Places
 from benchmarks.report import Row, against, told, within
 from benchmarks.sizes import Sizes
 from bisonwatch.bus import Bus
-from bisonwatch.clients.bison.door import ABREAST
+from bisonwatch.clients.bison.pace import IN_FLIGHT
 from bisonwatch.clock import Clock
 from bisonwatch.config.instances import Instance
 from bisonwatch.domain.run import Outcome, Tally
@@ -81,10 +81,9 @@ async def _synced(place: Fresh, provider: dict[str, Any]) -> list[Row]:
 
 
 def _against_bound(what: str, took: float, tally: Tally, providers: Providers) -> Iterator[Row]:
-    flight = AT_ONCE * ABREAST
     pace = sum(key.pace.per_second for instance in providers.instances for key in instance.keys)
-    bound = max(tally.requests * LATENCY_S / flight, tally.requests / pace)
-    yield against("P4", what, took, "s", bound, f"s bound, {flight} in flight", most=1.2)
+    bound = max(tally.requests * LATENCY_S / IN_FLIGHT, tally.requests / pace)
+    yield against("P4", what, took, "s", bound, f"s bound, {IN_FLIGHT} in flight", most=1.2)
     yield told(
         "P4", "  accounts read", tally.rows_read, "", f"{tally.requests} requests of {LATENCY_S * 1000:g} ms"
     )
