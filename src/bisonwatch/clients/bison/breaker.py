@@ -19,7 +19,8 @@ class BreakerState(StrEnum):
 class Breaker:
     """One per instance, shared by its clients: opens after `failures` in a row, for `open_for` seconds, then lets one probe through.
 
-    Only ProviderUnreachable is a failure: an instance that refuses has answered.
+    Only ProviderUnreachable is a failure: an instance that refuses has answered. Requests of one key that were under way together
+    and failed are one failure, so that a workspace of which many pages are asked for at once does not stop the others.
     """
 
     def __init__(self, clock: Clock, *, failures: int = 5, open_for: float = 60.0) -> None:
@@ -27,6 +28,9 @@ class Breaker:
         self._limit = failures
         self._open_for = open_for
         self._failures = 0
+        self._attempts = 0
+        self._counted = dict[object, int]()
+        """How many attempts there had been when a key's last failure was counted."""
         self._opened_at: float | None = None
         self._probing = False
         self._rest_until = 0.0
@@ -47,13 +51,15 @@ class Breaker:
         return max(0.0, self._rest_until - self._clock.monotonic())
 
     @contextmanager
-    def attempt(self) -> Iterator[None]:
+    def attempt(self, key: object = None) -> Iterator[None]:
         """Around one request. Raises ProviderBusy while open, or while another is the probe."""
         self._admit()
+        self._attempts += 1
+        number = self._attempts
         try:
             yield
         except ProviderUnreachable:
-            self._failed()
+            self._failed(key, number)
             raise
         except ProviderError:
             self._answered()
@@ -79,9 +85,12 @@ class Breaker:
             )
         self._probing = True
 
-    def _failed(self) -> None:
-        self._failures += 1
+    def _failed(self, key: object, number: int) -> None:
         self._probing = False
+        if number <= self._counted.get(key, 0):
+            return
+        self._counted[key] = self._attempts
+        self._failures += 1
         if self._failures >= self._limit:
             self._opened_at = self._clock.monotonic()
 

@@ -137,7 +137,7 @@ class Caller:
             async with self._pace.turn(self.priority):
                 if self._breaker.rest_left > 0:  # another was told to wait while this one stood in line
                     continue
-                with self._breaker.attempt():
+                with self._breaker.attempt(self._pace):
                     return await self._exchange(request, where)
 
     async def _exchange(self, request: Request, where: str) -> Answer:

@@ -71,8 +71,8 @@ class Door:
         newer_than: int | None = None,
         there: bool = False,
     ) -> AsyncGenerator[Page[T], None]:
-        """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them,
-        the first few of those `known` from the last walk together with the first one.
+        """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them;
+        `known`: how many there were the last time, so that the first need not be waited for.
 
         `newer_than` ends it with the page that reaches that id: rows below it may still be on that page. `there`: rows were
         seen in the list before, so that an empty one is doubted, as is every page that ends the walk too early (see `pages`).

@@ -24,9 +24,6 @@ Check = Callable[[Answer], None]
 Fetch = Callable[[Query, Check], Awaitable[Answer]]
 Make = Callable[[Raw, datetime], T]
 
-AHEAD = 4
-"""So many pages are asked for at once where a list begins, the first included: fewer than those whose failing opens the breaker."""
-
 PAGE_CEILING = 500
 """Page mode is said to end at 1,000 pages and was seen to end at 500; beyond, only cursors."""
 
@@ -98,14 +95,14 @@ async def walk_parallel(
 ) -> AsyncGenerator[Page[T], None]:
     """Every page by number, up to `abreast` at a time, if the first answer tells how many there are; else by cursor.
 
-    Where the list had `known` pages before, a few are asked for with the first one. The first one decides all the same: what was
+    Where the list had `known` pages before, they are asked for with the first one. The first one decides all the same: what was
     asked for beyond the end that it tells is thrown away, whatever came.
     Past the page ceiling the first page comes too, for its total. When the distinct ids do not add up to the total that every page agrees on,
     rows moved under the walk: it is followed by a cursor walk, so that a row may come twice, but none is missing. Raises
     ProviderUnreachable when that walk met less than there was all the time.
     """
     top = [*query, ("page", "1")]
-    began = await _asked(fetch, query, range(1, min(known, AHEAD) + 1))
+    began = await _asked(fetch, query, range(1, min(known, abreast) + 1))
     first, meta = _read(_answer(began[0]), make)
     if meta.total is not None:
         yield first
