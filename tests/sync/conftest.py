@@ -35,7 +35,7 @@ from bisonwatch.sync.providers import Providers, connected
 from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
-from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.resync import Readers, Resync
 from bisonwatch.sync.sends import Sends
 from bisonwatch.sync.subscriptions import Subscriptions
 from tests.support.clock import ManualClock
@@ -74,9 +74,10 @@ class House:
         self.ladder = Ladder(self.database, rungs, Tempo())
         self.poller = Poller(self.database, self.providers, self.clock, self.bus, ladder=self.ladder)
         self.consistency = Consistency(self.database, self.providers, self.clock, self.bus, self.reports)
-        self.resync = Resync(
-            self.database, self.providers, self.accounts, self.leads, self.reports, self.poller
+        self.readers = Readers(
+            self.accounts, self.campaigns, self.leads, self.replies, self.sends, self.reports
         )
+        self.resync = Resync(self.database, self.providers, self.readers, self.poller)
         self.hooks = Subscriptions(
             self.database, self.providers, self.clock, lambda: self.public_url, {"main": "hook-token"}
         )

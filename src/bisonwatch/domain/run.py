@@ -41,6 +41,9 @@ class Part(StrEnum):
     LEADS = "leads"
     ACCOUNTS = "accounts"
     METRICS = "metrics"
+    CAMPAIGNS = "campaigns"
+    REPLIES = "replies"
+    SENDS = "sends"
 
 
 class RunState(StrEnum):

@@ -53,7 +53,7 @@ from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.recorder import RunRecorder, Workers
 from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
-from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.resync import NIGHTLY, Readers, Resync
 from bisonwatch.sync.sends import Sends
 from bisonwatch.sync.settings import Settings as SettingsSync
 from bisonwatch.sync.subscriptions import Subscriptions
@@ -221,7 +221,8 @@ def crew_of(
         timeout=sync.timeout,
         ladder=Ladder(database, Rungs(replies, sends, accounts, reports), tempo),
     )
-    resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
+    readers = Readers(accounts, campaigns, leads, replies, sends, reports)
+    resync = Resync(database, providers, readers, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
     address = public_url or (lambda: settings.listener.public_url)
@@ -263,9 +264,15 @@ def full_of(
     labels = Labels(sync.provider_tags, sync.reseller_tags)
     drop = settings.health.thresholds.accounts_drop
     accounts = Accounts(database, behind, bus, labels, concurrency=1, drop=drop)
-    reports = Reports(database, behind, clock, bus, concurrency=1)
-    leads = Leads(database, behind, bus)
-    return Resync(database, behind, accounts, leads, reports, poller, concurrency=1)
+    readers = Readers(
+        accounts,
+        Campaigns(database, behind, bus),
+        Leads(database, behind, bus),
+        Replies(database, behind, bus),
+        Sends(database, behind, bus),
+        Reports(database, behind, clock, bus),
+    )
+    return Resync(database, behind, readers, poller, concurrency=1, depth=NIGHTLY)
 
 
 def subscriptions_of(

@@ -44,7 +44,8 @@ log = logging.getLogger(__name__)
 class Depth:
     """How far a walk goes. `overlap` is how far below the last finished walk's newest row; `history` how far without one.
 
-    `settle`: younger rows are left to their webhooks. `until`, where given, is the date to go down to whatever was walked before.
+    `settle`: younger rows are left to their webhooks. `until`, where given, is the date to go down to whatever was walked before; `least`
+    is how far back to go in any case.
     """
 
     overlap: timedelta = timedelta(minutes=15)
@@ -53,13 +54,14 @@ class Depth:
     until: datetime | None = None
     marks: timedelta = timedelta(days=10)
     """How old a reply may be whose mark is looked for."""
+    least: timedelta = timedelta(0)
 
     def floor(self, cursor: Cursor | None, began: datetime) -> datetime:
         if self.until is not None:
             return self.until
         if cursor is None:
-            return began - self.history
-        return cursor.position_at - max(self.overlap, self.settle)
+            return began - max(self.history, self.least)
+        return min(cursor.position_at - max(self.overlap, self.settle), began - self.least)
 
 
 class Replies:
@@ -95,6 +97,7 @@ class Replies:
         walk = _Walk(self._database, workspace, "replies/interested", depth, intake, known, _marked)
         await walk.marks(client.replies.pages(status="interested"), used)
         total = total.plus(intake.gain)
+        used.complete(f"replies of {workspace}")
         if total.facts:
             self._bus.publish(Topic.CHANGED, workspace)
         return total
@@ -194,7 +197,7 @@ class _Walk:
     async def marks(self, pages: AsyncGenerator[Page[ReplyRow], None], meter: Meter) -> None:
         """A mark is set on a row however old and moves it nowhere: all marks of the history are looked at each time."""
         began = self._database.clock.now()
-        self._lowest = self._depth.until or began - self._depth.marks
+        self._lowest = self._depth.until or began - max(self._depth.marks, self._depth.least)
         await self._read(pages, self._lowest, meter)
 
     async def _read(self, pages: AsyncGenerator[Page[ReplyRow], None], floor: datetime, meter: Meter) -> None:
@@ -204,7 +207,7 @@ class _Walk:
                     where = f"{self._workspace}: {self._stream}"
                     log.warning("%s: skipped %s: %s", where, rejected.path, rejected.reason)
                 await self._take(page)
-                meter.read += len(page.rows)
+                meter.advance(f"replies of {self._workspace}", len(page.rows))
                 await meter.report()
                 if _oldest(page) < floor:
                     break
