@@ -34,6 +34,7 @@ def recorder(house: House) -> RunRecorder:
         house.consistency,
         house.resync,
         Settings(house.database, house.bus),
+        house.backfill,
     )
     return RunRecorder(house.database, house.clock, house.bus, workers)
 

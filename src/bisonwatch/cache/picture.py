@@ -274,6 +274,7 @@ _VERBS = {
     Job.CANARY: "waiting for a test event",
     Job.CONSISTENCY: "comparing with the provider",
     Job.FULL: "reading everything anew",
+    Job.BACKFILL: "reading its history",
     Job.SETTINGS: "taking targets and limits over",
 }
 

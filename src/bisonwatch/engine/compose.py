@@ -37,6 +37,7 @@ from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.backfill import Backfill
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.consistency import Consistency
@@ -56,6 +57,7 @@ from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.resync import NIGHTLY, Readers, Resync
 from bisonwatch.sync.sends import Sends
 from bisonwatch.sync.settings import Settings as SettingsSync
+from bisonwatch.sync.stint import Restraint
 from bisonwatch.sync.subscriptions import Subscriptions
 
 DRAIN = 0.75
@@ -246,6 +248,7 @@ def crew_of(
         consistency,
         full,
         targets,
+        backfill_of(settings, database, providers, clock, bus),
     )
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
@@ -273,6 +276,14 @@ def full_of(
         Reports(database, behind, clock, bus),
     )
     return Resync(database, behind, readers, poller, concurrency=1, depth=NIGHTLY)
+
+
+def backfill_of(
+    settings: Settings, database: Database, providers: Providers, clock: Clock, bus: Bus
+) -> Backfill:
+    behind = providers.behind(Priority.BACKFILL)
+    reports = Reports(database, behind, clock, bus)
+    return Backfill(database, behind, reports, bus, Restraint(clock, settings.sync.backfill_rate))
 
 
 def subscriptions_of(

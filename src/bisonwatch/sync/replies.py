@@ -10,23 +10,19 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bisonwatch.bus import Bus, Topic
-from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.routes.replies import Folder
 from bisonwatch.clients.bison.wire import ReplyRow
-from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.errors import RecordMissing
-from bisonwatch.store import campaigns, cursors
+from bisonwatch.store import cursors
 from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
-from bisonwatch.sync.campaigns import campaign_of
+from bisonwatch.sync.automated import Automated, automated
 from bisonwatch.sync.gain import Gain
 from bisonwatch.sync.intake import Intake, settled
-from bisonwatch.sync.listed import Reading, of_replies
 from bisonwatch.sync.meter import Meter
 from bisonwatch.sync.misses import Misses
 from bisonwatch.sync.providers import Providers
@@ -86,7 +82,7 @@ class Replies:
         """What was new. Raises ProviderError, ConfigError, StopAsked; batches written until then stay, and the cursors where they were."""
         used = meter or Meter()
         client = used.follow(await self._providers.client(workspace, priority))
-        known = await self._automated(workspace, client)
+        known = await automated(self._database, workspace, client)
         total = Gain()
         for folder in folders:
             intake = Intake(self._database, workspace, source, known.changes, used, misses)
@@ -102,53 +98,13 @@ class Replies:
             self._bus.publish(Topic.CHANGED, workspace)
         return total
 
-    async def _automated(self, workspace: WorkspaceKey, client: BisonClient) -> _Automated:
-        async with self._database.read() as tx:
-            return _Automated(
-                self._database, workspace, client, await campaigns.counting_automated(tx, workspace)
-            )
 
-
-class _Automated:
-    """Which campaigns count automated replies. The answer is not asked again, so that a campaign nobody has read is read first."""
-
-    def __init__(
-        self, database: Database, workspace: WorkspaceKey, client: BisonClient, known: dict[int, bool | None]
-    ) -> None:
-        self._database = database
-        self._workspace = workspace
-        self._client = client
-        self._known = known
-        self._asked = set[int]()
-
-    async def learn(self, rows: Sequence[ReplyRow]) -> None:
-        wanted = {row.campaign_id for row in rows if row.reply.automated and not row.bounced}
-        for campaign_id in sorted(number for number in wanted if number is not None):
-            if self._known.get(campaign_id) is None and campaign_id not in self._asked:
-                self._asked.add(campaign_id)
-                await self._ask(campaign_id)
-
-    async def _ask(self, campaign_id: int) -> None:
-        before = self._database.clock.now()
-        try:
-            row = await self._client.campaigns.one(campaign_id)
-        except RecordMissing:
-            return
-        found = campaign_of(row, self._workspace, before)
-        self._known[campaign_id] = found.include_auto_replies
-        read = partial(campaigns.read, workspace=self._workspace, items=[found])
-        await self._database.again(Lane.JOBS, read)
-
-    def changes(self, rows: Sequence[ReplyRow], reading: Reading) -> Changes:
-        return of_replies(rows, reading, self._known)
-
-
-def _arrived(row: ReplyRow) -> datetime | None:
+def arrived(row: ReplyRow) -> datetime | None:
     return row.created_at or row.reply.received_at
 
 
 def _marked(row: ReplyRow) -> datetime | None:
-    return row.updated_at or _arrived(row)
+    return row.updated_at or arrived(row)
 
 
 def _unmarked(row: ReplyRow) -> ReplyRow:
@@ -166,8 +122,8 @@ class _Walk:
         stream: str,
         depth: Depth,
         intake: Intake[ReplyRow],
-        automated: _Automated,
-        stamp: Stamp = _arrived,
+        automated: Automated,
+        stamp: Stamp = arrived,
     ) -> None:
         self._database = database
         self._workspace = workspace
@@ -209,13 +165,13 @@ class _Walk:
                 await self._take(page)
                 meter.advance(f"replies of {self._workspace}", len(page.rows))
                 await meter.report()
-                if _oldest(page) < floor:
+                if oldest(page) < floor:
                     break
         await self._intake.flush()
 
     async def _take(self, page: Page[ReplyRow]) -> None:
         if page.rows and self._newest is None:
-            self._newest = page.rows[0].id, min(_arrived(page.rows[0]) or page.known_at, page.known_at)
+            self._newest = page.rows[0].id, min(arrived(page.rows[0]) or page.known_at, page.known_at)
         settle = self._depth.settle
         rows = [
             _unmarked(row) if not settled(_marked(row), page.known_at, settle) else row
@@ -226,11 +182,11 @@ class _Walk:
         await self._intake.take(rows, page.known_at)
 
     def _below(self, row: ReplyRow) -> bool:
-        arrived = _arrived(row)
-        return self._lowest is not None and arrived is not None and arrived < self._lowest
+        at = arrived(row)
+        return self._lowest is not None and at is not None and at < self._lowest
 
 
-def _oldest(page: Page[ReplyRow]) -> datetime:
+def oldest(page: Page[ReplyRow]) -> datetime:
     """When the provider took in the last row that says so; only those dates fall from row to row."""
     dates = (row.created_at for row in reversed(page.rows) if row.created_at is not None)
     return next(dates, page.known_at)

@@ -33,7 +33,7 @@ STREAM = "sends"
 MARGIN = timedelta(days=2)
 """The filter's day is in each campaign's zone, and what was planned for a day may go out on the next."""
 HISTORY = timedelta(days=10)
-_NEVER_SENT = "draft"
+NEVER_SENT = "draft"
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class _Walk:
         except RouteMissing:
             async for page in client.campaigns.pages(abreast=1):
                 for row in page.rows:
-                    if row.status != _NEVER_SENT:
+                    if row.status != NEVER_SENT:
                         await self._read(client.campaigns.sends_pages(row.id, day=first))
 
     async def _read(self, pages: AsyncGenerator[Page[SendRow], None]) -> None:

@@ -67,10 +67,11 @@ class Door:
         *,
         abreast: int = 1,
         newer_than: int | None = None,
+        start: str | None = None,
     ) -> AsyncGenerator[Page[T], None]:
         """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them.
 
-        `newer_than` ends it with the page that reaches that id: rows below it may still be on that page.
+        `start` is where an earlier walk of the same query stopped (`Page.cursor`). `newer_than` ends it with the page that reaches that id: rows below it may still be on that page.
         """
 
         async def fetch(hop: Query) -> Answer:
@@ -81,7 +82,7 @@ class Door:
         if abreast > 1 and newer_than is None:
             found = walk_parallel(ask, query, make, abreast)
         else:
-            found = walk(ask, query, make)
+            found = walk(ask, query, make, start)
         if newer_than is not None:
             found = down_to(found, newer_than)
         return found if proof is None else proof.walk(found)

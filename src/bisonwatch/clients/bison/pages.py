@@ -29,7 +29,9 @@ _FLIPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page. `ids` are the provider's ids of all its rows, the rejected too; total and last_page exist in page mode."""
+    """One page. `ids` are the provider's ids of all its rows, the rejected too; total and last_page exist in page mode, `cursor`, where the list
+    goes on, in cursor mode.
+    """
 
     rows: tuple[T, ...]
     rejected: tuple[Rejected, ...]
@@ -37,6 +39,7 @@ class Page(Generic[T]):
     total: int | None
     last_page: int | None
     known_at: datetime
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,19 @@ def _read(answer: Answer, make: Make[T]) -> tuple[Page[T], _Meta]:
     found = rows(answer.data)
     good, bad = each(found, lambda row: make(row, answer.known_at))
     ids = tuple(number for row in found if (number := ident(block(row).get("id"))) is not None)
-    return Page(good, bad, ids, meta.total, meta.last, answer.known_at), meta
+    return Page(good, bad, ids, meta.total, meta.last, answer.known_at, meta.cursor), meta
 
 
-async def walk(fetch: Fetch, query: Query, make: Make[T]) -> AsyncGenerator[Page[T], None]:
-    """Every page by cursor, the whole query rebuilt for each; answers in page mode are followed by number.
+async def walk(
+    fetch: Fetch, query: Query, make: Make[T], start: str | None = None
+) -> AsyncGenerator[Page[T], None]:
+    """Every page by cursor, the whole query rebuilt for each; answers in page mode are followed by number. `start`: a cursor of an earlier walk.
 
     A row may come twice when the provider changes its mode on the way. Raises ProviderUnreachable when a cursor or a
     page comes back, since the walk would never end.
     """
     cursors: set[str] = set()
-    asked: tuple[str, str] | None = None
+    asked: tuple[str, str] | None = None if start is None else ("cursor", start)
     reached = flips = 0
     while True:
         hop = [*query, ("pagination_type", "cursor"), *([asked] if asked else [])]

@@ -122,7 +122,9 @@ class RunsPage(Container):
         tally = row.run.tally
         head = rule((Piece(f"{row.run.job.value} of {runs.label(row)}", "title"),), (), width)
         parts = ", ".join(part.value for part in row.run.parts) or "everything"
-        what = f"; {parts}" if row.run.job is Job.RESYNC else ""
+        what = f"; {parts}" if row.run.job in (Job.RESYNC, Job.BACKFILL) else ""
+        if row.run.order is not None:
+            what = f"; {row.run.order.first} to {row.run.order.last}{what}"
         counts = (
             f"{tally.rows_read:,} read, {tally.rows_written:,} written, {tally.rows_unchanged:,} unchanged, "
             f"{tally.rows_removed:,} removed; {plural(tally.requests, 'request')}, "

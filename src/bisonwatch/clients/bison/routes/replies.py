@@ -29,12 +29,17 @@ class Replies:
         lead: int | None = None,
         account: int | None = None,
         newer_than: int | None = None,
+        start: str | None = None,
     ) -> AsyncGenerator[Page[wire.ReplyRow], None]:
-        """Newest id first. There is no filter by date: `newer_than` ends the walk with the page that reaches that id."""
+        """Newest id first. There is no filter by date: `newer_than` ends the walk with the page that reaches that id; `start` is
+        a page's `cursor` of an earlier walk.
+        """
         query = only(
             folder=folder, status=status, campaign_id=campaign, lead_id=lead, sender_email_id=account
         )
-        return self._door.pages("/api/replies", plain(wire.reply_row), query, newer_than=newer_than)
+        return self._door.pages(
+            "/api/replies", plain(wire.reply_row), query, newer_than=newer_than, start=start
+        )
 
     async def one(self, reply_id: int) -> wire.ReplyRow:
         """RecordMissing when it is gone."""
