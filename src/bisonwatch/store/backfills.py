@@ -64,7 +64,10 @@ async def reaches(
         await tx.run(statement, rows)
 
 
-async def known(tx: Tx) -> Mapping[WorkspaceKey, Mapping[Metric, Reach]]:
+Known = Mapping[WorkspaceKey, Mapping[Metric, Reach]]
+
+
+async def known(tx: Tx) -> Known:
     """Of every workspace that was ever filled."""
     found: dict[WorkspaceKey, dict[Metric, Reach]] = {}
     for row in await tx.rows(select(h.instance, h.workspace_id, h.metric, h.first_day, h.basis)):

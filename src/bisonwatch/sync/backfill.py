@@ -20,7 +20,7 @@ from bisonwatch.store import backfills, pruned, witness
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.tx import Tx
-from bisonwatch.sync import past_replies, past_sends
+from bisonwatch.sync import crew, past_replies, past_sends, roster
 from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
 from bisonwatch.sync.providers import Providers
 from bisonwatch.sync.reports import Reports, last_of
@@ -81,42 +81,56 @@ class Backfill:
     ) -> Done:
         """A part that fails does not stop the others; the next run goes on where it stopped."""
         meter = Meter(progress)
-        stint = Stint(
-            self._database, self._providers, workspace, meter, partial(self._spent, workspace, order)
-        )
-        wanted = [part for part in HISTORY if not parts or part in parts]
+        try:
+            failed = await self._steps(workspace, order, _wanted(parts), meter)
+        except StopAsked:
+            return Done(Outcome.CANCELLED, meter.tally)
+        if not failed:
+            return Done(Outcome.SUCCESS, meter.tally)
+        outcome = Outcome.FAILED if len(failed) >= len(_wanted(parts)) else Outcome.PARTIAL
+        return Done(outcome, meter.tally, "; ".join(failed.values()))
+
+    async def all(self, order: Order, parts: Sequence[Part], progress: Progress | None = None) -> Done:
+        """As `run`, over every active workspace, one after another."""
+        meter, failed = Meter(progress), dict[WorkspaceKey, str]()
+        workspaces = await roster.active(self._database, self._providers)
+
+        async def work(workspace: WorkspaceKey) -> None:
+            problems = await self._steps(workspace, order, _wanted(parts), meter)
+            if problems:
+                failed[workspace] = "; ".join(problems.values())
+
+        try:
+            failed |= await crew.each(workspaces, work, 1)
+        except StopAsked:
+            return Done(Outcome.CANCELLED, meter.tally)
+        return crew.ended(len(workspaces), failed, meter.tally)
+
+    async def _steps(
+        self, workspace: WorkspaceKey, order: Order, wanted: Sequence[Part], meter: Meter
+    ) -> dict[Part, str]:
+        """What went wrong, by part. The daily numbers come first whatever is wanted: they tell how much there is. Raises StopAsked."""
+        spent = partial(self._spent, workspace, order)
+        stint = Stint(self._database, self._providers, workspace, meter, spent)
         failed: dict[Part, str] = {}
         past = _Past()
         try:
-            await self._step(Part.METRICS, self._numbers(stint, order, past), failed)
-            first = self._begins(order, past)
+            await _step(Part.METRICS, self._numbers(stint, order, past), failed)
+            first = order.first if past.first is None else max(order.first, past.first - BEFORE)
             await self._expect(stint, past, wanted, first, order.last)
             for part in wanted:
                 if part in self._readers:
-                    await self._step(part, self._readers[part](stint, first, order.last), failed)
-        except StopAsked:
-            return Done(Outcome.CANCELLED, meter.tally)
+                    await _step(part, self._readers[part](stint, first, order.last), failed)
         finally:
             self._bus.publish(Topic.CHANGED, workspace)
-        reached = partial(
-            self._reached, workspace=workspace, order=order, parts=[p for p in wanted if p not in failed]
-        )
+        done = [part for part in wanted if part not in failed]
+        reached = partial(self._reached, workspace=workspace, order=order, parts=done)
         await self._database.again(Lane.JOBS, reached)
-        if not failed:
-            return Done(Outcome.SUCCESS, meter.tally)
-        outcome = Outcome.FAILED if len(failed) >= len({*wanted, Part.METRICS}) else Outcome.PARTIAL
-        return Done(outcome, meter.tally, "; ".join(f"{part}: {why}" for part, why in failed.items()))
+        return failed
 
     async def _spent(self, workspace: WorkspaceKey, order: Order, requests: int) -> None:
         if order.haste is Haste.OFF_PEAK:
             await self._restraint.spent(workspace.instance, requests)
-
-    @staticmethod
-    async def _step(part: Part, work: Awaitable[None], failed: dict[Part, str]) -> None:
-        try:
-            await work
-        except BisonwatchError as problem:
-            failed[part] = str(problem)
 
     async def _numbers(self, stint: Stint, order: Order, past: _Past) -> None:
         """Some days more at both ends: the days beside the window are read in part only, and must not be shown for whole."""
@@ -131,10 +145,6 @@ class Backfill:
             until = min(today, last_of(month))
             await stint.paced(self._reports.sum_up(stint.workspace, client, month, until))
             await stint.meter.report()
-
-    @staticmethod
-    def _begins(order: Order, past: _Past) -> date:
-        return order.first if past.first is None else max(order.first, past.first - BEFORE)
 
     async def _expect(
         self, stint: Stint, past: _Past, wanted: Collection[Part], first: date, last: date
@@ -160,3 +170,14 @@ class Backfill:
         }
         await backfills.reaches(tx, workspace, proven, first, self._database.clock.now())
         await witness.reaches_back(tx, workspace, first, proven & {*_INBOX, Metric.SENT})
+
+
+def _wanted(parts: Sequence[Part]) -> list[Part]:
+    return [part for part in HISTORY if not parts or part in parts]
+
+
+async def _step(part: Part, work: Awaitable[None], failed: dict[Part, str]) -> None:
+    try:
+        await work
+    except BisonwatchError as problem:
+        failed[part] = f"{part}: {problem}"

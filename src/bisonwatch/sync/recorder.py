@@ -230,6 +230,8 @@ class RunRecorder:
         return await self._workers.settings.once(Meter(writer))
 
     async def _backfill(self, run: Run, writer: Writer) -> Done:
-        if run.workspace is None or run.order is None:
-            raise CallError("a backfill is of one workspace, and of certain days")
+        if run.order is None:
+            raise CallError("a backfill is of certain days")
+        if run.workspace is None:
+            return await self._workers.backfill.all(run.order, run.parts, writer)
         return await self._workers.backfill.run(run.workspace, run.order, run.parts, writer)
