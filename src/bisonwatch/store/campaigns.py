@@ -25,8 +25,7 @@ from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import campaigns
 from bisonwatch.store.tx import Tx
-from bisonwatch.store.types import Instant
-from bisonwatch.store.types import microseconds
+from bisonwatch.store.types import Instant, microseconds
 
 c = campaigns.c
 STREAM = "campaigns"
