@@ -12,6 +12,7 @@ from bisonwatch.cache.readings import Quick, Slow
 from bisonwatch.cache.shown import projected
 from bisonwatch.domain import score as scoring
 from bisonwatch.domain import snapshot as s
+from bisonwatch.domain.backfill import history
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.ids import WorkspaceKey
@@ -214,6 +215,7 @@ def _row(
         projected=projected(shown.interested, now) if workspace.kpi_target is not None else None,
         doing=doing.get(key) or _meanwhile(me, known, standing, now),
         as_of=now,
+        history=history(slow.reaches.get(key, {})),
         version=before.version if before else 1,
     )
 

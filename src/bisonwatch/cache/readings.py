@@ -15,6 +15,7 @@ from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
     accounts,
+    backfills,
     consistency,
     counts,
     deliveries,
@@ -67,6 +68,7 @@ class Slow:
     processed: int
     last_of: Mapping[Job, Run]
     drifts: Mapping[WorkspaceKey, Drifting] = field(default_factory=lambda: MappingProxyType({}))
+    reaches: backfills.Known = field(default_factory=lambda: MappingProxyType({}))
 
 
 async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
@@ -96,6 +98,7 @@ async def slow(database: Database, now: datetime) -> Slow:
             processed=await traffic.processed(tx),
             last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},
             drifts=await consistency.standing(tx),
+            reaches=await backfills.known(tx),
         )
 
 

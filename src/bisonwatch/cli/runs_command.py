@@ -86,7 +86,7 @@ async def _list(settings: Settings, job: Job | None, limit: int, *, as_json: boo
 
 def _line(run: Run, now: datetime) -> str:
     days = f" {run.order.first} to {run.order.last}" if run.order else ""
-    return f"{run.id}  {run.job.value:<12} {run.workspace or 'all':<12}{days} {runs_desk.line_of(run, now)}"
+    return f"{run.id}  {run.job.value:<12} {run.workspace or 'all'!s:<12}{days} {runs_desk.line_of(run, now)}"
 
 
 def _json(run: Run) -> dict[str, object]:

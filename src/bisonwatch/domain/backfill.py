@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -43,6 +43,14 @@ class Stretch:
     mark: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """From which day on a metric's past is known; `basis`: "counted", or "reported" where only the provider's number is."""
+
+    first: date
+    basis: str
+
+
 def gaps(first: date, last: date, known: Iterable[Stretch]) -> list[Stretch]:
     """What is still to be read between two days, newest first; a gap's mark is where the stretch above it ended."""
     found, top, mark = [], last, None
@@ -61,9 +69,28 @@ def gaps(first: date, last: date, known: Iterable[Stretch]) -> list[Stretch]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """How far back all numbers of a workspace reach, and which of them are the provider's alone until the mirror was set up."""
+
+    first: date
+    reported_only: tuple[Metric, ...]
+
+
+def history(reaches: Mapping[Metric, Reach]) -> History | None:
+    """None before a backfill finished."""
+    if not reaches:
+        return None
+    alone = tuple(metric for metric in REPORTED if metric in reaches and reaches[metric].basis == REPORT)
+    return History(max(reach.first for reach in reaches.values()), alone)
+
+
+COUNT, REPORT = "counted", "reported"
+
+
 def basis(metric: Metric) -> str:
     """Which witness tells of a metric's past: our own count, or the provider's report alone."""
-    return "counted" if metric in COUNTED else "reported"
+    return COUNT if metric in COUNTED else REPORT
 
 
 ONLY_REPORTED = tuple(metric for metric in REPORTED if metric not in COUNTED)

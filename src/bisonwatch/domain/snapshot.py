@@ -12,6 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
+from bisonwatch.domain.backfill import History
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
@@ -98,6 +99,8 @@ class WorkspaceRow:
     """When this row's figures were read from the mirror."""
     caught_24h: int = 0
     """Events of the last 24 h that a poll had to fetch because their webhook never came."""
+    history: History | None = None
+    """How far back its numbers reach; None where no backfill finished: to the day it was first seen."""
     version: int = 0
     """Grows whenever anything but `as_of` changed; what the terminal redraws by."""
 

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Table, and_, delete, select
 
-from bisonwatch.domain.backfill import Stretch, basis
+from bisonwatch.domain.backfill import Reach, Stretch, basis
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.store.tables import backfills, histories
 from bisonwatch.store.tx import Tx
 
 b, h = backfills.c, histories.c
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """From which day on a metric's past is known; `basis`: "counted", or "reported" where only the provider's number is."""
-
-    first: date
-    basis: str
 
 
 async def stretches(tx: Tx, workspace: WorkspaceKey, stream: str) -> list[Stretch]:
