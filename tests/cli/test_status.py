@@ -102,6 +102,9 @@ def test_json_is_one_object_with_the_jobs_and_when_they_come(shell: Shell, sqlit
         "upkeep",
         "subscriptions",
         "canary",
+        "consistency",
+        "full",
+        "settings",
     }
     assert all(job["next_at"] for job in status["jobs"])
     assert (status["node"], status["leader"]) == ("host-a", True)

@@ -15,7 +15,7 @@ from bisonwatch.clients.bison.connections import connect
 from bisonwatch.clients.bison.pace import Pace
 from bisonwatch.clients.bison.pages import Page
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.errors import RecordElsewhere, RecordMissing, WrongWorkspace
+from bisonwatch.errors import RecordElsewhere, RecordMissing
 from tests.simulator.conftest import Lab
 
 WORKSPACE = WorkspaceKey("main", 12)
@@ -40,17 +40,16 @@ async def walked(pages: AsyncIterator[Page[Any]]) -> list[Any]:
 
 
 async def test_every_walk_is_whole(lab: Lab, client: BisonClient) -> None:
-    """By pages side by side or by cursor, bound or not, the same rows come, and all are read."""
-    for reader in (client, client.bound(12)):
-        accounts = await walked(reader.accounts.pages(WORKSPACE))
-        assert {row.id for row in accounts} == {
-            row.id for row in await walked(reader.accounts.pages(WORKSPACE, abreast=1))
-        }
-        assert len(accounts) == len(list(lab.workspace.accounts))
-        assert {row.id for row in await walked(reader.leads.pages())} == {
-            row.id for row in await walked(reader.leads.pages(abreast=1))
-        }
-        assert await walked(reader.campaigns.pages())
+    """By pages side by side or by cursor the same rows come, and all are read."""
+    accounts = await walked(client.accounts.pages(WORKSPACE))
+    assert {row.id for row in accounts} == {
+        row.id for row in await walked(client.accounts.pages(WORKSPACE, abreast=1))
+    }
+    assert len(accounts) == len(list(lab.workspace.accounts))
+    assert {row.id for row in await walked(client.leads.pages())} == {
+        row.id for row in await walked(client.leads.pages(abreast=1))
+    }
+    assert await walked(client.campaigns.pages())
 
 
 async def test_what_belongs_to_a_campaign(lab: Lab, client: BisonClient) -> None:
@@ -106,12 +105,10 @@ async def test_the_rest_of_a_workspace(lab: Lab, client: BisonClient) -> None:
 
 
 async def test_another_workspaces_records(lab: Lab, client: BisonClient) -> None:
-    """A mailbox of another workspace is elsewhere, not missing; a key bound to another workspace reads nothing."""
+    """A mailbox of another workspace is elsewhere, not missing."""
     other = next(iter(lab.world.workspaces[13].accounts))
     with pytest.raises(RecordElsewhere):
         await client.accounts.one(other.id, WORKSPACE)
-    with pytest.raises(WrongWorkspace):
-        await walked(client.bound(13).leads.pages())
 
 
 async def test_a_subscriptions_life(client: BisonClient) -> None:

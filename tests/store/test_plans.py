@@ -85,6 +85,8 @@ FULL = (
        {rows} SELECT 'main', i, 'events', i, {at}, {at} FROM series""",
     """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)
        {rows} SELECT 'main', i % 30, {at}, 1, 0, 0, 0 FROM series""",
+    """INSERT INTO {s}consistency (instance, workspace_id, day, metric, counted, reported, drift, as_of, checked_at)
+       {rows} SELECT 'main', i, {month}, 'sent', 1, 1, 0, {at}, {at} FROM series""",
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
        {rows} SELECT 'main', i % 30, {at}, 'webhook_silence', 'idle', '', CASE WHEN i > 30 THEN {at} END FROM series""",
 )

@@ -27,6 +27,7 @@ async def test_a_restart_in_the_middle_loses_nothing(told: Story) -> None:
 async def test_after_a_crash_the_next_engine_leads_when_the_lease_is_over(told: Story) -> None:
     """The old lease is respected for its fifteen seconds; the run it had taken is taken again."""
     old = told.engine.identity.id
+    await told.engine.leadership.once()
     await told.crash()
     await told.open()
     assert told.engine.identity.id != old

@@ -68,6 +68,13 @@ class Line:
             if not self.read(deadline):
                 raise AssertionError(f"'{text}' did not appear on:\n{self.shown}")
 
+    def without(self, text: str, seconds: float = 20) -> None:
+        """Read until the text no longer stands on the screen: what a dialog covers may show through beside it."""
+        deadline = time.monotonic() + seconds
+        while text in self.shown:
+            if not self.read(deadline):
+                raise AssertionError(f"'{text}' did not go away from:\n{self.shown}")
+
     def end(self, seconds: float = 20) -> int:
         """Read to the end; the exit code."""
         deadline = time.monotonic() + seconds

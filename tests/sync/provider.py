@@ -39,6 +39,7 @@ class Space:
     replies: list[Row] = field(default_factory=list)
     """Oldest first, as all lists here that grow."""
     sends: list[Row] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> WorkspaceKey:
@@ -240,6 +241,10 @@ class Provider:
     def _leads(self, space: Space, request: httpx.Request) -> httpx.Response:
         return paged(space.leads, request)
 
+    def _tags(self, space: Space, _request: httpx.Request) -> httpx.Response:
+        tag = {"default": False, "created_at": None, "updated_at": None}
+        return data([{"id": number, "name": name} | tag for number, name in enumerate(space.tags, 1)])
+
     def _campaigns(self, space: Space, request: httpx.Request) -> httpx.Response:
         return paged(sorted(space.campaigns.values(), key=lambda row: -row["id"]), request)
 
@@ -310,6 +315,7 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"GET /api/sender-emails/(\d+)": Provider._account,
     r"GET /api/warmup/sender-emails": Provider._warmups,
     r"GET /api/leads": Provider._leads,
+    r"GET /api/tags": Provider._tags,
     r"GET /api/campaigns": Provider._campaigns,
     r"GET /api/campaigns/(\d+)": Provider._campaign,
     r"GET /api/campaigns/(\d+)/scheduled-emails": Provider._sends,

@@ -35,7 +35,7 @@ def recorder(house: House) -> RunRecorder:
         house.pushing,
         house.consistency,
         house.resync,
-        Settings(house.database, house.bus),
+        Settings(house.database, house.providers, house.bus),
         house.backfill,
     )
     return RunRecorder(house.database, house.clock, house.bus, workers)

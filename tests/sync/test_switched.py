@@ -16,7 +16,7 @@ from bisonwatch.domain.ids import WorkspaceKey, polled_delivery_id
 from bisonwatch.domain.run import Outcome
 from bisonwatch.errors import ConfigError, ProviderBusy, ProviderError, WrongWorkspace
 from bisonwatch.simulator.world import World
-from bisonwatch.store import accounts, cursors, leads, migrate, tables
+from bisonwatch.store import account_walks, accounts, cursors, leads, migrate, tables
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync import roster
@@ -172,7 +172,8 @@ async def test_accounts_known_are_not_swept_by_a_foreign_walk(
             await house.accounts.walk(mine)
         await house.clock.advance(120)
     assert await counted(house, mine) == before
-    assert house.accounts.held == {}
+    async with house.database.read() as tx:
+        assert await account_walks.waiting(tx) == {}
     await house.accounts.walk(mine)
     assert await foreign(house, world, mine) == []
 

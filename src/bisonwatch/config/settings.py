@@ -67,6 +67,7 @@ class Sync(Section):
         default_factory=lambda: {"google": ("Google", "Gmail"), "microsoft": ("Outlook", "Microsoft")}
     )
     reseller_tags: tuple[str, ...] = ()
+    kpi_tag: Word | None = "KPI"
 
 
 class Cache(Section):

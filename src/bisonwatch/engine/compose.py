@@ -234,7 +234,7 @@ def crew_of(
     checks = health_limits(settings)
     consistency = Consistency(database, providers, clock, bus, reports, checks, concurrency=sync.concurrency)
     full = full_of(settings, database, providers, clock, bus, poller)
-    targets = SettingsSync(database, bus, targets_of(settings))
+    targets = SettingsSync(database, providers, bus, targets_of(settings), sync.kpi_tag)
     workers = Workers(
         poller,
         discovery,
