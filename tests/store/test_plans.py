@@ -16,6 +16,7 @@ from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job
 from bisonwatch.store import (
+    consistency,
     counts,
     deliveries,
     facts,
@@ -24,9 +25,11 @@ from bisonwatch.store import (
     letters,
     retention,
     runs,
+    subscriptions,
     traffic,
     transitions,
     trimming,
+    witness,
     workspaces,
 )
 from bisonwatch.store.database import Database
@@ -243,6 +246,31 @@ async def test_what_dashboards_ask_uses_indexes(full: Database) -> None:
             lines = await plan(tx, statement, parameters)
         if any(walks_all(line) and line not in ALIASES and not READ_WHOLE.search(line) for line in lines):
             found[name] = lines
+    assert found == {}
+
+
+ON_DEMAND: dict[str, Work] = {
+    "consistency.of": lambda tx: consistency.of(tx, NORTHWIND, NOON.date() - 30 * DAY),
+    "consistency.standing_of": lambda tx: consistency.standing_of(tx, NORTHWIND),
+    "witness.series": lambda tx: witness.series(tx, NORTHWIND, NOON.date() - 30 * DAY),
+    "witness.first_days": lambda tx: witness.first_days(tx, NORTHWIND),
+    "runs.several": lambda tx: runs.several(tx, [uuid4() for _ in range(30)]),
+    "subscriptions.get": lambda tx: subscriptions.get(tx, NORTHWIND),
+}
+"""What the views of drift and of subscriptions ask while somebody looks."""
+
+
+async def test_what_views_ask_on_demand_uses_indexes(full: Database) -> None:
+    """None of it reads a whole table that grows."""
+    found: dict[str, list[str]] = {}
+    for name, work in ON_DEMAND.items():
+        for statement, parameters in await sent(full, work):
+            async with full.read() as tx:
+                lines = await plan(tx, statement, parameters)
+            if any(
+                walks_all(line) and not re.search("drifts|subscriptions|witnesses", line) for line in lines
+            ):
+                found[name] = lines
     assert found == {}
 
 

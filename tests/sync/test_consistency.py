@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import httpx
 import pytest
 
+from bisonwatch.cache.comparisons import Comparisons
 from bisonwatch.domain.changes import FactNews
+from bisonwatch.domain.comparison import Leeway
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.facts import Fact, FactKey, count_deltas
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
@@ -444,3 +446,31 @@ async def test_a_provider_that_counts_nothing(house: House, desk: Desk) -> None:
     assert done.outcome is Outcome.SUCCESS
     assert (await desk.standing()).drift is None
     assert await desk.reports() == {}
+
+
+async def test_what_a_view_is_told_of_a_drift_and_its_end(house: House, desk: Desk) -> None:
+    """From the comparison that starts a resync to the one that finds nothing wrong any more: the reason and the run stay."""
+    comparisons = Comparisons(house.database, house.clock, Leeway())
+    await desk.counted(sent=60)
+    await desk.check()
+    (resync,) = await desk.resyncs()
+    over = await comparisons.history(desk.key)
+    assert (over.judged.resync, over.resyncs) == (resync, {resync.id: resync})
+    assert over.judged.standing is not None
+    assert over.judged.standing.over_since is not None
+    assert {r.metric for r in over.reports if r.resync_id == resync.id} == {"sent"}
+    assert (await comparisons.books()).judged == {desk.key: over.judged}
+    for day in desk.days:
+        await desk.facts(Metric.SENT, 40, datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+    await house.clock.advance(3600)
+    await desk.end_resyncs()
+    await desk.check()
+    well = await comparisons.history(desk.key)
+    assert well.judged.standing is not None
+    assert (well.judged.standing.drift, well.judged.standing.over_since) == (0.0, None)
+    assert well.judged.resync is not None
+    assert well.judged.resync.outcome is Outcome.CANCELLED
+    healed = [r for r in well.reports if r.metric == "sent"]
+    assert [(bool(r.reason), r.healed_at is not None, r.resync_id) for r in healed] == [
+        (True, True, resync.id)
+    ] * 3

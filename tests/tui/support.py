@@ -12,16 +12,19 @@ from uuid import UUID
 
 from textual.pilot import Pilot
 
+from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.subscription import Change, Hook, Landing, Mended
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
+from tests.tui.witnesses import books, history, hooks, hostile_books, hostile_history, hostile_hooks
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
 
@@ -60,6 +63,13 @@ class FakeFeed:
     shelf: Shelf = field(default_factory=lambda: shelf_of(letter_rows()))
     payload: tuple[str, ...] | None = PAYLOAD
     changed: Changed = field(default_factory=lambda: Changed((UUID(int=1),)))
+    balance: Books = field(default_factory=books)
+    past: History = field(default_factory=history)
+    hooked: tuple[Hook, ...] = field(default_factory=hooks)
+    mended: Mended = field(default_factory=lambda: Mended(Change.REPAIRED, 41, 24))
+    landing: Landing = field(
+        default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
+    )
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -102,6 +112,39 @@ class FakeFeed:
         self.asked.append(("discard", letters))
         self._raise()
         return self.changed
+
+    async def books(self) -> Books:
+        self._raise()
+        return self.balance
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        self.asked.append(("history", workspace))
+        self._raise()
+        return self.past
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        self.asked.append(("compare", workspaces))
+        self._raise()
+        return (UUID(int=802),)
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        self._raise()
+        return self.hooked
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        self.asked.append(("look", workspace))
+        self._raise()
+        return self.hooked[0]
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        self.asked.append(("mend", workspace))
+        self._raise()
+        return self.mended
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        self.asked.append(("fly", workspace))
+        self._raise()
+        return replace(self.landing, workspace=workspace)
 
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
@@ -151,6 +194,10 @@ def hostile_feed() -> FakeFeed:
             )
         ),
         payload=HOSTILE,
+        balance=hostile_books(),
+        past=hostile_history(),
+        hooked=hostile_hooks(),
+        landing=Landing(WorkspaceKey("main", 0), None, HOSTILE[1]),
     )
 
 

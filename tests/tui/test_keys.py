@@ -51,16 +51,16 @@ def test_two_commands_may_swap_their_keys() -> None:
 
 async def test_a_remapped_key_works_and_shows_in_footer_and_help() -> None:
     """The effective key, everywhere."""
-    async with running(keymap={"view.pause": "f5,w", "nope": "x"}) as (app, pilot):
+    async with running(keymap={"view.pause": "f5,f7", "nope": "x"}) as (app, pilot):
         assert any("there is no command 'nope'" in toast for toast in toasts(app))
         assert "F5 pause" in drawn(app)
         await pilot.press("p")
         assert not app.puller.paused
-        await pilot.press("w")
+        await pilot.press("f7")
         assert app.puller.paused
         await pilot.press("question_mark")
         await pilot.pause()
-        assert "F5 w" in drawn(app)
+        assert "F5 F7" in drawn(app)
 
 
 async def test_the_footer_shows_only_what_works_here() -> None:

@@ -33,6 +33,9 @@ def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchAp
         pytest.param("bison-dark", (120, 36), ("7",), id="engine"),
         pytest.param("bison-dark", (80, 24), ("5",), id="letters"),
         pytest.param("bison-dark", (120, 36), ("5", "enter"), id="letter"),
+        pytest.param("bison-dark", (120, 36), ("v", "j"), id="drift"),
+        pytest.param("bison-dark", (80, 24), ("V",), id="drifts"),
+        pytest.param("bison-dark", (120, 36), ("w",), id="hooks"),
     ],
 )
 def test_a_screen_looks_as_it_did(

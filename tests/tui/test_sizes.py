@@ -42,6 +42,9 @@ async def test_every_screen_survives_every_size(width: int, height: int) -> None
             "question_mark escape",
             "R escape",
             "s escape",
+            "v j z escape",
+            "V enter escape escape",
+            "w j u escape escape",
         ):
             await pilot.press(*keys.split())
             await pilot.pause()
@@ -63,7 +66,7 @@ async def test_ascii_glyphs_leave_no_other_sign_of_ours() -> None:
     events = tuple(event_row(number) for number in range(5))
     feed = FakeFeed(replace(snapshot(), workspaces=rows, events=events))
     async with running(feed, glyphs="ascii") as (app, pilot):
-        for key in ("2", "3", "4", "5", "7", "1", "enter"):
+        for key in ("2", "3", "4", "5", "7", "1", "V", "escape", "v", "escape", "w", "escape", "enter"):
             assert drawn(app).isascii(), [c for c in drawn(app) if not c.isascii()]
             await pilot.press(key)
             await pilot.pause()
@@ -76,6 +79,7 @@ async def test_hostile_text_is_shown_as_plain_text_on_every_screen(width: int, h
     async with running(hostile_feed(), size=(width, height)) as (app, pilot):
         for key in (
             *("2", "3", "4", "5", "enter", "o", "n", "escape", "D", "n", "y", "6", "7"),
+            *("1", "V", "j", "escape", "v", "j", "G", "escape", "w", "j", "t", "u", "n", "escape"),
             *("1", "enter", "r", "n", "x", "n", "y"),
         ):
             await pilot.press(key)

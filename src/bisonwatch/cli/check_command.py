@@ -16,11 +16,11 @@ from bisonwatch.cli.choosing import chosen
 from bisonwatch.cli.looking import opened
 from bisonwatch.cli.setup import config_of, settings_of, watched
 from bisonwatch.config.settings import Settings
+from bisonwatch.domain.comparison import Report, Standing
 from bisonwatch.domain.drift import DAYS
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.store import consistency, runs, workspaces
-from bisonwatch.store.consistency import Report, Standing
 from bisonwatch.store.database import Database
 
 Found = tuple[WorkspaceKey, str, Standing | None, list[Report]]

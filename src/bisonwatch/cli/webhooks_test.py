@@ -10,7 +10,8 @@ from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.cli.webhooks_desk import Asked, Told, desk, ended, failed, told
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.sync.canary import WAIT_S, Landing
+from bisonwatch.domain.subscription import Landing
+from bisonwatch.sync.canary import WAIT_S
 
 
 @click.command("test")

@@ -14,6 +14,8 @@ ALARMED = (Metric.SENT, Metric.REPLIED, Metric.BOUNCED, Metric.UNSUBSCRIBED)
 """Opened and interested are shown only: tracking may be off, and the provider counts interested per step."""
 HISTORIC = (Metric.SENT, Metric.REPLIED, Metric.BOUNCED)
 """What has a history at the provider, so that a backfill can complete it."""
+HEALED = ("accounts", "leads")
+"""Lists whose rows a resync brings; of the others numbers are shown only."""
 SETTLE = timedelta(minutes=2)
 """How long after a report it is compared: what was under way to us then has arrived."""
 DAYS = 3

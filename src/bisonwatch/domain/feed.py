@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.subscription import Hook, Landing, Mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,34 @@ class Feed(Protocol):
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         """Put dead letters away: these, or all that are wanted."""
+        ...
+
+    async def books(self) -> Books:
+        """The last comparison of every workspace with the provider."""
+        ...
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        """One workspace's comparisons, day by day."""
+        ...
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        """Compare each workspace with the provider now; the ids of the runs."""
+        ...
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        """Our webhook subscriptions as they are known here."""
+        ...
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        """Ask the provider how ours stands."""
+        ...
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        """Make our subscription, or put it right; others' are never touched."""
+        ...
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        """Have the provider send its test event, and wait until it arrived: half a minute at most."""
         ...
 
     async def cancel(self, run: UUID) -> bool:

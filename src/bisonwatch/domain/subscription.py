@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bisonwatch.domain.ids import WorkspaceKey
@@ -49,6 +49,51 @@ class Standing:
         if self.canary_failed_since is not None:
             return f"no test event arrives since {self.canary_failed_since:%d %b %H:%M}: {self.canary_error}"
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """How many subscriptions there were at a look: those of others, which are never touched, and ours (more than one bring events twice)."""
+
+    others: int
+    ours: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """All that is known of one workspace's subscription. `around` is None until this engine has looked; `trouble` says why it cannot."""
+
+    standing: Standing
+    around: Around | None = None
+    trouble: str | None = None
+
+
+class Change(StrEnum):
+    """What registering did."""
+
+    CREATED = "created"
+    REPAIRED = "repaired"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Our subscription after registering: its number there, how many event types it has, further ones with our address."""
+
+    change: Change
+    number: int
+    types: int
+    spare: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """How a test event ended. `took` is from asking to arrival; None with the `error` that says why it did not arrive."""
+
+    workspace: WorkspaceKey
+    took: timedelta | None = None
+    error: str | None = None
 
 
 def judged(number: int, url: str, events: Collection[str], wanted_url: str, wanted: Collection[str]) -> Look:

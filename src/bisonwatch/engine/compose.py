@@ -16,6 +16,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
 from bisonwatch.config.values import format_duration
+from bisonwatch.domain.comparison import Leeway
 from bisonwatch.domain.delivery import Bodies
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
@@ -41,7 +42,6 @@ from bisonwatch.sync.backfill import Backfill
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.consistency import Consistency
-from bisonwatch.sync.consistency import Limits as DriftLimits
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.hints import Hints
 from bisonwatch.sync.labels import Labels
@@ -231,7 +231,7 @@ def crew_of(
     subscribed = subscriptions_of(settings, database, providers, clock, address, bus)
     canaries = Canaries(database, providers, subscribed, clock, concurrency=sync.concurrency)
     pushing = Pushing(database, providers, subscribed, canaries, repair=repair, concurrency=sync.concurrency)
-    checks = health_limits(settings)
+    checks = leeway_of(settings)
     consistency = Consistency(database, providers, clock, bus, reports, checks, concurrency=sync.concurrency)
     full = full_of(settings, database, providers, clock, bus, poller)
     targets = SettingsSync(database, providers, bus, targets_of(settings), sync.kpi_tag)
@@ -255,8 +255,8 @@ def crew_of(
     return Crew(providers, poller, discovery, hints, resync, recorder, subscribed, canaries)
 
 
-def health_limits(settings: Settings) -> DriftLimits:
-    return DriftLimits(settings.health.tolerance, settings.health.thresholds.drift_warning)
+def leeway_of(settings: Settings) -> Leeway:
+    return Leeway(settings.health.tolerance, settings.health.thresholds.drift_warning)
 
 
 def full_of(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import Snapshot
+from bisonwatch.domain.subscription import Hook, Landing, Mended
 from bisonwatch.engine.host import EngineHost
 
 ASKED_BY = "terminal"
@@ -55,6 +57,29 @@ class EngineFeed:
 
     async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
         return await self._host.call(lambda engine: engine.letters.discard(letters))
+
+    async def books(self) -> Books:
+        return await self._host.call(lambda engine: engine.comparisons.books())
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        return await self._host.call(lambda engine: engine.comparisons.history(workspace))
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        return await self._host.call(
+            lambda engine: engine.requests.ask(Job.CONSISTENCY, workspaces, (), ASKED_BY)
+        )
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        return await self._host.call(lambda engine: engine.hooks.all())
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        return await self._host.call(lambda engine: engine.hooks.look(workspace))
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        return await self._host.call(lambda engine: engine.hooks.repair(workspace))
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        return await self._host.call(lambda engine: engine.hooks.test(workspace))
 
     async def cancel(self, run: UUID) -> bool:
         return await self._host.call(lambda engine: engine.requests.cancel(run))

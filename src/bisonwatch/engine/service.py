@@ -11,6 +11,7 @@ from bisonwatch import __version__
 from bisonwatch.api.app import create_app
 from bisonwatch.api.auth import Token
 from bisonwatch.bus import Bus
+from bisonwatch.cache.comparisons import Comparisons
 from bisonwatch.cache.picture import Self
 from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import SnapshotMaker
@@ -26,6 +27,7 @@ from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.entry import Entry
 from bisonwatch.engine.heartbeat import Heartbeat
+from bisonwatch.engine.hooks import Hooks
 from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.log_watch import EVERY_S as LOG_S
@@ -163,6 +165,8 @@ class Engine:
         )
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
+        self.comparisons = Comparisons(self.database, clock, compose.leeway_of(settings))
+        self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
 
     async def start(self) -> None:
         """Raises StoreNewer, StoreOlder, StoreUnavailable before anything listens; nothing is left open then.

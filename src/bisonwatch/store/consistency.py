@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, case, func, or_, select
 
-from bisonwatch.domain.drift import Healing, Verdict
+from bisonwatch.domain.comparison import Report as Report
+from bisonwatch.domain.comparison import Standing as Standing
+from bisonwatch.domain.drift import Verdict
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store.tables import consistency, drifts
 from bisonwatch.store.tx import Tx
 
 c, d = consistency.c, drifts.c
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One day's number by both witnesses. `metric` may name a list of rows (accounts, leads, campaigns).
-
-    `healed_at` is the check that first found nothing wrong any more; `resync_id` the run that started because of it.
-    """
-
-    day: date
-    metric: str
-    counted: int
-    reported: int
-    drift: float
-    reason: str | None
-    as_of: datetime
-    checked_at: datetime
-    healed_at: datetime | None = None
-    resync_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The last verdict on a workspace; `drift` is None where it could not be told; `shift` is the zone that explained one."""
-
-    drift: float | None
-    metric: str | None
-    reason: str | None
-    checked_at: datetime
-    shift: int | None
-    over_since: datetime | None
-    resync_at: datetime | None
-    resync_id: UUID | None
-    resync_gaps: Mapping[str, int] | None
-
-    @property
-    def healing(self) -> Healing | None:
-        if self.resync_at is None:
-            return None
-        return Healing(self.resync_at, self.resync_gaps or {}, self.over_since is None)
 
 
 async def write(tx: Tx, workspace: WorkspaceKey, reports: Sequence[Report]) -> None:

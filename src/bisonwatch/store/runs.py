@@ -5,7 +5,7 @@ Taking a run raises its fence: what its former holder writes of it afterwards is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -151,6 +151,13 @@ async def give_back(tx: Tx, node_id: UUID) -> int:
 async def get(tx: Tx, run_id: UUID) -> Run | None:
     row = await tx.row(select(*c).where(c.id == run_id))
     return _run(row) if row else None
+
+
+async def several(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Run]:
+    """Those of them that are kept."""
+    wanted = sorted(set(ids))
+    rows = await tx.rows(select(*c).where(c.id.in_(wanted))) if wanted else []
+    return {row.id: _run(row) for row in rows}
 
 
 async def open_runs(tx: Tx) -> list[Run]:

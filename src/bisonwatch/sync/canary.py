@@ -15,6 +15,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.clean import clean
 from bisonwatch.domain.event import EventType
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.subscription import Landing
 from bisonwatch.errors import BisonwatchError, ProviderUnreachable, RequestRefused
 from bisonwatch.store import deliveries, nodes, subscriptions
 from bisonwatch.store.database import Database
@@ -39,15 +40,6 @@ class Flight:
     nonce: str
     sent_at: datetime
     refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Landing:
-    """How a flight ended. `took` is from asking to arrival; None with the `error` that says why it did not arrive."""
-
-    workspace: WorkspaceKey
-    took: timedelta | None = None
-    error: str | None = None
 
 
 Tell = Callable[[Landing], None]

@@ -12,14 +12,14 @@ from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clock import Clock
 from bisonwatch.domain import drift
-from bisonwatch.domain.drift import SETTLE, Compared, Total, Verdict
+from bisonwatch.domain.comparison import Leeway, Report
+from bisonwatch.domain.drift import HEALED, SETTLE, Compared, Total, Verdict
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.metric import REPORTED
 from bisonwatch.domain.run import Job, Run, RunState
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.store import accounts, campaigns, consistency, deliveries, leads, runs, watch, witness
-from bisonwatch.store.consistency import Report
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.tx import Tx
@@ -42,18 +42,8 @@ _HERE: Mapping[str, Count] = {
     "leads": leads.count,
     "campaigns": campaigns.count,
 }
-HEALED = ("accounts", "leads")
-"""Lists whose rows a resync brings."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`tolerance` is by how much two witnesses may differ; a resync starts over `threshold`, a share of one."""
-
-    tolerance: int = 5
-    threshold: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,7 @@ class Consistency:
         clock: Clock,
         bus: Bus,
         reports: Reports,
-        limits: Limits | None = None,
+        limits: Leeway | None = None,
         *,
         concurrency: int = 5,
     ) -> None:
@@ -95,7 +85,7 @@ class Consistency:
         self._clock = clock
         self._bus = bus
         self._reports = reports
-        self._limits = limits or Limits()
+        self._limits = limits or Leeway()
         self._concurrency = concurrency
 
     async def once(self, meter: Meter | None = None, share: Share = WHOLE) -> Done:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import quote, urlsplit
 
 from bisonwatch.bus import Bus, Topic
@@ -14,7 +13,7 @@ from bisonwatch.clients.bison.wire import Subscription
 from bisonwatch.clock import Clock
 from bisonwatch.domain.event import SUBSCRIBABLE
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.subscription import Look, SubscriptionState, absent, judged
+from bisonwatch.domain.subscription import Around, Change, Look, SubscriptionState, absent, judged
 from bisonwatch.errors import ConfigError, RecordMissing, RouteMissing
 from bisonwatch.store import subscriptions, watch
 from bisonwatch.store.database import Database
@@ -37,12 +36,6 @@ def ours(url: str, public_url: str, instance: str) -> bool:
     theirs, mine = urlsplit(url), urlsplit(public_url)
     path = f"{mine.path.rstrip('/')}/webhooks/{instance}/"
     return theirs.netloc.lower() == mine.netloc.lower() and theirs.path.startswith(path)
-
-
-class Change(StrEnum):
-    CREATED = "created"
-    REPAIRED = "repaired"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +72,15 @@ class Subscriptions:
         self._tokens = dict(tokens)
         self._bus = bus or Bus()
         self._offers: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._around: dict[WorkspaceKey, Around] = {}
 
     @property
     def public_url(self) -> str | None:
         return self._public_url()
+
+    def around(self, workspace: WorkspaceKey) -> Around | None:
+        """What else was there at this process's last look; it is not stored."""
+        return self._around.get(workspace)
 
     def wanted(self, workspace: WorkspaceKey) -> str:
         """The address that the workspace's subscription should have. Raises ConfigError."""
@@ -141,12 +139,14 @@ class Subscriptions:
             known = await subscriptions.get(tx, workspace)
         number = known.look.number if known and known.look else None
         public_url, path = self._public_url(), f"/webhooks/{workspace.instance}/"
-        return tuple(
+        mine = tuple(
             item
             for item in found
             if (public_url is not None and ours(item.url, public_url, workspace.instance))
             or (item.id == number and path in urlsplit(item.url).path)
         )
+        self._around[workspace] = Around(len(found) - len(mine), len(mine), self._clock.now())
+        return mine
 
     async def _look(self, workspace: WorkspaceKey, client: BisonClient, mine: Sequence[Subscription]) -> Look:
         async with self._database.read() as tx:

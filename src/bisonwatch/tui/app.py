@@ -14,6 +14,7 @@ from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Letter
 from bisonwatch.tui import hangup, keys, themes
+from bisonwatch.tui.checks import Checks
 from bisonwatch.tui.commands.registry import ALL
 from bisonwatch.tui.desk import Desk
 from bisonwatch.tui.driver import driver_class
@@ -24,7 +25,10 @@ from bisonwatch.tui.glyphs import glyphs
 from bisonwatch.tui.ink import Ink
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.palette import Palette
+from bisonwatch.tui.screens.drift import DriftScreen
+from bisonwatch.tui.screens.drifts import DriftsScreen
 from bisonwatch.tui.screens.help import HelpScreen
+from bisonwatch.tui.screens.hooks import HooksScreen
 from bisonwatch.tui.screens.letter import LetterScreen
 from bisonwatch.tui.screens.main import MainScreen
 from bisonwatch.tui.screens.pick import PickScreen
@@ -49,6 +53,7 @@ class BisonwatchApp(App[None]):
         self.keymap, self._warnings = keys.check(options.keymap, ALL)
         self.puller = Puller(feed, clock, glyphs(options.glyphs), options.refresh_s, options.read_only)
         self.errands = Errands(self, feed, options, clock)
+        self.checks = Checks(self, feed, self.errands)
         self.trace: Path | None = None
         self.crashed: Exception | None = None
         self.theme_names = self._register_themes()
@@ -85,6 +90,21 @@ class BisonwatchApp(App[None]):
 
     def open_workspace(self, key: WorkspaceKey) -> None:
         self.push_screen(WorkspaceScreen(key))
+
+    def open_drift(self, key: WorkspaceKey) -> None:
+        self._open(DriftScreen(key))
+
+    def open_drifts(self) -> None:
+        self._open(DriftsScreen())
+
+    def open_hooks(self, key: WorkspaceKey | None) -> None:
+        self._open(HooksScreen(key))
+
+    def _open(self, screen: Desk) -> None:
+        """One of a kind at a time: the same again takes the place of the one that is open."""
+        if type(self.screen) is type(screen):
+            self.pop_screen()
+        self.push_screen(screen)
 
     def open_letter(self, letter: Letter) -> None:
         self.push_screen(LetterScreen(letter))

@@ -17,6 +17,7 @@ from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.services import Services
 from bisonwatch.tui.tables.runs import asked
+from bisonwatch.tui.views.drift import open_comparison
 from bisonwatch.tui.widgets.moving import Mover
 
 
@@ -69,6 +70,17 @@ class Desk(Screen[None]):
     def letter(self) -> Letter | None:
         """The dead letter a command acts upon."""
         return None
+
+    @property
+    def hooked(self) -> WorkspaceRow | None:
+        """The workspace whose subscription is under the cursor."""
+        return None
+
+    @property
+    def comparing(self) -> bool:
+        """Whether the selected workspace is being compared with the provider."""
+        row = self.workspace
+        return row is not None and self.frame is not None and open_comparison(self.frame, row.key) is not None
 
     @property
     def read_only(self) -> bool:
@@ -168,6 +180,27 @@ class Desk(Screen[None]):
 
     def letters_changed(self) -> None:
         """Letters were replayed or discarded: whoever shows them looks again."""
+
+    def open_drift(self, row: WorkspaceRow) -> None:
+        self.bison.open_drift(row.key)
+
+    def open_drifts(self) -> None:
+        self.bison.open_drifts()
+
+    def open_hooks(self, row: WorkspaceRow | None) -> None:
+        self.bison.open_hooks(row.key if row else None)
+
+    def compare(self, row: WorkspaceRow) -> None:
+        self.bison.checks.compare(row)
+
+    def look(self, row: WorkspaceRow) -> None:
+        """Where subscriptions are shown."""
+
+    def ask_register(self, row: WorkspaceRow) -> None:
+        """Where subscriptions are shown."""
+
+    def test(self, row: WorkspaceRow) -> None:
+        """Where subscriptions are shown."""
 
     def quit(self) -> None:
         self.bison.errands.quit()

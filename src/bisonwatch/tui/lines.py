@@ -56,6 +56,13 @@ def fit(text: str, cells: int, right: bool = False) -> str:
     return gap + text if right else text + gap
 
 
+def calm(state: Piece, cells: int) -> Piece | Line:
+    """A state in a column: a good one has its colour in the glyph only, so that the others stand out."""
+    if state.role != "ok":
+        return state
+    return Piece(state.text[:1], state.role), Piece(fit(state.text[1:], cells - 1), "soft")
+
+
 def cut(line: Iterable[Piece], cells: int) -> Line:
     """The first `cells` cells of a line, an ellipsis where something was cut."""
     kept: list[Piece] = []

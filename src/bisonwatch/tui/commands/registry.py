@@ -6,6 +6,7 @@ from bisonwatch.tui.commands.acting import ACTING
 from bisonwatch.tui.commands.command import Command
 from bisonwatch.tui.commands.looking import LOOKING
 from bisonwatch.tui.commands.moving import MOVING
+from bisonwatch.tui.commands.witnessing import WITNESSING
 
-ALL: tuple[Command, ...] = (*LOOKING, *ACTING, *MOVING)
+ALL: tuple[Command, ...] = (*LOOKING, *WITNESSING, *ACTING, *MOVING)
 BY_ID: dict[str, Command] = {command.id: command for command in ALL}

@@ -250,6 +250,8 @@ class MainScreen(Desk):
             "sort": 4,
             "pause": 5,
             "copy": 6,
+            "drift": 7,
+            "webhooks": 8,
         }
         shown.sort(key=lambda command: order.get(command.footer, 9))
         return [(command, command.unavailable(self) is None) for command in shown]
@@ -265,7 +267,9 @@ class MainScreen(Desk):
             return self.active == "letters"
         if command.id == "view.open" and self.active == "letters":
             return True
-        if command.id in ("view.open", "ws.resync", "ws.poll"):
+        if command.id == "ws.compare" or command.id.startswith("hook."):
+            return False
+        if command.id in ("view.open", "ws.resync", "ws.poll", "ws.drift", "view.hooks"):
             return first or self.active in ("alerts", "runs")
         if command.id == "run.cancel":
             return self.run is not None

@@ -22,6 +22,8 @@ _KEYS = (
     "view.back",
     "ws.resync",
     "ws.poll",
+    "ws.drift",
+    "view.hooks",
     "run.cancel",
     "view.pause",
     "view.copy",

@@ -93,7 +93,7 @@ def figures(row: WorkspaceRow, frame: Frame, width: int) -> list[Line]:
             "deliveries applied and not set aside, over 24 h",
         ),
         ("cache", _share(row.cache_hit_rate_1h, 0.8), "reads the cache answered in the last hour"),
-        ("drift", drift, "our count against the provider's, over three days"),
+        ("drift", drift, "our count against the provider's, over three days; v shows each day and why"),
         (
             "accounts",
             Piece(month_accounts.split("  ")[0].replace(" connected", "")),
