@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 import yaml
@@ -156,6 +157,51 @@ def truth(world: World, first: date, last: date) -> Counter[tuple[int, date, Met
             if n and first <= day <= last and metric in COUNTED
         }
     )
+
+
+class Books(threading.Thread):
+    """What a provider was asked while this is open, looked at every second: in all, refused, and in the fullest minute."""
+
+    def __init__(self, told: Provider) -> None:
+        super().__init__()
+        self._provider = told
+        self._over = threading.Event()
+        self._seen: list[tuple[float, int, int]] = []
+
+    def __enter__(self) -> Self:
+        self._look()
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+        self._look()
+
+    def run(self) -> None:
+        while not self._over.wait(1.0):
+            self._look()
+
+    def _look(self) -> None:
+        books = self._provider.books()
+        self._seen.append((time.monotonic(), books["asked"], books["refused"]))
+
+    @property
+    def asked(self) -> int:
+        return self._seen[-1][1] - self._seen[0][1]
+
+    @property
+    def refused(self) -> int:
+        return self._seen[-1][2] - self._seen[0][2]
+
+    @property
+    def most_in_a_minute(self) -> int:
+        return max(
+            later - asked
+            for at, asked, _ in self._seen
+            for moment, later, _ in self._seen
+            if 0 <= moment - at <= 60
+        )
 
 
 @dataclass(frozen=True, slots=True)
