@@ -39,6 +39,7 @@ from bisonwatch.store.place import Place
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.spool import SpoolFile
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.backfill import Backfill
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.consistency import Consistency
@@ -55,9 +56,10 @@ from bisonwatch.sync.record import leads_here
 from bisonwatch.sync.recorder import RunRecorder, Workers
 from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
-from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.resync import NIGHTLY, Readers, Resync
 from bisonwatch.sync.sends import Sends
 from bisonwatch.sync.settings import Settings as SettingsSync
+from bisonwatch.sync.stint import Restraint
 from bisonwatch.sync.subscriptions import Subscriptions
 
 DRAIN = 0.75
@@ -230,7 +232,8 @@ def crew_of(
         ladder=Ladder(database, Rungs(replies, sends, accounts, reports), tempo),
         ours=lambda url, instance: leads_here(address(), url, instance),
     )
-    resync = Resync(database, providers, accounts, leads, reports, poller, concurrency=sync.concurrency)
+    readers = Readers(accounts, campaigns, leads, replies, sends, reports)
+    resync = Resync(database, providers, readers, poller, concurrency=sync.concurrency)
     discovery = Discovery(database, providers, clock, bus, targets_of(settings))
     upkeep = Upkeep(database, clock, keep_of(settings), bodies_of(settings))
     subscribed = subscriptions_of(settings, database, providers, clock, address, bus)
@@ -253,6 +256,7 @@ def crew_of(
         consistency,
         full,
         targets,
+        backfill_of(settings, database, providers, clock, bus),
     )
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
@@ -271,9 +275,23 @@ def full_of(
     labels = Labels(sync.provider_tags, sync.reseller_tags)
     drop = settings.health.thresholds.accounts_drop
     accounts = Accounts(database, behind, bus, labels, concurrency=1, drop=drop)
-    reports = Reports(database, behind, clock, bus, concurrency=1)
-    leads = Leads(database, behind, bus)
-    return Resync(database, behind, accounts, leads, reports, poller, concurrency=1)
+    readers = Readers(
+        accounts,
+        Campaigns(database, behind, bus),
+        Leads(database, behind, bus),
+        Replies(database, behind, bus),
+        Sends(database, behind, bus),
+        Reports(database, behind, clock, bus),
+    )
+    return Resync(database, behind, readers, poller, concurrency=1, depth=NIGHTLY)
+
+
+def backfill_of(
+    settings: Settings, database: Database, providers: Providers, clock: Clock, bus: Bus
+) -> Backfill:
+    behind = providers.behind(Priority.BACKFILL)
+    reports = Reports(database, behind, clock, bus)
+    return Backfill(database, behind, reports, bus, Restraint(clock, settings.sync.backfill_rate))
 
 
 def subscriptions_of(
