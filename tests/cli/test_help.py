@@ -83,7 +83,7 @@ def test_the_version_is_told(shell: Shell) -> None:
             "bisonwatch: which workspaces? name them (instance/id, id or name) or say --all\n",
         ),
         (["resync", "12", "--all"], "bisonwatch: name workspaces or say --all, not both\n"),
-        (["resync", "12", "--only", "leads,moods"], "bisonwatch: --only takes leads, accounts, metrics, not 'moods'\n"),
+        (["resync", "12", "--only", "leads,moods"], "bisonwatch: --only takes leads, accounts, metrics, campaigns, replies, sends, not 'moods'\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip

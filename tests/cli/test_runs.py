@@ -183,6 +183,12 @@ def test_cancelling_what_is_queued_asks(shell: Shell, sqlite_place: Place) -> No
     assert (said.code, len(said.out.splitlines())) == (0, 2)
     assert [state for state, _, _ in states(sqlite_place, *ids)] == ["done", "done", "queued", "running"]
     assert states(sqlite_place, begun.id) == [("running", None, False)]
+    refused = shell.run("runs", "cancel", "--all")
+    assert (refused.code, "cancel 2 open runs?" in refused.err) == (2, True)
+    said = shell.run("runs", "cancel", "--all", "--yes")
+    assert (said.code, said.out.count("asked to stop"), said.out.count("before it began")) == (0, 1, 1)
+    assert states(sqlite_place, begun.id) == [("running", None, True)]
+    assert shell.run("runs", "cancel", "--all", "--job", "full", "--yes").out == "no such run is open\n"
 
 
 @pytest.mark.parametrize(
@@ -193,9 +199,9 @@ def test_cancelling_what_is_queued_asks(shell: Shell, sqlite_place: Place) -> No
         (["list", "--workspace", "nope"], "no workspace answers to 'nope'"),
         (["show", "xyz"], "'xyz' is not the id of a run, nor the first 8 or more characters of one"),
         (["show", "0" * 12], "there is no run '000000000000'"),
-        (["cancel"], "which runs? give their ids, or say --queued"),
-        (["cancel", "0" * 8, "--queued"], "name runs or say --queued, not both"),
-        (["cancel", "0" * 8, "--job", "poll"], "--job and --workspace go with --queued"),
+        (["cancel"], "which runs? give their ids, or say --queued or --all"),
+        (["cancel", "0" * 8, "--queued"], "name runs, or say --queued or --all, not both"),
+        (["cancel", "0" * 8, "--job", "poll"], "--job and --workspace go with --queued or --all"),
     ],
     ids=str,
 )  # fmt: skip

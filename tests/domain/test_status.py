@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import reduce
 from operator import getitem
 
+from bisonwatch.domain.backfill import History
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.snapshot import (
@@ -62,7 +64,7 @@ CONTRACT: dict[str, object] = {
 """The keys that the contract names, written by hand."""
 ADDED = {
     "": {"engine_seen_at"},
-    "workspaces": {"caught_24h", "late_provider_24h"},
+    "workspaces": {"caught_24h", "late_provider_24h", "history"},
     "workspaces/accounts": {"held"},
     "inbox": {"refused", "refused_reason", "foreign"},
     "alerts": {"reason"},
@@ -100,6 +102,7 @@ ROW = WorkspaceRow(
     projected=44,
     doing=None,
     as_of=NOON,
+    history=History(date(2025, 11, 22), (Metric.OPENED, Metric.UNSUBSCRIBED)),
 )
 SNAPSHOT = Snapshot(
     number=1,
@@ -170,13 +173,20 @@ def test_values_are_plain_json() -> None:
         "sent": 20480,
         "as_of": "2026-11-20T11:57:00.000Z",
     }
+    assert row["history"] == {"from": "2025-11-22", "reported_only": ["opened", "unsubscribed"]}
     assert told["jobs"][0]["last"] == {"at": "2026-11-20T11:55:00.000Z", "outcome": "success", "took_s": 1.2}
 
 
 def test_unknown_is_null() -> None:
     """Never 0, never 100 %: no engine, no report, no figures, no lag known."""
     row = replace(
-        ROW, month_reported=None, accounts=None, delivery_rate_24h=None, lag_known=False, verified_at=None
+        ROW,
+        month_reported=None,
+        accounts=None,
+        delivery_rate_24h=None,
+        lag_known=False,
+        verified_at=None,
+        history=None,
     )
     bare = replace(
         SNAPSHOT,
@@ -190,8 +200,8 @@ def test_unknown_is_null() -> None:
     )
     told = json.loads(json.dumps(status_json(bare, at(1))))
     (shown,) = told["workspaces"]
-    nulls = ("month_reported", "accounts", "delivery_rate_24h", "lag_s", "verified_at")
-    assert [shown[name] for name in nulls] == [None] * 5
+    nulls = ("month_reported", "accounts", "delivery_rate_24h", "lag_s", "verified_at", "history")
+    assert [shown[name] for name in nulls] == [None] * 6
     assert (told["uptime_s"], told["score"], told["engine_seen_at"]) == (None, None, None)
     assert told["latency_ms"] == {"p50": None, "p95": None, "p99": None}
     assert told["jobs"][0]["last"] is None

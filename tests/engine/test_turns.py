@@ -83,3 +83,23 @@ def test_shares_of_a_job_read_as_one_run() -> None:
     whole = as_one(shares)
     assert (whole.started_at, whole.finished_at, whole.outcome) == (at(0), at(2), Outcome.PARTIAL)
     assert as_one(shares[:1]).outcome is Outcome.SUCCESS
+
+
+def long(job: Job) -> Run:
+    return Run(uuid4(), job, WorkspaceKey("main", 4), (), "ops", RunState.QUEUED, NOON)
+
+
+def test_long_runs_leave_hands_for_the_others() -> None:
+    """Backfills and resyncs of everybody, queued first, never keep a poll waiting; what runs already counts."""
+    backfills, resyncs, poll = (
+        [long(Job.BACKFILL) for _ in range(27)],
+        [long(Job.RESYNC) for _ in range(27)],
+        run(),
+    )
+    taken = turns([*backfills, *resyncs, poll], WHOLE, home, NOON, 6)
+    assert taken == [one.id for one in (*backfills[:2], *resyncs[:2], poll)]
+    busy = [Job.BACKFILL, Job.BACKFILL, Job.POLL]
+    assert turns([*backfills, *resyncs, poll], WHOLE, home, NOON, 3, busy) == [
+        one.id for one in (*resyncs[:2], poll)
+    ]
+    assert turns([long(Job.FULL)], WHOLE, home, NOON, 3, [Job.FULL]) == []

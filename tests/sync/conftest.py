@@ -13,6 +13,7 @@ import pytest
 
 from bisonwatch.bus import Bus
 from bisonwatch.clients.bison.canonical import content_hash
+from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.config.instances import Instance
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
@@ -23,6 +24,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.place import Place
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.backfill import Backfill
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.canary import Canaries
 from bisonwatch.sync.consistency import Consistency
@@ -35,8 +37,9 @@ from bisonwatch.sync.providers import Providers, connected
 from bisonwatch.sync.pushing import Pushing
 from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports
-from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.resync import Readers, Resync
 from bisonwatch.sync.sends import Sends
+from bisonwatch.sync.stint import Restraint
 from bisonwatch.sync.subscriptions import Subscriptions
 from tests.support.clock import ManualClock
 from tests.sync.provider import URL, Provider, Row, Space, minutes
@@ -74,8 +77,17 @@ class House:
         self.ladder = Ladder(self.database, rungs, Tempo())
         self.poller = Poller(self.database, self.providers, self.clock, self.bus, ladder=self.ladder)
         self.consistency = Consistency(self.database, self.providers, self.clock, self.bus, self.reports)
-        self.resync = Resync(
-            self.database, self.providers, self.accounts, self.leads, self.reports, self.poller
+        self.readers = Readers(
+            self.accounts, self.campaigns, self.leads, self.replies, self.sends, self.reports
+        )
+        self.resync = Resync(self.database, self.providers, self.readers, self.poller)
+        behind = self.providers.behind(Priority.BACKFILL)
+        self.backfill = Backfill(
+            self.database,
+            behind,
+            Reports(self.database, behind, self.clock, self.bus),
+            self.bus,
+            Restraint(self.clock, 5.0),
         )
         self.hooks = Subscriptions(
             self.database, self.providers, self.clock, lambda: self.public_url, {"main": "hook-token"}

@@ -259,11 +259,16 @@ class Provider:
         return paged(sorted(kept, key=lambda row: -row["id"]), request)
 
     def _sends(self, space: Space, request: httpx.Request, campaign_id: str | None = None) -> httpx.Response:
-        """From a day on, in the campaign's zone, which is the provider's `zone`."""
+        """From a day on, or of one day, in the campaign's zone, which is the provider's `zone`."""
         if campaign_id is None and not self.ledger:
             return httpx.Response(404, json={"message": "The route api/scheduled-emails could not be found."})
         day = request.url.params.get("scheduled_date_local[value]", "")
-        kept = [row for row in space.sends if self._local_day(row) >= day]
+        exact = request.url.params.get("scheduled_date_local[criteria]") == "="
+        kept = [
+            row
+            for row in space.sends
+            if (self._local_day(row) == day if exact else self._local_day(row) >= day)
+        ]
         kept = [row for row in kept if campaign_id in (None, str(row["campaign_id"]))]
         return paged(sorted(kept, key=lambda row: -row["id"]), request)
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.delivery import Bodies
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
@@ -34,6 +36,7 @@ def recorder(house: House) -> RunRecorder:
         house.consistency,
         house.resync,
         Settings(house.database, house.providers, house.bus),
+        house.backfill,
     )
     return RunRecorder(house.database, house.clock, house.bus, workers)
 
@@ -46,7 +49,8 @@ async def taken(
     by: str = SCHEDULE,
 ) -> Run:
     now = house.clock.now()
-    run = Run(uuid7(now), job, workspace, tuple(parts), by, RunState.QUEUED, now)
+    order = Order(now.date() - timedelta(days=20), now.date()) if job is Job.BACKFILL else None
+    run = Run(uuid7(now), job, workspace, tuple(parts), by, RunState.QUEUED, now, order=order)
     async with house.database.write() as tx:
         await runs.queue(tx, [run])
         return (await runs.take(tx, uuid7(now), now, [run.id]))[0]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from itertools import pairwise
@@ -15,12 +14,15 @@ from bisonwatch.domain.run import Outcome, Part, Tally
 from bisonwatch.domain.share import Share
 from bisonwatch.store import accounts, counts, leads
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.poller import Poller
+from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports, window
-from bisonwatch.sync.resync import Resync
+from bisonwatch.sync.resync import NIGHTLY, Readers, Resync
+from bisonwatch.sync.sends import Sends
 from tests.sync.conftest import LABELS, House
-from tests.sync.provider import Space, lead, minutes
+from tests.sync.provider import Space, campaign, inbox_row, lead, minutes, send_row
 
 
 async def test_a_resync_reads_everything_anew(house: House, northwind: Space) -> None:
@@ -102,14 +104,19 @@ async def test_all_workspaces(house: House, northwind: Space, cobalt: Space) -> 
 async def test_the_preview_asks_nobody(house: House, northwind: Space) -> None:
     """Rows, requests and seconds come from the mirror's own counts and the key's pace."""
     northwind.mailboxes(31)
-    northwind.leads = [lead(n) for n in range(45, 0, -1)]
+    northwind.leads = [lead(870_000 + n) for n in range(45, 0, -1)]
+    northwind.campaigns = {n: campaign(n) for n in range(1, 19)}
+    northwind.sends = [send_row(n, house.clock.now() - minutes(60 * 24 * 9)) for n in range(1, 32)]
+    northwind.replies = [inbox_row(n, house.clock.now() - minutes(60 * 24 * 9)) for n in range(1, 32)]
     await house.resync.run(northwind.key)
     asked = len(house.provider.asked)
     preview = await house.resync.preview([northwind.key])
     assert len(house.provider.asked) == asked
-    requests = math.ceil(31 / 15) + 3 + 1 + 1
-    assert preview == Preview(1, 76, requests, requests / 40, None, 0)
-    assert (await house.resync.preview([northwind.key], [Part.METRICS])).requests == 2
+    done = await house.resync.run(northwind.key)
+    requests = done.tally.requests
+    assert preview == Preview(1, 31 + 45 + 18 + 31 + 31, requests, requests / 40, None, 0)
+    assert (done.tally.done, done.tally.total) == (157, 157)
+    assert (await house.resync.preview([northwind.key], [Part.METRICS])).requests == 3
 
 
 @pytest.mark.parametrize(
@@ -156,11 +163,17 @@ async def test_the_full_sync_stands_behind_everything(house: House, northwind: S
     full = Resync(
         house.database,
         behind,
-        Accounts(house.database, behind, house.bus, LABELS, concurrency=1),
-        Leads(house.database, behind, house.bus),
-        Reports(house.database, behind, house.clock, house.bus, concurrency=1),
+        Readers(
+            Accounts(house.database, behind, house.bus, LABELS, concurrency=1),
+            Campaigns(house.database, behind, house.bus),
+            Leads(house.database, behind, house.bus),
+            Replies(house.database, behind, house.bus),
+            Sends(house.database, behind, house.bus),
+            Reports(house.database, behind, house.clock, house.bus, concurrency=1),
+        ),
         Poller(house.database, behind, house.clock, house.bus),
         concurrency=1,
+        depth=NIGHTLY,
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pace, "turn", turn)

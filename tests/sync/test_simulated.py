@@ -19,7 +19,7 @@ from bisonwatch.simulator.httpx_sending import HttpxSender, Straight
 from bisonwatch.simulator.server import create_app
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
-from bisonwatch.store import accounts, counts, leads, migrate
+from bisonwatch.store import accounts, campaigns, counts, leads, migrate
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync.discovery import Discovery
@@ -105,3 +105,23 @@ async def test_a_resync_is_complete(simulated: House, world: World) -> None:
             assert await accounts.count(tx, key) == len(workspace.accounts)
             assert await leads.count(tx, key) == len(workspace.leads)
             assert (key, today, Metric.SENT) in reported
+
+
+async def test_a_resync_reads_mail_and_replies_too(simulated: House, world: World) -> None:
+    """Not one webhook came, and nothing the log told is processed: what was sent, answered and bounced is there all the same."""
+    done = await simulated.resync.all()
+    assert done.outcome is Outcome.SUCCESS
+    kept = (Metric.SENT, Metric.REPLIED, Metric.BOUNCED)
+    found = {slot: n for slot, n in (await counted(simulated)).items() if slot[2] in kept}
+    first = world.started_at.date()
+    truth = {
+        (WorkspaceKey("main", number), day, metric): n
+        for number in world.workspaces
+        for (day, metric), n in world.truth(number, with_past=True).days.items()
+        if metric in kept and n
+    }
+    assert {slot: n for slot, n in found.items() if slot[1] >= first} == truth
+    assert min(day for _, day, _ in found) == first - timedelta(days=31)
+    async with simulated.database.read() as tx:
+        for number, workspace in world.workspaces.items():
+            assert await campaigns.count(tx, WorkspaceKey("main", number)) == len(workspace.campaigns)

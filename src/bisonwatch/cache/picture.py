@@ -14,6 +14,7 @@ from bisonwatch.cache.readings import Quick, Slow
 from bisonwatch.cache.shown import projected
 from bisonwatch.domain import score as scoring
 from bisonwatch.domain import snapshot as s
+from bisonwatch.domain.backfill import history
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.drift import TOLD_FOR
 from bisonwatch.domain.health import Health, Standing
@@ -226,6 +227,7 @@ def _row(
         projected=projected(shown.interested, now) if workspace.kpi_target is not None else None,
         doing=doing.get(key) or _meanwhile(me, known, fresh, troubles, slow.drifts.get(key), now),
         as_of=now,
+        history=history(slow.reaches.get(key, {})),
         version=before.version if before else 1,
     )
 
@@ -282,6 +284,7 @@ _VERBS = {
     Job.CANARY: "waiting for a test event",
     Job.CONSISTENCY: "comparing with the provider",
     Job.FULL: "reading everything anew",
+    Job.BACKFILL: "reading its history",
     Job.SETTINGS: "taking targets and limits over",
 }
 

@@ -17,6 +17,7 @@ from bisonwatch.domain.workspace import Workspace
 from bisonwatch.store import (
     account_walks,
     accounts,
+    backfills,
     consistency,
     counts,
     deliveries,
@@ -72,6 +73,7 @@ class Slow:
     drifts: Mapping[WorkspaceKey, Drifting] = field(default_factory=lambda: MappingProxyType({}))
     held: Mapping[WorkspaceKey, int] = field(default_factory=lambda: MappingProxyType({}))
     """Accounts that are kept although a complete walk did not meet them."""
+    reaches: backfills.Known = field(default_factory=lambda: MappingProxyType({}))
 
 
 async def quick(database: Database, urls: Mapping[str, str]) -> Quick:
@@ -103,6 +105,7 @@ async def slow(database: Database, now: datetime) -> Slow:
             last_of={job: run for job in Job if (run := await runs.last_of(tx, job)) is not None},
             drifts=await consistency.standing(tx),
             held={key: len(absence.held) for key, absence in (await account_walks.waiting(tx)).items()},
+            reaches=await backfills.known(tx),
         )
 
 

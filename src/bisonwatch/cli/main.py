@@ -19,6 +19,7 @@ COMMANDS = {
     "simulate": "only the simulated provider, delivering webhooks to a URL",
     "status": "what the terminal's first screen says, as text or JSON",
     "resync": "read workspaces anew from the provider",
+    "backfill": "read months of history once; run again and it goes on",
     "accounts": "sender accounts whose removal is held back: look, confirm",
     "check": "compare the mirror with the provider now",
     "jobs": "what the engine does by itself: list, run now",

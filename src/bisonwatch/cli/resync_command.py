@@ -21,7 +21,7 @@ from bisonwatch.store import runs, workspaces
 @click.command()
 @click.argument("wanted", metavar="WORKSPACE...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every workspace.")
-@click.option("--only", metavar="PARTS", help="leads, accounts, metrics; several with commas.")
+@click.option("--only", metavar="PARTS", help=f"{', '.join(Part)}; several with commas.")
 @click.option("--wait", is_flag=True, help="Wait for the end, with progress; exit 1 when a run failed.")
 @click.pass_context
 def resync(

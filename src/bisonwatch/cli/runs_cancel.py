@@ -14,7 +14,7 @@ from bisonwatch.cli.runs_desk import engine_lives
 from bisonwatch.cli.runs_text import whose
 from bisonwatch.cli.setup import config_of, settings_of
 from bisonwatch.config.settings import Settings
-from bisonwatch.domain.history import Wish
+from bisonwatch.domain.history import Standing, Wish
 from bisonwatch.domain.ids import resolve
 from bisonwatch.domain.letter import id_range
 from bisonwatch.domain.run import Job, RunState
@@ -33,22 +33,30 @@ class Call:
 
     words: tuple[str, ...]
     queued: bool
+    everything: bool
     job: str | None
     workspace: str | None
     yes: bool
 
     def __post_init__(self) -> None:
-        if self.words and self.queued:
-            raise CallError("name runs or say --queued, not both")
-        if not self.words and not self.queued:
-            raise CallError("which runs? give their ids, or say --queued")
+        said = self.queued or self.everything
+        if self.words and said:
+            raise CallError("name runs, or say --queued or --all, not both")
+        if not self.words and not said:
+            raise CallError("which runs? give their ids, or say --queued or --all")
         if self.words and (self.job or self.workspace):
-            raise CallError("--job and --workspace go with --queued")
+            raise CallError("--job and --workspace go with --queued or --all")
+
+    @property
+    def standings(self) -> frozenset[Standing]:
+        waiting = frozenset[Standing]((RunState.QUEUED,))
+        return waiting | {RunState.RUNNING} if self.everything else waiting
 
 
 @click.command()
 @click.argument("words", metavar="[ID]...", nargs=-1)
 @click.option("--queued", is_flag=True, help="All that wait for their turn.")
+@click.option("--all", "everything", is_flag=True, help="All that wait, and all that run.")
 @click.option(
     "--job", type=click.Choice([job.value for job in Job]), metavar="JOB", help="Only those of this job."
 )
@@ -59,6 +67,7 @@ def cancel(
     ctx: click.Context,
     words: tuple[str, ...],
     queued: bool,
+    everything: bool,
     job: str | None,
     workspace: str | None,
     yes: bool,
@@ -67,7 +76,7 @@ def cancel(
 
     Example: bisonwatch runs cancel 019a4c5e-77b0
     """
-    call = Call(words, queued, job, workspace, yes)
+    call = Call(words, queued, everything, job, workspace, yes)
     ctx.exit(asyncio.run(_cancel(settings_of(config_of(ctx)), call)))
 
 
@@ -78,11 +87,13 @@ async def _cancel(settings: Settings, call: Call) -> int:
         else:
             found, wrong = await _waiting(database, call), []
             if not found:
-                click.echo("no such run is queued")
+                click.echo("no such run is open" if call.everything else "no such run is queued")
                 return 0
-            if not agreed(f"cancel {_counted(found)}?", yes=call.yes):
+            if not agreed(f"cancel {_counted(found, call)}?", yes=call.yes):
                 return 0
-        failed = sum([await _stopped(database, row, only_queued=call.queued) for row in found])
+        failed = sum(
+            [await _stopped(database, row, only_queued=call.queued and not call.everything) for row in found]
+        )
     for error in wrong:
         click.echo(f"bisonwatch: {error}", err=True)
     return 1 if failed or wrong else 0
@@ -108,7 +119,7 @@ async def _waiting(database: Database, call: Call) -> list[RunRow]:
         names = await workspaces.names(tx)
     wish = Wish(
         jobs=frozenset((Job(call.job),)) if call.job else None,
-        standings=frozenset((RunState.QUEUED,)),
+        standings=call.standings,
         workspace=None if call.workspace is None else resolve(call.workspace, names.items()),
     )
     return list(await History(database).open(wish))
@@ -136,5 +147,6 @@ async def _stopped(database: Database, row: RunRow, *, only_queued: bool) -> boo
     return False
 
 
-def _counted(found: Sequence[RunRow]) -> str:
-    return "1 queued run" if len(found) == 1 else f"{len(found):,} queued runs"
+def _counted(found: Sequence[RunRow], call: Call) -> str:
+    which = "open" if call.everything else "queued"
+    return f"1 {which} run" if len(found) == 1 else f"{len(found):,} {which} runs"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import click
 
 from bisonwatch.bus import Bus
 from bisonwatch.config.settings import Settings
+from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
-from bisonwatch.engine import compose
+from bisonwatch.engine import compose, crews
 from bisonwatch.store import nodes, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.providers import connected
@@ -23,16 +25,32 @@ ALONE = "no engine is running on this database: this command does it itself"
 
 
 def asked(
-    job: Job, keys: Sequence[WorkspaceKey | None], database: Database, parts: tuple[Part, ...] = ()
+    job: Job,
+    keys: Sequence[WorkspaceKey | None],
+    database: Database,
+    parts: tuple[Part, ...] = (),
+    order: Order | None = None,
 ) -> list[Run]:
     """A run for each, as it enters the queue; None is for all workspaces."""
     now = database.clock.now()
-    return [Run(uuid7(now), job, key, parts, ASKED_BY, RunState.QUEUED, now) for key in keys]
+    return [Run(uuid7(now), job, key, parts, ASKED_BY, RunState.QUEUED, now, order=order) for key in keys]
 
 
 async def engine_lives(database: Database) -> bool:
     async with database.read() as tx:
         return any(node.alive(database.clock.now()) for node in await nodes.recent(tx))
+
+
+def _left(run: Run, now: datetime) -> str:
+    """How long it still takes at the pace so far; nothing while that cannot be told."""
+    tally = run.tally
+    if not tally.total or not tally.done or run.started_at is None or tally.done >= tally.total:
+        return ""
+    spent = (now - run.started_at).total_seconds()
+    minutes = round(spent * (tally.total - tally.done) / tally.done / 60)
+    if minutes < 1:
+        return ", less than a minute left"
+    return f", about {minutes} min left" if minutes < 100 else f", about {round(minutes / 60)} h left"
 
 
 async def taken(database: Database, asked: Sequence[Run]) -> list[Run]:
@@ -52,8 +70,14 @@ async def do(
     """In this process, where no engine lives; 1 when a run failed."""
     clock = database.clock
     providers = connected(settings.instances, clock, timeout=settings.sync.timeout, database=database)
-    crew = compose.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
-    working = [asyncio.create_task(crew.recorder.run(run)) for run in await taken(database, asked)]
+    crew = crews.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
+    gate = asyncio.Semaphore(settings.sync.concurrency)
+
+    async def work(run: Run) -> None:
+        async with gate:
+            await crew.recorder.run(run)
+
+    working = [asyncio.create_task(work(run)) for run in await taken(database, asked)]
     try:
         return await follow(database, names, err=err)
     finally:
@@ -71,7 +95,7 @@ async def follow(database: Database, names: dict[UUID, str], *, err: bool = Fals
         async with database.read() as tx:
             found = [run for number in sorted(waiting) if (run := await runs.get(tx, number))]
         for run in found:
-            line = line_of(run)
+            line = line_of(run, database.clock.now())
             if told.get(run.id) != line:
                 told[run.id] = line
                 click.echo(f"{names[run.id]}: {line}", err=err)
@@ -82,13 +106,13 @@ async def follow(database: Database, names: dict[UUID, str], *, err: bool = Fals
     return 1 if failed else 0
 
 
-def line_of(run: Run) -> str:
+def line_of(run: Run, now: datetime) -> str:
     tally = run.tally
     if run.state is RunState.QUEUED:
         return "queued"
     if not run.over:
         far = f" of {tally.total:,} ({tally.done / tally.total:.0%})" if tally.total else ""
-        return f"{tally.done:,}{far} rows, {tally.requests:,} requests"
+        return f"{tally.done:,}{far} rows, {tally.requests:,} requests{_left(run, now)}"
     took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0.0
     ended = f"{run.outcome.value if run.outcome else 'ended'} in {took:.1f} s"
     rows = (

@@ -69,6 +69,7 @@ def _told(row: RunRow, now: datetime) -> Iterator[tuple[str, str]]:
     yield "id", str(run.id)
     yield "state", standing(run).value + stopping
     yield "job", run.job.value + (f" ({', '.join(part.value for part in run.parts)})" if run.parts else "")
+    yield "days", str(run.order or "")
     yield "workspace", whose(row)
     yield "asked by", clean(run.asked_by)
     yield "queued", moment(run.queued_at)

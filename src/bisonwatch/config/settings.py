@@ -62,6 +62,7 @@ class Sync(Section):
     full_at: Cron = "0 3 * * *"
     discover_at: Cron = "0 2 * * *"
     canary_every: Interval | None = timedelta(hours=6)
+    backfill_rate: float = Field(default=5.0, gt=0, le=1000)
     provider_tags: Mapping[str, tuple[str, ...]] = Field(
         default_factory=lambda: {"google": ("Google", "Gmail"), "microsoft": ("Outlook", "Microsoft")}
     )

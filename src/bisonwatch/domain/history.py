@@ -135,6 +135,8 @@ def run_json(row: RunRow) -> dict[str, Json]:
         "queued_at": instant(run.queued_at),
         "started_at": instant(run.started_at),
         "finished_at": instant(run.finished_at),
+        "from": run.order.first.isoformat() if run.order else None,
+        "to": run.order.last.isoformat() if run.order else None,
         "took_s": None if took is None else round(took, 3),
         "done": tally.done,
         "total": tally.total,

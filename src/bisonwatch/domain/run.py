@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import reduce
 from uuid import UUID
 
+from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.domain.totals import Totals
@@ -33,14 +34,18 @@ class Job(StrEnum):
     CONSISTENCY = "consistency"
     FULL = "full"
     SETTINGS = "settings"
+    BACKFILL = "backfill"
 
 
 class Part(StrEnum):
-    """What a resync can be limited to (`--only`)."""
+    """What a resync, or a backfill, can be limited to (`--only`)."""
 
     LEADS = "leads"
     ACCOUNTS = "accounts"
     METRICS = "metrics"
+    CAMPAIGNS = "campaigns"
+    REPLIES = "replies"
+    SENDS = "sends"
 
 
 class RunState(StrEnum):
@@ -122,6 +127,8 @@ class Run:
     share: Share = WHOLE
     node_id: UUID | None = None
     fence: int = 0
+    order: Order | None = None
+    """Of a backfill: which days."""
 
     @property
     def over(self) -> bool:

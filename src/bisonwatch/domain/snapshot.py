@@ -12,6 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
+from bisonwatch.domain.backfill import History
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
@@ -102,6 +103,8 @@ class WorkspaceRow:
     """Events of the last 24 h that a poll had to fetch because their webhook never came."""
     late_provider_24h: int = 0
     """Events of the last 24 h that the provider was still trying to deliver when its log was last read."""
+    history: History | None = None
+    """How far back its numbers reach; None where no backfill finished: to the day it was first seen."""
     version: int = 0
     """Grows whenever anything but `as_of` changed; what the terminal redraws by."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 
+from bisonwatch.domain.backfill import History
 from bisonwatch.domain.snapshot import (
     AccountFigures,
     AlertRow,
@@ -91,7 +92,15 @@ def workspace_json(row: WorkspaceRow, now: datetime) -> dict[str, Json]:
         "month": {**_month(row.month), "target": row.target, "projected": row.projected},
         "month_counted": _figures(row.month_counted),
         "month_reported": {**reported, "as_of": instant(row.reported_as_of)} if reported else None,
+        "history": _history(row.history),
     }
+
+
+def _history(found: History | None) -> dict[str, Json] | None:
+    if found is None:
+        return None
+    alone: list[Json] = [metric.value for metric in found.reported_only]
+    return {"from": found.first.isoformat(), "reported_only": alone}
 
 
 def _job(row: JobRow) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Run, RunState
+from bisonwatch.domain.run import Job, Run, RunState
 from bisonwatch.engine.members import Members
 from bisonwatch.engine.turns import Home, turns
 from bisonwatch.errors import StoreError
@@ -40,7 +40,7 @@ class Runner:
         self._home = home
         self._execute = execute
         self._wake = bus.subscribe(Topic.RUNS)
-        self._working: set[asyncio.Task[object]] = set()
+        self._working: dict[asyncio.Task[object], Job] = {}
 
     async def run(self) -> None:
         failing = given_back = False
@@ -74,14 +74,15 @@ class Runner:
         async with self._database.read() as tx:
             queued = [run for run in await runs.open_runs(tx) if run.state is RunState.QUEUED]
         now = self._clock.now()
-        wanted = turns(queued, self._members.share, self._home, now, free)
+        held = self._working.values()
+        wanted = turns(queued, self._members.share, self._home, now, free, held)
         if not wanted:
             return 0
         async with self._database.write() as tx:
             taken = await runs.take(tx, self._members.me, now, wanted)
         for run in taken:
             task = asyncio.create_task(self._work(run), name=f"run {run.job.value} {run.id}")
-            self._working.add(task)
+            self._working[task] = run.job
             task.add_done_callback(self._ended)
         return len(taken)
 
@@ -89,7 +90,7 @@ class Runner:
         return await self._execute(run)
 
     def _ended(self, task: asyncio.Task[object]) -> None:
-        self._working.discard(task)
+        self._working.pop(task, None)
         self._wake.put(None)
         if not task.cancelled() and task.exception() is not None:
             log.error("%s was stopped by a fault", task.get_name(), exc_info=task.exception())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from bisonwatch.clock import Clock
-from bisonwatch.simulator.answers import too_many
+from bisonwatch.simulator.answers import Refused, too_many
 from bisonwatch.simulator.faults import FaultSwitch
 from bisonwatch.simulator.switches import Limits
 
@@ -43,17 +43,35 @@ class LongRun:
         return 0
 
 
+@dataclass(slots=True)
+class Books:
+    """Requests with a known key, those of them that were answered 429, and the most that one budget of a minute saw."""
+
+    asked: int = 0
+    refused: int = 0
+    most_in_a_minute: int = 0
+
+
 class Budgets:
     """Spent by every request whose key is known."""
 
     def __init__(self, clock: Clock, switch: FaultSwitch) -> None:
         self.long_run = LongRun()
+        self.books = Books()
         self._clock = clock
         self._switch = switch
         self._minutes: dict[str, Minute] = {}
 
     def spend(self, key: str) -> int:
         """What is left of the minute. Raises Refused with 429."""
+        self.books.asked += 1
+        try:
+            return self._spend(key)
+        except Refused:
+            self.books.refused += 1
+            raise
+
+    def _spend(self, key: str) -> int:
         limits, now = self._switch.limits, self._clock.monotonic()
         if limits.long_rate and (wait := self.long_run.spend(limits, now)):
             raise too_many(wait, self._switch.forms, limits.per_minute)
@@ -65,6 +83,7 @@ class Budgets:
             wait = max(1, ceil(minute.opened + MINUTE - now))
             raise too_many(wait, self._switch.forms, limits.per_minute)
         minute.used += 1
+        self.books.most_in_a_minute = max(self.books.most_in_a_minute, minute.used)
         return limits.per_minute - minute.used
 
     def forget(self, key: str) -> None:

@@ -112,6 +112,7 @@ def _world(desk: Desk, request: Request, body: object) -> object:
         "admin_workspace": desk.keys.admin_workspace,
         "events": world.scribe.logged,
         "deliveries": {**asdict(desk.deliveries.figures), "waiting": desk.deliveries.waiting},
+        "requests": asdict(desk.keys.budgets.books),
         "walk_faults_played": [desk.walks.played[n] for n in range(len(desk.faults.now.walks))],
         "workspaces": [
             {

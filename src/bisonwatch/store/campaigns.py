@@ -25,7 +25,7 @@ from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import campaigns
 from bisonwatch.store.tx import Tx
-from bisonwatch.store.types import microseconds
+from bisonwatch.store.types import Instant, microseconds
 
 c = campaigns.c
 STREAM = "campaigns"
@@ -156,3 +156,11 @@ async def count(tx: Tx, workspace: WorkspaceKey) -> int:
     """Campaigns of a workspace that are there."""
     statement = select(func.count()).select_from(campaigns).where(_mine(workspace), c.gone_at.is_(None))
     return await tx.value(statement) or 0
+
+
+async def first_made(tx: Tx, workspace: WorkspaceKey) -> datetime | None:
+    """When the first campaign was made, of those we know, removed ones too: before, nothing can have been sent."""
+    first: datetime | None = await tx.value(
+        select(func.min(c.created_at, type_=Instant)).where(_mine(workspace))
+    )
+    return first

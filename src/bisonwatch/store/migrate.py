@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 HEAD = "0010"
 """The newest revision under `migrations/versions`; a test holds them together."""
 
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0010")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every revision this code can upgrade from."""
 
 

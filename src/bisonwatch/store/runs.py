@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 
+from bisonwatch.domain.backfill import Haste, Order
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally, as_one
 from bisonwatch.domain.share import Share
@@ -58,6 +59,9 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
                 "fence": 0,
                 "share": run.share.number,
                 "shares": run.share.of,
+                "first_day": run.order.first if run.order else None,
+                "last_day": run.order.last if run.order else None,
+                "haste": run.order.haste.value if run.order else None,
                 **_tally(run.tally),
             }
             for run in new
@@ -222,4 +226,5 @@ def run_of(row: AnyRow) -> Run:
         share=Share(row.share, row.shares),
         node_id=row.node_id,
         fence=row.fence,
+        order=Order(row.first_day, row.last_day, Haste(row.haste)) if row.haste else None,
     )

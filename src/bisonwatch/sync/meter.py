@@ -52,6 +52,15 @@ class Meter:
     def reach(self, name: str, rows: int) -> None:
         self._done[name] = rows
 
+    def advance(self, name: str, rows: int) -> None:
+        """So many more, of a thing whose rows come once each."""
+        self.read += rows
+        self._done[name] = self._done.get(name, 0) + rows
+
+    def complete(self, name: str) -> None:
+        """Read to its end: it has as many rows as were met."""
+        self._expected[name] = self._done.get(name, 0)
+
     def note(self, line: str) -> None:
         """Something that a person should know of the run, which went on all the same."""
         self.notes.append(line)

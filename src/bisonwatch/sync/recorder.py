@@ -12,12 +12,20 @@ from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
 from bisonwatch.domain.clean import clean
 from bisonwatch.domain.run import SCHEDULE, Job, Outcome, Run, Tally
-from bisonwatch.errors import BisonwatchError, LeaseLost, StoreConflict, StoreError, StoreUnavailable
+from bisonwatch.errors import (
+    BisonwatchError,
+    CallError,
+    LeaseLost,
+    StoreConflict,
+    StoreError,
+    StoreUnavailable,
+)
 from bisonwatch.retry import Backoff
 from bisonwatch.store import runs
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.backfill import Backfill
 from bisonwatch.sync.campaigns import Campaigns
 from bisonwatch.sync.consistency import Consistency
 from bisonwatch.sync.discovery import Discovery
@@ -55,6 +63,7 @@ class Workers:
     full: Resync
     """Behind everything else, one workspace after another."""
     settings: Settings
+    backfill: Backfill
 
 
 class Writer:
@@ -111,6 +120,7 @@ class RunRecorder:
             Job.CONSISTENCY: self._consistency,
             Job.FULL: self._full,
             Job.SETTINGS: self._settings,
+            Job.BACKFILL: self._backfill,
         }
 
     async def run(self, run: Run) -> Done | None:
@@ -218,3 +228,10 @@ class RunRecorder:
 
     async def _settings(self, _run: Run, writer: Writer) -> Done:
         return await self._workers.settings.once(Meter(writer))
+
+    async def _backfill(self, run: Run, writer: Writer) -> Done:
+        if run.order is None:
+            raise CallError("a backfill is of certain days")
+        if run.workspace is None:
+            return await self._workers.backfill.all(run.order, run.parts, writer)
+        return await self._workers.backfill.run(run.workspace, run.order, run.parts, writer)

@@ -11,23 +11,19 @@ from functools import partial
 from typing import Protocol
 
 from bisonwatch.bus import Bus, Topic
-from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.routes.replies import Folder
 from bisonwatch.clients.bison.wire import ReplyRow
-from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.errors import RecordMissing
-from bisonwatch.store import campaigns, cursors
+from bisonwatch.store import cursors
 from bisonwatch.store.cursors import Cursor
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
-from bisonwatch.sync.campaigns import campaign_of
+from bisonwatch.sync.automated import Automated, automated
 from bisonwatch.sync.gain import Gain
 from bisonwatch.sync.intake import Intake, settled
-from bisonwatch.sync.listed import Reading, of_replies
 from bisonwatch.sync.meter import Meter
 from bisonwatch.sync.misses import Misses
 from bisonwatch.sync.providers import Providers
@@ -51,7 +47,8 @@ class Ask(Protocol):
 class Depth:
     """How far a walk goes. `overlap` is how far below the last finished walk's newest row; `history` how far without one.
 
-    `settle`: younger rows are left to their webhooks. `until`, where given, is the date to go down to whatever was walked before.
+    `settle`: younger rows are left to their webhooks. `until`, where given, is the date to go down to whatever was walked before; `least`
+    is how far back to go in any case.
     """
 
     overlap: timedelta = timedelta(minutes=15)
@@ -60,13 +57,14 @@ class Depth:
     until: datetime | None = None
     marks: timedelta = timedelta(days=10)
     """How old a reply may be whose mark is looked for."""
+    least: timedelta = timedelta(0)
 
     def floor(self, cursor: Cursor | None, began: datetime) -> datetime:
         if self.until is not None:
             return self.until
         if cursor is None:
-            return began - self.history
-        return cursor.position_at - max(self.overlap, self.settle)
+            return began - max(self.history, self.least)
+        return min(cursor.position_at - max(self.overlap, self.settle), began - self.least)
 
 
 class Replies:
@@ -91,7 +89,7 @@ class Replies:
         """What was new. Raises ProviderError, ConfigError, StopAsked; batches written until then stay, and the cursors where they were."""
         used = meter or Meter()
         client = used.follow(await self._providers.client(workspace, priority))
-        known = await self._automated(workspace, client)
+        known = await automated(self._database, workspace, client)
         total = Gain()
         for folder in folders:
             intake = Intake(self._database, workspace, source, known.changes, used, misses)
@@ -102,57 +100,18 @@ class Replies:
         walk = _Walk(self._database, workspace, "replies/interested", depth, intake, known, _marked)
         await walk.marks(client.replies.pages(status="interested"), used)
         total = total.plus(intake.gain)
+        used.complete(f"replies of {workspace}")
         if total.facts:
             self._bus.publish(Topic.CHANGED, workspace)
         return total
 
-    async def _automated(self, workspace: WorkspaceKey, client: BisonClient) -> _Automated:
-        async with self._database.read() as tx:
-            return _Automated(
-                self._database, workspace, client, await campaigns.counting_automated(tx, workspace)
-            )
 
-
-class _Automated:
-    """Which campaigns count automated replies. The answer is not asked again, so that a campaign nobody has read is read first."""
-
-    def __init__(
-        self, database: Database, workspace: WorkspaceKey, client: BisonClient, known: dict[int, bool | None]
-    ) -> None:
-        self._database = database
-        self._workspace = workspace
-        self._client = client
-        self._known = known
-        self._asked = set[int]()
-
-    async def learn(self, rows: Sequence[ReplyRow]) -> None:
-        wanted = {row.campaign_id for row in rows if row.reply.automated and not row.bounced}
-        for campaign_id in sorted(number for number in wanted if number is not None):
-            if self._known.get(campaign_id) is None and campaign_id not in self._asked:
-                self._asked.add(campaign_id)
-                await self._ask(campaign_id)
-
-    async def _ask(self, campaign_id: int) -> None:
-        before = self._database.clock.now()
-        try:
-            row = await self._client.campaigns.one(campaign_id)
-        except RecordMissing:
-            return
-        found = campaign_of(row, self._workspace, before)
-        self._known[campaign_id] = found.include_auto_replies
-        read = partial(campaigns.read, workspace=self._workspace, items=[found])
-        await self._database.again(Lane.JOBS, read)
-
-    def changes(self, rows: Sequence[ReplyRow], reading: Reading) -> Changes:
-        return of_replies(rows, reading, self._known)
-
-
-def _arrived(row: ReplyRow) -> datetime | None:
+def arrived(row: ReplyRow) -> datetime | None:
     return row.created_at or row.reply.received_at
 
 
 def _marked(row: ReplyRow) -> datetime | None:
-    return row.updated_at or _arrived(row)
+    return row.updated_at or arrived(row)
 
 
 def _unmarked(row: ReplyRow) -> ReplyRow:
@@ -170,8 +129,8 @@ class _Walk:
         stream: str,
         depth: Depth,
         intake: Intake[ReplyRow],
-        automated: _Automated,
-        stamp: Stamp = _arrived,
+        automated: Automated,
+        stamp: Stamp = arrived,
     ) -> None:
         self._database = database
         self._workspace = workspace
@@ -201,7 +160,7 @@ class _Walk:
     async def marks(self, pages: AsyncGenerator[Page[ReplyRow], None], meter: Meter) -> None:
         """A mark is set on a row however old and moves it nowhere: all marks of the history are looked at each time."""
         began = self._database.clock.now()
-        self._lowest = self._depth.until or began - self._depth.marks
+        self._lowest = self._depth.until or began - max(self._depth.marks, self._depth.least)
         await self._read(pages, self._lowest, meter)
 
     async def _read(self, pages: AsyncGenerator[Page[ReplyRow], None], floor: datetime, meter: Meter) -> None:
@@ -211,15 +170,15 @@ class _Walk:
                     where = f"{self._workspace}: {self._stream}"
                     log.warning("%s: skipped %s: %s", where, rejected.path, rejected.reason)
                 await self._take(page)
-                meter.read += len(page.rows)
+                meter.advance(f"replies of {self._workspace}", len(page.rows))
                 await meter.report()
-                if _oldest(page) < floor:
+                if oldest(page) < floor:
                     break
         await self._intake.flush()
 
     async def _take(self, page: Page[ReplyRow]) -> None:
         if page.rows and self._newest is None:
-            self._newest = page.rows[0].id, min(_arrived(page.rows[0]) or page.known_at, page.known_at)
+            self._newest = page.rows[0].id, min(arrived(page.rows[0]) or page.known_at, page.known_at)
         settle = self._depth.settle
         rows = [
             _unmarked(row) if not settled(_marked(row), page.known_at, settle) else row
@@ -230,11 +189,11 @@ class _Walk:
         await self._intake.take(rows, page.known_at)
 
     def _below(self, row: ReplyRow) -> bool:
-        arrived = _arrived(row)
-        return self._lowest is not None and arrived is not None and arrived < self._lowest
+        at = arrived(row)
+        return self._lowest is not None and at is not None and at < self._lowest
 
 
-def _oldest(page: Page[ReplyRow]) -> datetime:
+def oldest(page: Page[ReplyRow]) -> datetime:
     """When the provider took in the last row that says so; only those dates fall from row to row."""
     dates = (row.created_at for row in reversed(page.rows) if row.created_at is not None)
     return next(dates, page.known_at)

@@ -76,21 +76,28 @@ class Reports:
         name = f"series of {workspace}"
         used.expect(name, 1)
         first, today = window(self._clock.now().astimezone(UTC).date())
-        series = await client.workspaces.series(first, today)
+        series = await self.days(workspace, client, first, today, used)
+        self._bus.publish(Topic.CHANGED, workspace)
+        for month in months(first, today) if summary else ():
+            await self.sum_up(workspace, client, month, min(today, last_of(month)))
+        used.reach(name, 1)
+        await used.report()
+        return series
+
+    async def days(
+        self, workspace: WorkspaceKey, client: BisonClient, first: date, last: date, used: Meter
+    ) -> Series:
+        """The series of these days, read and kept."""
+        series = await client.workspaces.series(first, last)
         for rejected in series.rejected:
             log.warning("%s: daily series: skipped %s: %s", workspace, rejected.path, rejected.reason)
         write = partial(counts.report, workspace=workspace, series=series.days, as_of=series.known_at)
         rows = await self._database.again(Lane.JOBS, write)
         used.read += rows
         used.written += rows
-        self._bus.publish(Topic.CHANGED, workspace)
-        for month in months(first, today) if summary else ():
-            await self._sum_up(workspace, client, month, min(today, last_of(month)))
-        used.reach(name, 1)
-        await used.report()
         return series
 
-    async def _sum_up(self, workspace: WorkspaceKey, client: BisonClient, month: date, until: date) -> None:
+    async def sum_up(self, workspace: WorkspaceKey, client: BisonClient, month: date, until: date) -> None:
         """Numbers of leads do not add up over days: they are kept as they are told."""
         told = await client.workspaces.summary(month, until)
         summary = MonthSummary(

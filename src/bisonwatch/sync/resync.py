@@ -2,53 +2,73 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import BisonwatchError, ConfigError
-from bisonwatch.store import accounts, leads, runs
+from bisonwatch.store import runs
 from bisonwatch.store.database import Database
-from bisonwatch.store.tx import Tx
 from bisonwatch.sync import crew, roster
 from bisonwatch.sync.accounts import Accounts
+from bisonwatch.sync.campaigns import Campaigns
+from bisonwatch.sync.forecast import forecast
 from bisonwatch.sync.leads import Leads
 from bisonwatch.sync.meter import Done, Meter, Progress, StopAsked
 from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers
+from bisonwatch.sync.replies import Depth, Replies
 from bisonwatch.sync.reports import Reports
+from bisonwatch.sync.sends import Sends
 
-PER_PAGE = 15
+DEPTH = timedelta(days=31)
+"""How far back mail and replies are read: a whole month of numbers is shown. What is older is a backfill's."""
+NIGHTLY = timedelta(days=3)
+"""Every night reads on where the night before ended; at least the days that the provider still revises."""
 
-Count = Callable[[Tx, WorkspaceKey], Awaitable[int]]
-_COUNTED: Mapping[Part, Count] = {Part.ACCOUNTS: accounts.count, Part.LEADS: leads.count}
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Those who read a part each, in this order: campaigns say which automated replies count, the series witnesses what was read before it."""
+
+    accounts: Accounts
+    campaigns: Campaigns
+    leads: Leads
+    replies: Replies
+    sends: Sends
+    reports: Reports
 
 
 class Resync:
-    """The four workers, one after another, over one workspace."""
+    """The readers, one after another, over one workspace."""
 
     def __init__(
         self,
         database: Database,
         providers: Providers,
-        accounts: Accounts,
-        leads: Leads,
-        reports: Reports,
+        readers: Readers,
         poller: Poller,
         *,
         concurrency: int = 5,
+        depth: timedelta = DEPTH,
     ) -> None:
         self._database = database
         self._providers = providers
+        self._readers = readers
         self._poller = poller
         self._concurrency = concurrency
+        self._depth = depth
         self._walks: Mapping[Part, Callable[[WorkspaceKey, Meter], Awaitable[object]]] = {
-            Part.ACCOUNTS: accounts.walk,
-            Part.LEADS: leads.walk,
-            Part.METRICS: reports.read,
+            Part.ACCOUNTS: readers.accounts.walk,
+            Part.CAMPAIGNS: readers.campaigns.walk,
+            Part.LEADS: readers.leads.walk,
+            Part.REPLIES: self._walk_replies,
+            Part.SENDS: self._walk_sends,
+            Part.METRICS: readers.reports.read,
         }
 
     async def run(
@@ -106,27 +126,30 @@ class Resync:
     async def _walk_log(self, workspace: WorkspaceKey, meter: Meter) -> None:
         await self._poller.walk(workspace, meter)
 
+    async def _walk_replies(self, workspace: WorkspaceKey, meter: Meter) -> None:
+        await self._readers.replies.walk(workspace, meter, depth=Depth(least=self._depth))
+
+    async def _walk_sends(self, workspace: WorkspaceKey, meter: Meter) -> None:
+        await self._readers.sends.walk(workspace, meter, least=self._depth)
+
     async def _expect(self, workspace: WorkspaceKey, parts: Sequence[Part], meter: Meter) -> None:
-        """The mirror's own counts, until the first pages tell the provider's totals."""
+        """The mirror's own counts, until the walks tell the provider's."""
         async with self._database.read() as tx:
-            for part, count in _COUNTED.items():
-                if not parts or part in parts:
-                    meter.expect(f"{part.value} of {workspace}", await count(tx, workspace))
+            now = self._database.clock.now()
+            told = await forecast(tx, workspace, self._wanted(parts), self._depth, now)
+        for part, rows in told.rows.items():
+            meter.expect(f"{part.value} of {workspace}", rows)
 
     async def preview(self, workspaces: Sequence[WorkspaceKey], parts: Sequence[Part] = ()) -> Preview:
         """What it would cost, from the mirror's own counts; the provider is not asked."""
         rows = requests = 0
         seconds: float | None = 0.0
+        wanted, now = self._wanted(parts), self._database.clock.now()
         async with self._database.read() as tx:
             for workspace in workspaces:
-                counted = [
-                    await count(tx, workspace)
-                    for part, count in _COUNTED.items()
-                    if not parts or part in parts
-                ]
-                rows += sum(counted)
-                mine = sum(max(1, math.ceil(number / PER_PAGE)) for number in counted)
-                mine += 1 + (not parts or Part.METRICS in parts)
+                told = await forecast(tx, workspace, wanted, self._depth, now)
+                rows += sum(told.rows.values())
+                mine = told.requests + 1  # the event log's
                 requests += mine
                 pace = self._per_second(workspace)
                 seconds = None if seconds is None or pace is None else seconds + mine / pace

@@ -33,7 +33,7 @@ STREAM = "sends"
 MARGIN = timedelta(days=2)
 """The filter's day is in each campaign's zone, and what was planned for a day may go out on the next."""
 HISTORY = timedelta(days=10)
-_NEVER_SENT = "draft"
+NEVER_SENT = "draft"
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +61,13 @@ class Sends:
         *,
         since: date | None = None,
         source: Source = Source.READ,
+        least: timedelta = timedelta(0),
         settle: timedelta = timedelta(0),
         priority: Priority = Priority.RECONCILE,
         misses: Misses | None = None,
     ) -> Ledger:
-        """`since`: the day to read from, whatever was walked before. `settle`: what went out later than this is left to its webhook.
+        """`since`: the day to read from, whatever was walked before; `least`: how far back to read in any case. `settle`: what went out later
+        than this is left to its webhook.
 
         Raises ProviderError, ConfigError, StopAsked; batches written until then stay, and the cursor where it was.
         """
@@ -74,11 +76,12 @@ class Sends:
         async with self._database.read() as tx:
             cursor = await cursors.get(tx, workspace, STREAM)
         reaches = (cursor.position_at if cursor else began - HISTORY) - MARGIN
-        first = since or reaches.astimezone(UTC).date()
+        first = since or min(reaches, began - least).astimezone(UTC).date()
         intake = Intake(self._database, workspace, source, of_sends, used, misses)
         walk = _Walk(workspace, intake, used, settle)
         await walk.everything(client, first, there=cursor is not None and cursor.position > 0)
         await intake.flush()
+        used.complete(f"sends of {workspace}")
         if first <= reaches.astimezone(UTC).date():
             end = Cursor(max(walk.newest, cursor.position if cursor else 0), began, began)
             move = partial(cursors.move, workspace=workspace, stream=STREAM, cursor=end)
@@ -108,7 +111,7 @@ class _Walk:
         except RouteMissing:
             async for page in client.campaigns.pages():
                 for row in page.rows:
-                    if row.status != _NEVER_SENT:
+                    if row.status != NEVER_SENT:
                         await self._read(client.campaigns.sends_pages(row.id, day=first))
 
     async def _read(self, pages: AsyncGenerator[Page[SendRow], None]) -> None:
@@ -117,7 +120,7 @@ class _Walk:
                 for rejected in page.rejected:
                     log.warning("%s: sends: skipped %s: %s", self._workspace, rejected.path, rejected.reason)
                 await self._take(page)
-                self._meter.read += len(page.rows)
+                self._meter.advance(f"sends of {self._workspace}", len(page.rows))
                 await self._meter.report()
 
     async def _take(self, page: Page[SendRow]) -> None:

@@ -72,3 +72,11 @@ async def test_without_a_rate_there_is_no_long_run(lab: Lab) -> None:
     lab.limit(per_minute=5)
     spent = await lab.get("/api/users")
     assert (spent.status_code, spent.json()) == (429, {**fixture("rest/error.429.json"), "retry_after": 60})
+
+
+async def test_the_books_say_what_was_asked_and_refused(lab: Lab) -> None:
+    """All requests with a known key, those answered 429, and the fullest minute: what a test of somebody's pace looks at."""
+    lab.limit(per_minute=4)
+    await codes(lab, 6)
+    told = (await lab.client.get("/_sim/world")).json()["requests"]
+    assert told == {"asked": 6, "refused": 2, "most_in_a_minute": 4}

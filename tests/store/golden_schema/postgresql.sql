@@ -2,6 +2,7 @@ table account_walks (row level security)
 table account_warmups (row level security)
 table accounts (row level security)
 table alembic_version (row level security)
+table backfills (row level security)
 table bodies (row level security)
 table campaigns (row level security)
 table client_leads (row level security)
@@ -16,6 +17,7 @@ table drifts (row level security)
 table event_types (row level security)
 table facts (row level security)
 table hints (row level security)
+table histories (row level security)
 table inbox (row level security)
 table leases (row level security)
 table month_counts (row level security)
@@ -84,6 +86,13 @@ column api_health_logs.error text
 column api_health_logs.response_time_ms double precision
 column api_health_logs.success boolean
 column api_health_logs.timestamp timestamp with time zone
+column backfills.first_day date not null
+column backfills.instance text not null
+column backfills.last_day date not null
+column backfills.mark text
+column backfills.read_at timestamp with time zone not null
+column backfills.stream text not null
+column backfills.workspace_id bigint not null
 column bodies.body bytea not null
 column bodies.id uuid not null
 column campaigns.bounced bigint
@@ -318,6 +327,12 @@ column hints.known_at timestamp with time zone not null
 column hints.next_try_at timestamp with time zone not null
 column hints.object_id bigint not null
 column hints.workspace_id bigint not null
+column histories.basis text not null
+column histories.filled_at timestamp with time zone not null
+column histories.first_day date not null
+column histories.instance text not null
+column histories.metric text not null
+column histories.workspace_id bigint not null
 column inbox.attempts smallint not null
 column inbox.canary text
 column inbox.content_hash bytea not null
@@ -381,9 +396,12 @@ column runs.done bigint not null
 column runs.error text
 column runs.fence integer not null default 0
 column runs.finished_at timestamp with time zone
+column runs.first_day date
+column runs.haste text
 column runs.id uuid not null
 column runs.instance text
 column runs.job text not null
+column runs.last_day date
 column runs.node_id uuid
 column runs.outcome text
 column runs.parts jsonb not null
@@ -505,6 +523,7 @@ constraint alembic_version_pkc: PRIMARY KEY (version_num)
 constraint pk_account_walks: PRIMARY KEY (instance, workspace_id)
 constraint pk_account_warmups: PRIMARY KEY (instance, id)
 constraint pk_accounts: PRIMARY KEY (instance, id)
+constraint pk_backfills: PRIMARY KEY (instance, workspace_id, stream, last_day)
 constraint pk_bodies: PRIMARY KEY (id)
 constraint pk_campaigns: PRIMARY KEY (instance, workspace_id, id)
 constraint pk_client_leads: PRIMARY KEY (instance, workspace_id, lead_email)
@@ -519,6 +538,7 @@ constraint pk_drifts: PRIMARY KEY (instance, workspace_id)
 constraint pk_event_types: PRIMARY KEY (instance, workspace_id, type)
 constraint pk_facts: PRIMARY KEY (instance, workspace_id, type, key)
 constraint pk_hints: PRIMARY KEY (instance, workspace_id, kind, object_id)
+constraint pk_histories: PRIMARY KEY (instance, workspace_id, metric)
 constraint pk_inbox: PRIMARY KEY (id)
 constraint pk_leases: PRIMARY KEY (name)
 constraint pk_month_counts: PRIMARY KEY (month, instance, workspace_id, metric)
@@ -556,6 +576,7 @@ CREATE INDEX ix_transitions_open ON bisonwatch.transitions USING btree (rule) WH
 CREATE UNIQUE INDEX pk_account_walks ON bisonwatch.account_walks USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX pk_account_warmups ON bisonwatch.account_warmups USING btree (instance, id)
 CREATE UNIQUE INDEX pk_accounts ON bisonwatch.accounts USING btree (instance, id)
+CREATE UNIQUE INDEX pk_backfills ON bisonwatch.backfills USING btree (instance, workspace_id, stream, last_day)
 CREATE UNIQUE INDEX pk_bodies ON bisonwatch.bodies USING btree (id)
 CREATE UNIQUE INDEX pk_campaigns ON bisonwatch.campaigns USING btree (instance, workspace_id, id)
 CREATE UNIQUE INDEX pk_client_leads ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_email)
@@ -570,6 +591,7 @@ CREATE UNIQUE INDEX pk_drifts ON bisonwatch.drifts USING btree (instance, worksp
 CREATE UNIQUE INDEX pk_event_types ON bisonwatch.event_types USING btree (instance, workspace_id, type)
 CREATE UNIQUE INDEX pk_facts ON bisonwatch.facts USING btree (instance, workspace_id, type, key)
 CREATE UNIQUE INDEX pk_hints ON bisonwatch.hints USING btree (instance, workspace_id, kind, object_id)
+CREATE UNIQUE INDEX pk_histories ON bisonwatch.histories USING btree (instance, workspace_id, metric)
 CREATE UNIQUE INDEX pk_inbox ON bisonwatch.inbox USING btree (id)
 CREATE UNIQUE INDEX pk_leases ON bisonwatch.leases USING btree (name)
 CREATE UNIQUE INDEX pk_month_counts ON bisonwatch.month_counts USING btree (month, instance, workspace_id, metric)

@@ -64,6 +64,16 @@ SELECT CAST(NULL AS text) AS "api_name",
        CAST(NULL AS TEXT) AS "timestamp",
        CAST(NULL AS bigint) AS "calls"
 WHERE 1 = 0
+CREATE TABLE backfills (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    stream TEXT NOT NULL,
+    last_day DATE NOT NULL,
+    first_day DATE NOT NULL,
+    mark TEXT,
+    read_at BIGINT NOT NULL,
+    CONSTRAINT pk_backfills PRIMARY KEY (instance, workspace_id, stream, last_day)
+)
 CREATE TABLE bodies (
     id BLOB NOT NULL,
     body BLOB NOT NULL,
@@ -415,6 +425,15 @@ CREATE TABLE hints (
     next_try_at BIGINT NOT NULL,
     CONSTRAINT pk_hints PRIMARY KEY (instance, workspace_id, kind, object_id)
 )
+CREATE TABLE histories (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    metric TEXT NOT NULL,
+    first_day DATE NOT NULL,
+    basis TEXT NOT NULL,
+    filled_at BIGINT NOT NULL,
+    CONSTRAINT pk_histories PRIMARY KEY (instance, workspace_id, metric)
+)
 CREATE TABLE inbox (
     id BLOB NOT NULL,
     instance TEXT NOT NULL,
@@ -521,7 +540,7 @@ CREATE TABLE runs (
     requests BIGINT NOT NULL,
     retries BIGINT NOT NULL,
     error TEXT,
-    cancel_asked BOOLEAN NOT NULL, fence INTEGER DEFAULT 0 NOT NULL, share SMALLINT DEFAULT 0 NOT NULL, shares SMALLINT DEFAULT 1 NOT NULL, workspaces INTEGER, workspaces_failed INTEGER, totals TEXT,
+    cancel_asked BOOLEAN NOT NULL, fence INTEGER DEFAULT 0 NOT NULL, share SMALLINT DEFAULT 0 NOT NULL, shares SMALLINT DEFAULT 1 NOT NULL, workspaces INTEGER, workspaces_failed INTEGER, totals TEXT, first_day DATE, last_day DATE, haste TEXT,
     CONSTRAINT pk_runs PRIMARY KEY (id)
 )
 CREATE INDEX ix_runs_done ON runs (queued_at) WHERE state = 'done'

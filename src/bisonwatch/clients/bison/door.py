@@ -70,12 +70,14 @@ class Door:
         known: int = 1,
         newer_than: int | None = None,
         there: bool = False,
+        start: str | None = None,
     ) -> AsyncGenerator[Page[T], None]:
         """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them;
         `known`: how many there were the last time, so that the first need not be waited for.
 
         `newer_than` ends it with the page that reaches that id: rows below it may still be on that page. `there`: rows were
         seen in the list before, so that an empty one is doubted, as is every page that ends the walk too early (see `pages`).
+        `start` is where an earlier walk of the same query stopped (`Page.cursor`).
         """
 
         async def fetch(hop: Query, check: Check) -> Answer:
@@ -86,7 +88,7 @@ class Door:
         if abreast > 1 and newer_than is None:
             found = walk_parallel(ask, query, make, abreast, known)
         else:
-            found = walk(ask, query, make, there=there)
+            found = walk(ask, query, make, there=there, start=start)
         if newer_than is not None:
             found = down_to(found, newer_than)
         return found if proof is None else proof.walk(found)

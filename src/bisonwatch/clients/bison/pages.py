@@ -30,7 +30,9 @@ PAGE_CEILING = 500
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page. `ids` are the provider's ids of all its rows, the rejected too; total and last_page exist in page mode."""
+    """One page. `ids` are the provider's ids of all its rows, the rejected too; total and last_page exist in page mode, `cursor`, where the list
+    goes on, in cursor mode.
+    """
 
     rows: tuple[T, ...]
     rejected: tuple[Rejected, ...]
@@ -38,25 +40,27 @@ class Page(Generic[T]):
     total: int | None
     last_page: int | None
     known_at: datetime
+    cursor: str | None = None
 
 
 def _read(answer: Answer, make: Make[T]) -> tuple[Page[T], Meta]:
     meta, found = Meta.of(answer), rows(answer.data)
     good, bad = each(found, lambda row: make(row, answer.known_at))
     ids = tuple(number for row in found if (number := ident(block(row).get("id"))) is not None)
-    return Page(good, bad, ids, meta.total, meta.pages, answer.known_at), meta
+    return Page(good, bad, ids, meta.total, meta.pages, answer.known_at, meta.cursor), meta
 
 
 async def walk(
-    fetch: Fetch, query: Query, make: Make[T], *, there: bool = False
+    fetch: Fetch, query: Query, make: Make[T], *, there: bool = False, start: str | None = None
 ) -> AsyncGenerator[Page[T], None]:
     """Every page by cursor, the whole query rebuilt for each; answers in page mode are followed by number.
 
     A row may come twice when the provider changes its mode on the way. An end that can be doubted is compared with the total, where the
     provider counts the list, and looked at once more; with `there` rows were seen in the list before, so that an empty one is doubted.
+    `start` is a cursor of an earlier walk: what lies above it was not met, so that a doubtful end is only looked at once more.
     Raises ProviderUnreachable when it stays doubtful, or when the walk would never end.
     """
-    way, doubted = Way(), False
+    way, doubted = Way(start), False
     while True:
         hop = [*query, ("pagination_type", "cursor"), *([way.asked] if way.asked else [])]
         page, meta = _read(await fetch(hop, Belief(hop, paged=way.paged)), make)
@@ -65,7 +69,11 @@ async def walk(
         if meta.follows():
             way.go_on(meta)
             doubted = False
-        elif not _doubtful(meta, page, there) or await _agrees(fetch, query, make, way):
+        elif (
+            not _doubtful(meta, page, there)
+            or (start is None and await _agrees(fetch, query, make, way))
+            or (doubted and start is not None)
+        ):
             return
         elif doubted:
             raise ProviderUnreachable(f"the list ended after {way.met} rows, and there are more")

@@ -14,8 +14,8 @@ FLIPS = 4
 class Way:
     """What it asks for next, and how much it met since it began at the top."""
 
-    def __init__(self) -> None:
-        self.asked: tuple[str, str] | None = None
+    def __init__(self, start: str | None = None) -> None:
+        self.asked: tuple[str, str] | None = None if start is None else ("cursor", start)
         self.paged = False
         self.met = 0
         self.top: int | None = None

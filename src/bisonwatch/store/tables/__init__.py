@@ -14,6 +14,7 @@ from bisonwatch.store.tables.numbers import (
     daily_reports,
     drifts,
     facts,
+    histories,
     month_counts,
     summaries,
     witnesses,
@@ -28,6 +29,7 @@ from bisonwatch.store.tables.objects import (
     provider_days,
 )
 from bisonwatch.store.tables.watching import (
+    backfills,
     copies,
     cursors,
     leases,
@@ -42,6 +44,7 @@ __all__ = [
     "account_walks",
     "account_warmups",
     "accounts",
+    "backfills",
     "bodies",
     "campaigns",
     "client_leads",
@@ -56,6 +59,7 @@ __all__ = [
     "event_types",
     "facts",
     "hints",
+    "histories",
     "inbox",
     "leases",
     "metadata",

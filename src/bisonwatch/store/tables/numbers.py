@@ -134,6 +134,17 @@ witnesses = Table(
 )
 """From which day on a metric's counts are complete, where that is earlier than the first full day after the workspace was first seen."""
 
+histories = Table(
+    "histories",
+    metadata,
+    *workspace(),
+    Column("metric", Text, primary_key=True),
+    Column("first_day", Date, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("filled_at", Instant, nullable=False),
+)
+"""How far back finished backfills reach, and whether a metric's past was counted or is the provider's report alone."""
+
 client_metrics = Table(
     "client_metrics",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, SmallInteger, Table, Text, text
 
 from bisonwatch.store.dialect import where
 from bisonwatch.store.tables.base import ZERO, metadata, workspace
@@ -105,11 +105,26 @@ runs = Table(
     Column("fence", Integer, nullable=False, server_default=ZERO),
     Column("share", SmallInteger, nullable=False, server_default=ZERO),
     Column("shares", SmallInteger, nullable=False, server_default=text("1")),
+    Column("first_day", Date),
+    Column("last_day", Date),
+    Column("haste", Text),
     Index("ix_runs_open", "state", **where(text("state <> 'done'"))),
     Index("ix_runs_done", "queued_at", **where(text("state = 'done'"))),
     Index("ix_runs_job", "job", "queued_at"),
     Index("ix_runs_workspace", "instance", "workspace_id", "queued_at"),
 )
+
+backfills = Table(
+    "backfills",
+    metadata,
+    *workspace(),
+    Column("stream", Text, primary_key=True),
+    Column("last_day", Date, primary_key=True),
+    Column("first_day", Date, nullable=False),
+    Column("mark", Text),
+    Column("read_at", Instant, nullable=False),
+)
+"""Days of each list that were read to the end, and where the list goes on below them."""
 
 transitions = Table(
     "transitions",

@@ -17,8 +17,14 @@ CHOICES: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("everything", tuple(Part)),
     ("leads", (Part.LEADS,)),
     ("accounts", (Part.ACCOUNTS,)),
+    ("campaigns", (Part.CAMPAIGNS,)),
+    ("replies", (Part.REPLIES,)),
+    ("sends", (Part.SENDS,)),
     ("metrics", (Part.METRICS,)),
 )
+
+_ABREAST = 4
+"""Choices on the first line; a narrow terminal has no room for all."""
 
 
 class ResyncScreen(Dialog[tuple[Part, ...]]):
@@ -64,15 +70,19 @@ class ResyncScreen(Dialog[tuple[Part, ...]]):
             (Piece("Read ", "ink"), Piece(self._called, "title"), Piece(" again from the provider?", "ink")),
             (Piece("The mirror keeps serving meanwhile; newer news is never overwritten.", "soft"),),
             (),
-            self._what(),
+            *self._what(),
         ]
         return [*head, *self._cost()]
 
-    def _what(self) -> Line:
-        line = [Piece("what      ", "soft")]
-        for index, (name, _) in enumerate(CHOICES):
-            line.append(Piece(f" {name} ", "tab-on" if index == self._choice else "soft"))
-        return (*line, Piece("   w", "key"), Piece(" changes", "soft"))
+    def _what(self) -> list[Line]:
+        tabs = [
+            Piece(f" {name} ", "tab-on" if index == self._choice else "soft")
+            for index, (name, _) in enumerate(CHOICES)
+        ]
+        return [
+            (Piece("what      ", "soft"), *tabs[:_ABREAST]),
+            (Piece("          "), *tabs[_ABREAST:], Piece("   w", "key"), Piece(" changes", "soft")),
+        ]
 
     def _cost(self) -> list[Line]:
         preview = self._preview

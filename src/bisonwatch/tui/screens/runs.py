@@ -242,7 +242,8 @@ class RunsPage(Container):
             most = max(1, min(3, height - 3))
             said = paragraph(outside(row.run.error, 1000), width - 2, most, loud(row.run))
             lines.extend((Piece(" "), *line) for line in said)
-        parts = ", ".join(part.value for part in row.run.parts)
+        order = [str(row.run.order)] if row.run.order else []
+        parts = ", ".join([*order, *(part.value for part in row.run.parts)])
         counts = f"{counts_text(row.run)}; {plural(row.run.tally.requests, 'request')}"
         lines.append(cut((Piece(f" {counts}{'; ' if parts else ''}{parts}", "soft"),), width - 1))
         past = self._paces.get((row.run.job, row.run.workspace))

@@ -22,6 +22,7 @@ _ROUTINE = (
     Job.SETTINGS,
     Job.FULL,
     Job.RESYNC,
+    Job.BACKFILL,
     Job.SUBSCRIPTIONS,
     Job.CANARY,
     Job.UPKEEP,

@@ -64,6 +64,7 @@ def _fields(row: RunRow, frame: Frame) -> Iterator[tuple[str, str]]:
     yield "job", run.job.value
     yield "workspace", runs.label(row) + (f" ({run.workspace})" if run.workspace else "")
     yield "parts", ", ".join(part.value for part in run.parts)
+    yield "days", str(run.order or "")
     yield "asked by", outside(run.asked_by)
     yield "queued", _when(run.queued_at, frame)
     yield "started", _when(run.started_at, frame) if run.started_at else ""

@@ -30,16 +30,17 @@ class Replies:
         account: int | None = None,
         newer_than: int | None = None,
         there: bool = False,
+        start: str | None = None,
     ) -> AsyncGenerator[Page[wire.ReplyRow], None]:
         """Newest id first. There is no filter by date: `newer_than` ends the walk with the page that reaches that id.
 
-        `there`: some were seen in this list before.
+        `there`: some were seen in this list before; `start` is a page's `cursor` of an earlier walk.
         """
         query = only(
             folder=folder, status=status, campaign_id=campaign, lead_id=lead, sender_email_id=account
         )
         make = plain(wire.reply_row)
-        return self._door.pages("/api/replies", make, query, newer_than=newer_than, there=there)
+        return self._door.pages("/api/replies", make, query, newer_than=newer_than, there=there, start=start)
 
     async def one(self, reply_id: int) -> wire.ReplyRow:
         """RecordMissing when it is gone."""

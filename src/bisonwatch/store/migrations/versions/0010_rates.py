@@ -14,7 +14,7 @@ from bisonwatch.store import dialect, types
 from bisonwatch.store.names import views
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 _COUNTS = ("due", "prompt", "answered", "refused", "late")
 _WORDS = {
