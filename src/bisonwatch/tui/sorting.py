@@ -9,6 +9,8 @@ SETTLE_S = 2.0
 """Rows are put in order again at most this often."""
 STILL_S = 1.0
 """And never so soon after a cursor key."""
+WORST = "state"
+"""The column by which the worst is on top: the order of every table that can be sorted, until another is asked for."""
 
 Item = TypeVar("Item")
 Rank = tuple[float | str, ...]
