@@ -15,6 +15,7 @@ from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.domain.status import Json
 from bisonwatch.tui.commands.command import Command, key_name, keys_of
 from bisonwatch.tui.commands.looking import TABS
+from bisonwatch.tui.commands.places import placed
 from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.desk import Desk
 from bisonwatch.tui.frame import Frame
@@ -40,26 +41,6 @@ from bisonwatch.tui.widgets.tail import Tail
 MANY = 500
 """From so many workspaces on, verdict and sums are made at every other snapshot."""
 FIRST = TABS[0][0]
-_PLACES = {
-    "open": 0,
-    "back": 0,
-    "resync": 1,
-    "replay": 1,
-    "replay alike": 1,
-    "discard": 2,
-    "confirm": 2,
-    "poll": 2,
-    "cancel": 2,
-    "again": 2,
-    "routine": 4,
-    "filter": 3,
-    "sort": 4,
-    "pause": 5,
-    "copy": 6,
-    "drift": 7,
-    "webhooks": 8,
-}
-"""The order of the keys in the bottom line, by their words."""
 
 
 class MainScreen(Desk):
@@ -253,8 +234,7 @@ class MainScreen(Desk):
         return self.page.note()
 
     def _keys(self) -> list[tuple[Command, bool]]:
-        shown = [command for command in ALL if command.footer and self._fits(command)]
-        shown.sort(key=lambda command: _PLACES.get(command.footer, 9))
+        shown = placed(command for command in ALL if command.footer and self._fits(command))
         return [(command, command.unavailable(self) is None) for command in shown]
 
     def _fits(self, command: Command) -> bool:

@@ -49,17 +49,13 @@ class WorkspaceTable(LiveTable[WorkspaceRow]):
         rows = frame.snapshot.workspaces
         if self.filter:
             rows = tuple(row for row in rows if self.filter.keeps(row, frame.now))
-        self.put(self._order.arrange(rows, self._rank, self._clock.monotonic()))
+        at = self._clock.monotonic()
+        self.put(self._order.arrange(rows, self._rank, at, backwards=self.reversed))
 
     def _rank(self, row: WorkspaceRow) -> Rank:
         assert self.frame is not None
         assert self._column.sort is not None
-        rank = self._column.sort(row, self.frame.now)
-        return (
-            tuple(-part if isinstance(part, int | float) else part for part in rank)
-            if self.reversed
-            else rank
-        )
+        return self._column.sort(row, self.frame.now)
 
     def _go(self, index: int) -> None:
         self._order.touched(self._clock.monotonic())
