@@ -106,7 +106,6 @@ class Caller:
 
     async def _tried(self, request: Request) -> Answer:
         for attempt in range(1, TRIES + 1):
-            await self._rested()
             try:
                 answer = await self._once(request)
                 if request.check is not None:
@@ -133,9 +132,13 @@ class Caller:
         where = f"{self._host} {request.method} {request.route}"
         if not self._key.isascii() or not self._key.isprintable() or not self._key:
             raise KeyRejected(f"{where}: the key is empty or holds characters that no key has")
-        async with self._pace.turn(self.priority):
-            with self._breaker.attempt():
-                return await self._exchange(request, where)
+        while True:
+            await self._rested()
+            async with self._pace.turn(self.priority):
+                if self._breaker.rest_left > 0:  # somebody was told to wait while we stood in the queue
+                    continue
+                with self._breaker.attempt():
+                    return await self._exchange(request, where)
 
     async def _exchange(self, request: Request, where: str) -> Answer:
         asked_at = self._clock.now()
