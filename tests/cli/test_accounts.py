@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.run import Job, Run
-from bisonwatch.store import account_walks, accounts, runs
+from bisonwatch.store import account_walks, accounts, provider_days, runs
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.store.tx import Tx
 from tests.cli.conftest import Shell
-from tests.support.mirrored import account, registered
+from tests.support.mirrored import account, ago, registered
 from tests.support.news import NORTHWIND, at
 
 HELD = frozenset(range(1, 8))
@@ -111,3 +113,50 @@ def test_nobody_is_confirmed_unasked(shell: Shell, sqlite_place: Place) -> None:
         assert (said.code, said.out, len(said.err.splitlines())) == (2, "", 1)
     absence, queued = after(sqlite_place)
     assert (absence.confirmed, queued) == (False, [])
+
+
+def two_weeks(place: Place) -> None:
+    """A thousand sends a week by ten Google accounts, one of them disconnected; 40 replies the first week, 20 the second."""
+    today = datetime.now(UTC).date()
+    weeks = ((14, 2000, 100), (7, 3000, 140), (0, 4000, 160))
+
+    async def put(tx: Tx) -> None:
+        await registered(tx)
+        for days, sent, replied in weeks:
+            told = [
+                account(n, sent=sent // 10, replied=replied // 10, known_at=ago(days * 86_400))
+                for n in range(2, 11)
+            ]
+            broken = account(
+                1,
+                status=AccountStatus.DISCONNECTED,
+                sent=sent // 10,
+                replied=replied // 10,
+                known_at=ago(days * 86_400),
+            )
+            await accounts.write(tx, [broken, *told])
+            await provider_days.record(tx, today - timedelta(days=days))
+
+    in_the_mirror(place, put)
+
+
+def test_how_the_providers_fare(shell: Shell, sqlite_place: Place) -> None:
+    """The three questions: how each fares, where connections are lost, whose reply rate dropped."""
+    assert shell.run("accounts", "providers").out == "no account is known yet\n"
+    two_weeks(sqlite_place)
+    google, trend, where = shell.run("accounts", "providers").out.splitlines()
+    assert google.startswith(
+        "google: 10 accounts, 1 disconnected (10.00%); 4,000 sent, 160 replied (4.00%), "
+    )
+    assert trend == (
+        "  reply rate of the last 7 days 2.00%, 4.00% in the 7 days before: down 50% (over the threshold)"
+    )
+    assert where == "main/12 Northwind Desk: 10.0% of its google accounts are disconnected"
+    found = shell.run("accounts", "providers", "--json").json
+    (one,), (place,) = found["providers"], found["workspaces"]
+    assert (one["provider"], one["accounts"], one["connected"], one["drop"], one["dropped"]) == (
+        "google", 10, 9, 0.5, True,
+    )  # fmt: skip
+    assert one["last_7_days"] == {"sent": 1000, "replied": 20, "reply_rate": 0.02}
+    assert one["7_days_before"] == {"sent": 1000, "replied": 40, "reply_rate": 0.04}
+    assert (place["workspace"], place["disconnect_rate"], place["over"]) == (12, 0.1, True)

@@ -214,3 +214,18 @@ async def test_who_stands_in_line_heeds_a_429() -> None:
     await clock.advance(10)
     await asyncio.gather(*tasks)
     assert provider.client.usage == Usage(requests=4, retries=1, throttled=1)
+
+
+async def test_who_waits_for_a_turn_hears_of_the_rest_too() -> None:
+    """What stood in the queue when the 429 came is not sent on top of it: nobody asks the instance before its time."""
+    clock = ManualClock()
+    slow = answer(rest("users.live-workspace"), x_ratelimit_limit="60")
+    provider = Provider([slow, slow, answer(b"", 429, Retry_After="30"), ME], clock)
+    for _ in range(2):
+        await provider.client.whoami()
+    asking = [asyncio.create_task(provider.client.at(Priority.RECONCILE).whoami()) for _ in range(10)]
+    await clock.advance(31)
+    assert len(provider.asked) == 3
+    await clock.advance(15)
+    await asyncio.gather(*asking)
+    assert len(provider.asked) == 3 + 10

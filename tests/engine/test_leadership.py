@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Job, Outcome
+from bisonwatch.domain.run import Job, Outcome, RunState
 from bisonwatch.domain.share import Share
 from bisonwatch.engine.leadership import SETTLE_S, TTL_S
 from bisonwatch.engine.schedule import Every, Plan
 from bisonwatch.engine.scheduler import Scheduler, new_run
 from bisonwatch.engine.turns import PATIENCE
 from bisonwatch.errors import LeaseLost
-from bisonwatch.store import leases, runs
+from bisonwatch.store import leases, runs, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.leases import Lease
 from bisonwatch.store.place import Place
@@ -166,6 +166,35 @@ async def test_the_leader_shares_a_job_out(nodes: Nodes) -> None:
         await first.clock.advance(2)
         await first.leadership.once()
         assert await leader.once() == due_again
+
+
+async def test_a_poll_that_takes_long_holds_no_other_up(nodes: Nodes) -> None:
+    """After a minute what else is due is polled beside it, in its share and in the other; but slow logs never take all hands."""
+    first, second = nodes
+    first.members.heard([first.identity.id, second.identity.id])
+    plan = Plan({Job.DISCOVER: Every(timedelta(days=365))})
+    async with first.database.write() as tx:
+        await workspaces.see(tx, WorkspaceKey("main", 12), "Northwind Desk", first.clock.now())
+    due = {0}
+
+    async def polls(_shares: int) -> frozenset[int]:
+        return frozenset(due)
+
+    leader = Scheduler(first.database, first.bus, first.clock, first.leadership, first.members, plan, polls)
+    leader._started = True
+    began: list[tuple[float, tuple[int, ...]]] = []
+    for second_of_all in range(300):
+        if second_of_all == 30:
+            due.add(1)
+        await first.leadership.once()
+        await leader.once()
+        async with first.database.write() as tx:
+            new = [run.id for run in await runs.open_runs(tx) if run.state is RunState.QUEUED]
+            taken = await runs.take(tx, first.identity.id, first.clock.now(), new)
+        asked = tuple(sorted(run.share.number for run in taken if run.job is Job.POLL))
+        began += [(second_of_all, asked)] if asked else []
+        await first.clock.advance(1)
+    assert began == [(0, (0,)), (30, (1,)), (60, (0,)), (90, (1,)), (120, (0,)), (150, (1,))]
 
 
 async def test_what_a_crashed_runner_held_is_queued_again(nodes: Nodes) -> None:

@@ -158,3 +158,21 @@ async def test_what_the_log_has_forgotten_is_read_from_the_lists(house: House, n
     assert (await total(house, northwind), await total(house, northwind, Metric.REPLIED)) == (21, 1)
     assert result.missed == 21
     assert (await house.poller.walk(northwind.key)).missed == 0
+
+
+async def test_a_log_that_ran_empty_has_forgotten_nothing(house: House, northwind: Space) -> None:
+    """A workspace that has slept for weeks, and was walked all the time: the lists need not tell what the log had no words for."""
+    row = northwind.sent(1, house.clock.now() - minutes(10))
+    await house.poller.walk(northwind.key)
+    for _ in range(12):
+        await house.clock.advance(timedelta(days=1).total_seconds())
+        if house.clock.now() - house.at(row) > timedelta(days=10):
+            northwind.log.clear()
+        await house.poller.walk(northwind.key)
+    assert not northwind.log
+    assert (house.provider.count("/api/replies"), house.provider.count("/api/scheduled-emails")) == (0, 0)
+    await house.clock.advance(timedelta(days=11).total_seconds())
+    await house.poller.walk(northwind.key)
+    assert house.provider.count("/api/scheduled-emails") == 1
+    await house.poller.walk(northwind.key)
+    assert house.provider.count("/api/scheduled-emails") == 1

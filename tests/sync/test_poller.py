@@ -378,3 +378,27 @@ class Hanging:
     async def pages(self, _start: date, _end: date, *, there: bool) -> AsyncIterator[Page[LogRow]]:
         await asyncio.Event().wait()
         yield Page((), (), (), None, None, datetime.now().astimezone())
+
+
+async def test_one_slow_log_keeps_no_other_waiting(house: House, northwind: Space, cobalt: Space) -> None:
+    """A log that takes an hour to read is left to whoever reads it; the others are walked in their time, and once."""
+    poller = Poller(house.database, house.providers, house.clock, house.bus, concurrency=1)
+    northwind.sent(1, ago(house, 5))
+    lost = cobalt.sent(2, ago(house, 5))
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: httpx.Request) -> None:
+        if request.url.path == "/api/events" and "key-of-12" in request.headers["authorization"]:
+            begun.set()
+            await go.wait()
+
+    house.provider.after = slowly
+    slow = asyncio.create_task(poller.once())
+    await begun.wait()
+    assert await poller.due() == (cobalt.key,)
+    done = await poller.once()
+    assert (done.outcome, done.tally.workspaces) == (Outcome.SUCCESS, 1)
+    assert (await house.watched(cobalt.key)).missing_since == house.at(lost)
+    go.set()
+    assert (await slow).outcome is Outcome.SUCCESS
+    assert house.provider.count("/api/events") == 2

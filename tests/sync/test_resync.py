@@ -21,6 +21,7 @@ from bisonwatch.sync.replies import Replies
 from bisonwatch.sync.reports import Reports, window
 from bisonwatch.sync.resync import NIGHTLY, Readers, Resync
 from bisonwatch.sync.sends import Sends
+from bisonwatch.sync.stint import Restraint
 from tests.sync.conftest import LABELS, House
 from tests.sync.provider import Space, campaign, inbox_row, lead, minutes, send_row
 
@@ -184,6 +185,29 @@ async def test_the_full_sync_stands_behind_everything(house: House, northwind: S
     assert sum(before != after for before, after in pairwise(keys)) == 1
     async with house.database.read() as tx:
         assert (await accounts.count(tx, northwind.key), await leads.count(tx, cobalt.key)) == (31, 40)
+
+
+async def test_the_full_sync_takes_its_time(house: House, northwind: Space, cobalt: Space) -> None:
+    """Hours of as many requests as a key allows end in a 429 for everybody: it asks no more often than backfills may, whatever there is."""
+    northwind.leads = [lead(n) for n in range(1500, 0, -1)]
+    cobalt.mailboxes(433)
+    restraint = Restraint(house.clock, 5.0)
+    full = Resync(
+        house.database, house.providers, house.readers, house.poller, depth=NIGHTLY, restraint=restraint
+    )
+    asked_at: list[float] = []
+
+    async def note(_request: httpx.Request) -> None:
+        asked_at.append(house.clock.monotonic())
+
+    house.provider.after = note
+    began = house.clock.monotonic()
+    done = await full.all()
+    assert done.outcome is Outcome.SUCCESS
+    assert done.tally.requests > 150
+    assert house.clock.monotonic() - began >= done.tally.requests / 5 - 5
+    most = max(sum(at <= other < at + 10 for other in asked_at) for at in asked_at)
+    assert most <= 10 * 5 + 15
 
 
 async def test_nodes_share_the_full_sync(house: House, northwind: Space, cobalt: Space) -> None:

@@ -118,7 +118,8 @@ def crew_of(
     pushing = Pushing(database, providers, subscribed, canaries, repair=repair, concurrency=sync.concurrency)
     checks = leeway_of(settings)
     consistency = Consistency(database, providers, clock, bus, reports, checks, concurrency=sync.concurrency)
-    full = full_of(settings, database, providers, clock, bus, poller)
+    slowly = Restraint(clock, settings.sync.backfill_rate)
+    full = full_of(settings, database, providers, clock, bus, poller, slowly)
     targets = SettingsSync(database, providers, bus, targets_of(settings), sync.kpi_tag)
     workers = Workers(
         poller,
@@ -133,7 +134,7 @@ def crew_of(
         consistency,
         full,
         targets,
-        backfill_of(settings, database, providers, clock, bus),
+        backfill_of(database, providers, clock, bus, slowly),
     )
     recorder = RunRecorder(database, clock, bus, workers)
     hints = Hints(database, providers, clock, bus, labels, share=share)
@@ -145,9 +146,16 @@ def leeway_of(settings: Settings) -> Leeway:
 
 
 def full_of(
-    settings: Settings, database: Database, providers: Providers, clock: Clock, bus: Bus, poller: Poller
+    settings: Settings,
+    database: Database,
+    providers: Providers,
+    clock: Clock,
+    bus: Bus,
+    poller: Poller,
+    slowly: Restraint,
 ) -> Resync:
-    """The full sync: every part of one workspace after another, behind whatever else is asked of the provider."""
+    """The full sync: every part of one workspace after another, behind whatever else is asked of the provider, and no faster than backfills:
+    it may go on for hours."""
     sync, behind = settings.sync, providers.behind(Priority.BACKFILL)
     labels = Labels(sync.provider_tags, sync.reseller_tags)
     drop = settings.health.thresholds.accounts_drop
@@ -160,15 +168,15 @@ def full_of(
         Sends(database, behind, bus),
         Reports(database, behind, clock, bus),
     )
-    return Resync(database, behind, readers, poller, concurrency=1, depth=NIGHTLY)
+    return Resync(database, behind, readers, poller, depth=NIGHTLY, restraint=slowly)
 
 
 def backfill_of(
-    settings: Settings, database: Database, providers: Providers, clock: Clock, bus: Bus
+    database: Database, providers: Providers, clock: Clock, bus: Bus, slowly: Restraint
 ) -> Backfill:
     behind = providers.behind(Priority.BACKFILL)
     reports = Reports(database, behind, clock, bus)
-    return Backfill(database, behind, reports, bus, Restraint(clock, settings.sync.backfill_rate))
+    return Backfill(database, behind, reports, bus, slowly)
 
 
 def subscriptions_of(

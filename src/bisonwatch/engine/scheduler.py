@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clock import Clock
@@ -41,6 +41,11 @@ SHARED = frozenset(
 )
 """Jobs over all workspaces that the living nodes share out between them: one run for each."""
 
+ASIDE = timedelta(minutes=1)
+"""A poll that takes longer reads a long log, or a slow one: what else comes due is polled beside it."""
+MOST_POLLS = 3
+"""So many runs of a poll at once, of one share: slow logs do not take all hands."""
+
 
 def new_run(
     job: Job,
@@ -69,11 +74,20 @@ def _began(run: Run) -> datetime:
     return max(run.queued_at, run.started_at or run.queued_at)
 
 
+def _polled(polls: Iterable[Run], share: Share, now: datetime) -> bool:
+    """Whether a share is in good hands; while the number of shares changes, whoever polls may have it."""
+    mine = [run for run in polls if run.share == share or run.share.of != share.of]
+    young = any(run.started_at is None or now - run.started_at < ASIDE for run in mine)
+    return young or len(mine) >= MOST_POLLS
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """`busy` are jobs that are queued or running; `installed` is when the first workspace was registered; `lost` whether a run's node is gone."""
+    """`busy` are jobs that are queued or running, `polls` the polls of all workspaces among them; `installed` is when the first workspace was
+    registered; `lost` whether a run's node is gone."""
 
     busy: frozenset[Job]
+    polls: tuple[Run, ...]
     installed: datetime | None
     lost: bool
 
@@ -146,8 +160,10 @@ class Scheduler:
         of = self._members.share.of
         shares = {job: range(of) if job in SHARED else range(1) for job in due}
         new = [(job, Share(n, len(shares[job]))) for job in due for n in shares[job]]
-        if look.installed is not None and Job.POLL not in look.busy:
-            new += [(Job.POLL, Share(n, of)) for n in sorted(await self._poll_due(of))]
+        free = [share for share in (Share(n, of) for n in range(of)) if not _polled(look.polls, share, now)]
+        if look.installed is not None and free:
+            wanted = await self._poll_due(of)
+            new += [(Job.POLL, share) for share in free if share.number in wanted]
         return [new_run(job, None, (), SCHEDULE, now, share) for job, share in new]
 
     async def _look(self, now: datetime) -> _Look:
@@ -157,9 +173,11 @@ class Scheduler:
             open_runs = await runs.open_runs(tx)
             alive = {self._members.me, *await nodes.living(tx, now - ALIVE_FOR)}
             self._installed = await workspaces.installed(tx)
-        busy = frozenset(run.job for run in open_runs if run.workspace is None)
+        everywhere = [run for run in open_runs if run.workspace is None]
+        busy = frozenset(run.job for run in everywhere)
+        polls = tuple(run for run in everywhere if run.job is Job.POLL)
         lost = any(run.state is RunState.RUNNING and run.node_id not in alive for run in open_runs)
-        return _Look(busy, self._installed, lost)
+        return _Look(busy, polls, self._installed, lost)
 
     async def _write(self, new: Sequence[Run], now: datetime) -> None:
         """Fenced: a leader that lost the lease writes nothing."""

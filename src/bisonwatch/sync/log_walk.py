@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -41,10 +41,10 @@ class Before:
     recorded_until: datetime | None = None
 
     def beyond(self, tempo: Tempo) -> datetime | None:
-        """Where the last walk ended, if the log does not reach so far back any more."""
+        """When the last walk was made, if the log does not reach so far back any more."""
         cursor = self.cursor
-        gone = cursor is not None and self.began - cursor.position_at > tempo.history
-        return cursor.position_at - tempo.reach if cursor is not None and gone else None
+        gone = cursor is not None and self.began - cursor.walked_at > tempo.history
+        return cursor.walked_at - tempo.reach if cursor is not None and gone else None
 
     def floor(self, tempo: Tempo) -> datetime | None:
         """Rows logged before it were walked already. None: walk to the log's end."""
@@ -154,6 +154,8 @@ class LogWalk:
         if self._newest is not None:
             await cursors.move(tx, self._workspace, STREAM, Cursor(*self._newest, before.began))
             await self._record.write(tx, before.began)
+        elif before.cursor is not None:  # the log ran empty; it was walked all the same
+            await cursors.move(tx, self._workspace, STREAM, replace(before.cursor, walked_at=before.began))
         return await tell(tx, before.watched, before.began, toll)
 
     async def _put(self, tx: Tx, rows: list[Seen]) -> None:

@@ -89,6 +89,9 @@ class Poller:
         self._ours = ours
         self._carried: dict[WorkspaceKey, Toll] = {}
         self._walking: dict[WorkspaceKey, asyncio.Lock] = {}
+        self._walks = 0
+        self._finished: dict[WorkspaceKey, int] = {}
+        """The number of the last walk that came to its end."""
 
     async def once(self, meter: Meter | None = None, share: Share = WHOLE) -> Done:
         """Walk what is due now, of a share."""
@@ -103,8 +106,12 @@ class Poller:
         return await self._walk_all(active, meter or Meter())
 
     async def due(self) -> tuple[WorkspaceKey, ...]:
-        """Whose log wants walking now."""
-        return plan.due(await self.candidates(), self._clock.now(), self.tempo)
+        """Whose log wants walking now, and is not being walked here: one that takes long is nobody else's business."""
+        waiting = plan.due(await self.candidates(), self._clock.now(), self.tempo)
+        return tuple(key for key in waiting if not self._lock(key).locked())
+
+    def _lock(self, workspace: WorkspaceKey) -> asyncio.Lock:
+        return self._walking.setdefault(workspace, asyncio.Lock())
 
     async def due_in(self, shares: int) -> frozenset[int]:
         """In which of so many shares any log wants walking."""
@@ -130,9 +137,11 @@ class Poller:
     async def _walk_all(self, workspaces: tuple[WorkspaceKey, ...], meter: Meter) -> Done:
         meter.expect("logs", len(workspaces))
         walked: list[WorkspaceKey] = []
+        before = self._walks
 
         async def work(workspace: WorkspaceKey) -> None:
-            await self.walk(workspace, meter)
+            if self._finished.get(workspace, 0) <= before:  # else another run walked it while it waited here
+                await self.walk(workspace, meter)
             walked.append(workspace)
             meter.reach("logs", len(walked))
 
@@ -143,13 +152,8 @@ class Poller:
         """Walk one workspace's log down to its cursor. Raises ProviderError or ConfigError after recording it."""
         meter, began = meter or Meter(), self._clock.now()
         try:
-            client = meter.follow(await self._client(workspace))
-            try:
-                async with self._walking.setdefault(workspace, asyncio.Lock()):
-                    return await self._by_either_way(workspace, client, meter)
-            except RouteMissing:
-                await self._record(workspace, NO_LOG, began)
-                return WalkResult(workspace, log=False)
+            async with self._lock(workspace):
+                return await self._in_turn(workspace, meter, began)
         except (ProviderError, ConfigError) as problem:
             await self._record(workspace, str(problem), began)
             raise
@@ -157,6 +161,18 @@ class Poller:
             async with self._database.write(Lane.JOBS) as tx:
                 await watch.tried(tx, workspace, began)
             raise
+
+    async def _in_turn(self, workspace: WorkspaceKey, meter: Meter, began: datetime) -> WalkResult:
+        self._walks += 1
+        number = self._walks
+        client = meter.follow(await self._client(workspace))
+        try:
+            result = await self._by_either_way(workspace, client, meter)
+        except RouteMissing:
+            await self._record(workspace, NO_LOG, began)
+            return WalkResult(workspace, log=False)
+        self._finished[workspace] = number
+        return result
 
     async def _by_either_way(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
         """Raises RouteMissing where there is neither a log nor lists."""

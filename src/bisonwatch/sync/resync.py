@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.run import Job, Outcome, Part
+from bisonwatch.domain.run import Job, Outcome, Part, Tally
 from bisonwatch.domain.share import WHOLE, Share
 from bisonwatch.errors import BisonwatchError, ConfigError
 from bisonwatch.store import runs
@@ -24,6 +24,7 @@ from bisonwatch.sync.providers import Providers
 from bisonwatch.sync.replies import Depth, Replies
 from bisonwatch.sync.reports import Reports
 from bisonwatch.sync.sends import Sends
+from bisonwatch.sync.stint import Restraint
 
 DEPTH = timedelta(days=31)
 """How far back mail and replies are read: a whole month of numbers is shown. What is older is a backfill's."""
@@ -43,8 +44,24 @@ class Readers:
     reports: Reports
 
 
+class Slowly:
+    """A run's Progress that takes the time for what was asked since it was told last, of the instance that is being read."""
+
+    def __init__(self, restraint: Restraint, progress: Progress | None) -> None:
+        self._restraint = restraint
+        self._progress = progress
+        self._requests = 0
+        self.instance: str | None = None
+
+    async def __call__(self, tally: Tally) -> bool:
+        requests, self._requests = tally.requests - self._requests, tally.requests
+        if self.instance is not None:
+            await self._restraint.spent(self.instance, requests)
+        return self._progress is not None and await self._progress(tally)
+
+
 class Resync:
-    """The readers, one after another, over one workspace."""
+    """The readers, one after another, over one workspace. With a `restraint` over no more than one at a time, and no faster than that allows."""
 
     def __init__(
         self,
@@ -55,13 +72,15 @@ class Resync:
         *,
         concurrency: int = 5,
         depth: timedelta = DEPTH,
+        restraint: Restraint | None = None,
     ) -> None:
         self._database = database
         self._providers = providers
         self._readers = readers
         self._poller = poller
-        self._concurrency = concurrency
+        self._concurrency = concurrency if restraint is None else 1
         self._depth = depth
+        self._restraint = restraint
         self._walks: Mapping[Part, Callable[[WorkspaceKey, Meter], Awaitable[object]]] = {
             Part.ACCOUNTS: readers.accounts.walk,
             Part.CAMPAIGNS: readers.campaigns.walk,
@@ -75,7 +94,8 @@ class Resync:
         self, workspace: WorkspaceKey, parts: Sequence[Part] = (), progress: Progress | None = None
     ) -> Done:
         """Read the parts (none named: all) and walk the log. A part that fails does not stop the others."""
-        meter = Meter(progress)
+        meter, go_to = self._meter(progress)
+        go_to(workspace)
         try:
             failed = await self._steps(workspace, parts, meter)
         except StopAsked:
@@ -92,10 +112,11 @@ class Resync:
         share: Share = WHOLE,
     ) -> Done:
         """As `run`, over every active workspace of a share, a few at a time."""
-        meter, failed = Meter(progress), dict[WorkspaceKey, str]()
+        (meter, go_to), failed = self._meter(progress), dict[WorkspaceKey, str]()
         workspaces = await roster.active(self._database, self._providers, share)
 
         async def work(workspace: WorkspaceKey) -> None:
+            go_to(workspace)
             problems = await self._steps(workspace, parts, meter)
             if problems:
                 failed[workspace] = "; ".join(problems)
@@ -105,6 +126,17 @@ class Resync:
         except StopAsked:
             return Done(Outcome.CANCELLED, meter.tally)
         return crew.ended(len(workspaces), failed, meter.tally)
+
+    def _meter(self, progress: Progress | None) -> tuple[Meter, Callable[[WorkspaceKey], None]]:
+        """Beside it: whom it hears that it comes to."""
+        if self._restraint is None:
+            return Meter(progress), lambda _workspace: None
+        slowly = Slowly(self._restraint, progress)
+
+        def go_to(workspace: WorkspaceKey) -> None:
+            slowly.instance = workspace.instance
+
+        return Meter(slowly), go_to
 
     def _wanted(self, parts: Sequence[Part]) -> list[Part]:
         return [part for part in self._walks if not parts or part in parts]
