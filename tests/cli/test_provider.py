@@ -357,8 +357,12 @@ def test_jobs_are_listed_with_their_rhythms(shell: Shell, sqlite_place: Place) -
     shell.config["sync"] = {"full_at": "15 4 * * 1"}
     listed = shell.run("jobs", "list").out.splitlines()
     names = [line.split()[0] for line in listed]
-    assert sorted(names) == sorted(set(Job) - {Job.RESYNC})
+    assert sorted(names) == sorted(set(Job) - {Job.RESYNC, Job.BACKFILL})
     assert any(re.match(r"full +at 15 4 \* \* 1 +never ran", line) for line in listed)
+    assert len({line.index(" next ") for line in listed if " next " in line}) <= 1
+    assert len({line.index("never ran") for line in listed}) == 1
     assert [job["name"] for job in shell.run("jobs", "list", "--json").json["jobs"]] == names
+    shell.config["timezone"] = "Europe/Berlin"
+    assert shell.run("jobs", "list").out.splitlines()[-1] == "cron expressions are read in Europe/Berlin"
     wrong = shell.run("jobs", "run", "ful")
     assert (wrong.code, wrong.err) == (2, f"bisonwatch: there is no job 'ful': {', '.join(names)}\n")
