@@ -14,7 +14,7 @@ from bisonwatch.config.settings import Settings
 from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
-from bisonwatch.engine import compose
+from bisonwatch.engine import compose, crews
 from bisonwatch.store import nodes, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.providers import connected
@@ -70,7 +70,7 @@ async def do(
     """In this process, where no engine lives; 1 when a run failed."""
     clock = database.clock
     providers = connected(settings.instances, clock, timeout=settings.sync.timeout, database=database)
-    crew = compose.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
+    crew = crews.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
     gate = asyncio.Semaphore(settings.sync.concurrency)
 
     async def work(run: Run) -> None:

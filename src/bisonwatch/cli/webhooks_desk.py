@@ -16,7 +16,7 @@ from bisonwatch.cli.looking import made
 from bisonwatch.cli.setup import watched
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.engine import compose
+from bisonwatch.engine import compose, crews
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.store import workspaces
 from bisonwatch.store.database import Database
@@ -125,7 +125,7 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
         clock = database.clock
         providers = connected(settings.instances, clock, timeout=settings.sync.timeout, database=database)
         try:
-            crew = compose.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
+            crew = crews.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
             found = await crew.discovery.once()
             for problem in found.failed:
                 click.echo(f"bisonwatch: {problem}", err=True)

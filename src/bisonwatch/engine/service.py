@@ -20,7 +20,7 @@ from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import Snapshot
-from bisonwatch.engine import compose
+from bisonwatch.engine import compose, crews
 from bisonwatch.engine.agreement import Agreement
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.days import EVERY_S as DAYS_S
@@ -88,7 +88,7 @@ class Engine:
             settings.instances, clock, timeout=timeout, transports=transports, database=self.database
         )
         self.members = Members(self.identity.id)
-        self.crew = compose.crew_of(
+        self.crew = crews.crew_of(
             settings,
             self.database,
             self.providers,
@@ -128,7 +128,7 @@ class Engine:
             clock,
             self.metrics.processing,
             share=lambda: self.members.share,
-            bodies=compose.bodies_of(settings),
+            bodies=crews.bodies_of(settings),
             promptness=self.tempo.promptness,
         )
         self.letters = Letters(self.database, self.bus, clock)
@@ -169,7 +169,7 @@ class Engine:
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
         self.history = History(self.database)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
-        self.comparisons = Comparisons(self.database, clock, compose.leeway_of(settings))
+        self.comparisons = Comparisons(self.database, clock, crews.leeway_of(settings))
         self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
 
     async def start(self) -> None:
