@@ -203,7 +203,7 @@ def test_what_drifted_is_told_repaired_and_removed(watching: Shell) -> None:
     at_provider(watching, "PUT", f"/api/webhook-url/{ours['id']}", changed)
     listed = watching.run("webhooks", "list", "main/12")
     assert "our webhook subscription lacks manual_email_sent, lead_first_contacted and 14 more" in listed.out
-    assert "https://crm.example/•••" in listed.out
+    assert " 1 type   https://crm.example/•••" in listed.out
     assert "s3cret" not in listed.out
     row = watching.run("webhooks", "list", "main/12", "--json").json["workspaces"][0]
     assert (row["state"], row["error"], row["canary"]["arrived_at"]) == ("drifted", None, None)

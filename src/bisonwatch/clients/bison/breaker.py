@@ -27,6 +27,7 @@ class Breaker:
         self._limit = failures
         self._open_for = open_for
         self._failures = 0
+        self._last = ""
         self._opened_at: float | None = None
         self._probing = False
         self._rest_until = 0.0
@@ -52,8 +53,8 @@ class Breaker:
         self._admit()
         try:
             yield
-        except ProviderUnreachable:
-            self._failed()
+        except ProviderUnreachable as problem:
+            self._failed(problem)
             raise
         except ProviderError:
             self._answered()
@@ -74,13 +75,15 @@ class Breaker:
         if self._left() > 0 or self._probing:
             wait = self._left() or 1.0
             raise ProviderBusy(
-                f"the instance did not answer {self._failures} times in a row; asked again in {wait:.0f} s",
+                f"the instance did not answer {self._failures} times in a row, the last time: {self._last}; "
+                f"asked again in {wait:.0f} s",
                 retry_after=wait,
             )
         self._probing = True
 
-    def _failed(self) -> None:
+    def _failed(self, problem: ProviderUnreachable) -> None:
         self._failures += 1
+        self._last = problem.message
         self._probing = False
         if self._failures >= self._limit:
             self._opened_at = self._clock.monotonic()
