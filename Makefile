@@ -34,6 +34,7 @@ test: $(VENV)/.installed-dev  ## the tests: fast, no services needed (one worker
 # Left out: what reaches no Postgres through the store's door (SQLite only, such as api and sync; the terminal; servers with TLS), since a
 # pooler changes nothing there, and of the faults all but a killed node and an outage: the others take minutes for what these show.
 POOLED = tests/pooler tests/store tests/ingest tests/engine tests/properties tests/stories tests/cli tests/cache tests/health \
+         tests/sync/test_attacked_drop.py tests/sync/test_attacked_key.py \
          "tests/faults/test_nodes.py::test_a_leader_killed_under_load_is_succeeded[2]" \
          "tests/faults/test_database_away.py::test_postgres_is_stopped_and_started[fast]"
 

@@ -71,3 +71,45 @@ async def test_the_longest_rest_counts() -> None:
     assert breaker.rest_left == 50
     await clock.advance(50)
     assert breaker.rest_left == 0
+
+
+def fail_together(breaker: Breaker, key: str, pages: int, tries: int) -> None:
+    """So many requests of one key are under way, and all of their tries fail, one page's after the other's."""
+    for asked in [breaker.asked(key) for _ in range(pages)]:
+        for number in range(1, tries + 1):
+            asked.tries = number
+            with pytest.raises(ProviderUnreachable), breaker.attempt(asked):
+                raise ProviderUnreachable
+
+
+async def test_what_failed_together_counts_like_one() -> None:
+    """Many pages of one broken workspace, each tried three times, are three failures in a row; two more workspaces open it."""
+    breaker = Breaker(ManualClock(), failures=5)
+    fail_together(breaker, "northwind", pages=16, tries=3)
+    assert breaker.state is BreakerState.CLOSED
+    fail_together(breaker, "cobalt", pages=8, tries=1)
+    assert breaker.state is BreakerState.CLOSED
+    fail_together(breaker, "harbor", pages=1, tries=1)
+    assert breaker.state.value == BreakerState.OPEN
+
+
+async def test_an_instance_that_is_away_opens_it_at_once() -> None:
+    """Five workspaces, of each many pages: one try of each is enough."""
+    breaker = Breaker(ManualClock(), failures=5)
+    for key in "abcd":
+        fail_together(breaker, key, pages=16, tries=1)
+    assert breaker.state is BreakerState.CLOSED
+    fail_together(breaker, "e", pages=1, tries=1)
+    assert breaker.state.value == BreakerState.OPEN
+
+
+async def test_requests_one_after_the_other_each_count() -> None:
+    """What began when the earlier one had failed is a failure of its own, with the same key too, and as a probe."""
+    clock = ManualClock()
+    breaker = Breaker(clock, failures=2, open_for=60)
+    fail_together(breaker, "northwind", pages=4, tries=1)
+    fail_together(breaker, "northwind", pages=1, tries=1)
+    assert breaker.state is BreakerState.OPEN
+    await clock.advance(60)
+    fail_together(breaker, "northwind", pages=1, tries=1)
+    assert breaker.state is BreakerState.OPEN

@@ -207,3 +207,16 @@ async def test_small_lists() -> None:
     assert [row.id for row in await subscriptions] == [112]
     assert len(await types) == 17
     assert await planned == {614: 120}
+
+
+async def test_who_stands_in_line_heeds_a_429() -> None:
+    """One has used up the second's token and is told to wait: those who had asked for their turn before wait for as long."""
+    clock = ManualClock()
+    provider = Provider([answer(b"", 429, Retry_After="30"), ME], clock)
+    provider.pace.learn({"x-ratelimit-limit": "60"})
+    tasks = [asyncio.create_task(provider.client.whoami()) for _ in range(3)]
+    await clock.advance(29.9)
+    assert len(provider.asked) == 1
+    await clock.advance(10)
+    await asyncio.gather(*tasks)
+    assert provider.client.usage == Usage(requests=4, retries=1, throttled=1)

@@ -120,6 +120,102 @@ async def test_known_pages_are_walked_abreast() -> None:
     assert [query["page"] for query in provider.queries] == ["1", "2", "3", "4"]
 
 
+async def test_known_pages_are_asked_for_with_the_first() -> None:
+    """All that there were the last time at once, and what came in addition after the first has told of it."""
+    asked: list[list[str]] = []
+    pages = {1: (9, 8), 2: (7, 6), 3: (5, 4), 4: (3,)}
+    for known in (1, 3, 4):
+        provider = book(pages, 7)
+        walk = provider.client.accounts.pages(WORKSPACE, known=known)
+        first = await anext(walk)
+        asked.append([query["page"] for query in provider.queries])
+        assert [*first.ids, *await walked(walk)] == [9, 8, 7, 6, 5, 4, 3]
+        assert sorted(query["page"] for query in provider.queries) == ["1", "2", "3", "4"]
+    assert asked == [["1"], ["1", "2", "3"], ["1", "2", "3", "4"]]
+
+
+async def test_no_more_than_a_stretch_of_known_pages_is_asked_for() -> None:
+    """However many there were, a walk holds only so many at a time."""
+    provider = book({number: (100 - number,) for number in range(1, 41)}, 40)
+    walk = provider.client.accounts.pages(WORKSPACE, abreast=4, known=40)
+    await anext(walk)
+    assert len(provider.asked) == 4
+    assert len(await walked(walk)) == 39
+
+
+@pytest.mark.parametrize("status", [200, 422, 500])
+async def test_what_lies_beyond_the_end_is_thrown_away(status: int) -> None:
+    """The list is shorter than it was: whatever comes of the pages that it no longer has, the walk is what the first page tells."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        number = int(dict(request.url.params)["page"])
+        if number > 2:
+            return by_page((), number, 2, 3) if status == 200 else answer(rest("error.422.page-cap"), status)
+        return by_page({1: (9, 8), 2: (7,)}[number], number, 2, 3)
+
+    provider = Provider([reply])
+    pages = [page async for page in provider.client.accounts.pages(WORKSPACE, known=4)]
+    assert [page.ids for page in pages] == [(9, 8), (7,)]
+    assert {query["page"] for query in provider.queries} == {"1", "2", "3", "4"}
+
+
+async def test_an_empty_list_that_had_pages_is_empty() -> None:
+    """By what the provider tells now."""
+    provider = Provider([lambda request: by_page((), int(dict(request.url.params)["page"]), 1, 0)])
+    assert await walked(provider.client.accounts.pages(WORKSPACE, known=4)) == []
+
+
+async def test_known_pages_of_a_first_page_by_cursor_are_thrown_away() -> None:
+    """The provider changed its mode since: everything comes by cursor, and nothing that was asked for by number."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        query = dict(request.url.params)
+        if query.get("page", "1") == "1":
+            return by_cursor((9, 8, 7), None, 15)
+        return by_page((1,), int(query["page"]), 9, 99)
+
+    provider = Provider([reply])
+    assert await walked(provider.client.accounts.pages(WORKSPACE, known=3)) == [9, 8, 7]
+    assert provider.queries[-1] == {"pagination_type": "cursor"}
+
+
+@pytest.mark.parametrize("broken", ["cursor", "refused", "total", "moved"])
+async def test_a_known_page_that_does_not_fit_the_first(broken: str) -> None:
+    """By cursor, refused, of another total, or with rows of another page: the walk is done again by cursor, and is complete."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        query = dict(request.url.params)
+        if "pagination_type" in query:
+            return by_cursor((9, 8, 7, 6), None)
+        if query["page"] == "1":
+            return by_page((9, 8), 1, 2, 4)
+        return {
+            "cursor": by_cursor((9, 8), "a"),
+            "refused": answer(rest("error.422.page-cap"), 422),
+            "total": by_page((7, 6), 2, 3, 5),
+            "moved": by_page((8, 7), 2, 2, 4),
+        }[broken]
+
+    provider = Provider([reply])
+    assert set(await walked(provider.client.accounts.pages(WORKSPACE, known=2))) == {9, 8, 7, 6}
+    assert {"pagination_type": "cursor"} in provider.queries
+
+
+@pytest.mark.parametrize("page", ["1", "2"])
+async def test_a_known_page_that_is_there_must_come(page: str) -> None:
+    """The others came, and the walk is an error all the same."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        query = dict(request.url.params)
+        if query["page"] == page:
+            return answer(b"", 500)
+        return by_page({"1": (9, 8), "2": (7, 6), "3": (5,)}[query["page"]], int(query["page"]), 3, 5)
+
+    provider = Provider([reply])
+    with pytest.raises(ProviderUnreachable):
+        await walked(provider.client.accounts.pages(WORKSPACE, known=3))
+
+
 async def test_rows_that_moved_are_found_by_a_cursor_walk() -> None:
     """When the distinct ids do not add up to the total, the walk is done again by cursor."""
     provider = book({1: (9, 8), 2: (8, 7)}, 4, cursor=(9, 8, 7, 6))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from bisonwatch.clients.bison.pages import Page
 from bisonwatch.domain.changes import Hint, HintKind
 from bisonwatch.domain.run import Outcome
 from bisonwatch.domain.totals import Totals
@@ -14,8 +16,11 @@ from bisonwatch.errors import ProviderUnreachable
 from bisonwatch.store import account_walks, account_warmups, accounts, hints, tables
 from bisonwatch.store.accounts import Labelled, Written
 from bisonwatch.store.tx import Tx
+from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.hints import Hints, Pass
+from bisonwatch.sync.met import Met
 from bisonwatch.sync.meter import Meter
+from tests.support.clock import settle
 from tests.sync.conftest import LABELS, House
 from tests.sync.provider import Row, Space, mailbox, stamp
 
@@ -371,3 +376,88 @@ async def test_a_light_walk_removes_nobody(house: House, northwind: Space) -> No
     await house.clock.advance(1500)
     await house.accounts.once(light=True)
     assert await there(house, northwind) == 29
+
+
+async def first_asked(house: House, space: Space) -> set[str]:
+    """The pages that were asked for before the first of them was answered."""
+    asked, told = list[str](), asyncio.Event()
+    before = set[str]()
+
+    async def hold(request: httpx.Request) -> None:
+        if request.url.path == "/api/sender-emails" and not told.is_set():
+            asked.append(request.url.params.get("page", "cursor"))
+            await settle()
+            before.update(asked)
+            told.set()
+
+    house.provider.after = hold
+    await house.accounts.walk(space.key, sweep=False)
+    house.provider.after = _at_once
+    return before
+
+
+async def _in_time(_request: httpx.Request) -> None:
+    """What is asked for together is under way together."""
+    await settle()
+
+
+async def _at_once(_request: httpx.Request) -> None:
+    return None
+
+
+async def test_a_walk_knows_the_pages_of_the_last_one(house: House, northwind: Space) -> None:
+    """The first asks for one page and sees; the next for all of them at once, and is right when rows went or came."""
+    northwind.mailboxes(40)
+    assert await first_asked(house, northwind) == {"1"}
+    northwind.mailboxes(100)
+    assert await first_asked(house, northwind) == {"1", "2", "3"}
+    assert await there(house, northwind) == 100
+    northwind.mailboxes(14)
+    await house.clock.advance(60)
+    assert await first_asked(house, northwind) == {"1", "2", "3", "4", "5", "6", "7"}
+    await house.accounts.walk(northwind.key, Meter())
+    async with house.database.read() as tx:
+        walks = await account_walks.get(tx, northwind.key)
+    assert (walks.met, walks.told) == (14, 14)
+
+
+async def test_after_a_walk_that_failed_one_page_is_asked_for(
+    house: House, northwind: Space, cobalt: Space
+) -> None:
+    """Whoever is broken is not asked for many pages again and again, and does not stop the others."""
+    northwind.mailboxes(100)
+    await house.accounts.walk(northwind.key)
+
+    def broken(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(500) if request.headers["authorization"].endswith("12") else None
+
+    house.provider.fault = broken
+    house.provider.after = _in_time
+    for requests in (7 * 3, 3):
+        before = house.provider.count("/api/sender-emails")
+        with pytest.raises(ProviderUnreachable):
+            await house.accounts.walk(northwind.key)
+        assert house.provider.count("/api/sender-emails") - before == requests
+        await house.accounts.walk(cobalt.key, sweep=False)
+
+
+async def test_the_largest_comes_first(house: House, northwind: Space, cobalt: Space) -> None:
+    """As far as it is known: no large one is left to run alone at the end."""
+    northwind.mailboxes(20)
+    cobalt.accounts = {100 + n: mailbox(100 + n) for n in range(31)}
+    accounts_of = Accounts(house.database, house.providers, house.bus, LABELS, concurrency=1)
+    orders = []
+    for _ in range(2):
+        keys = list[str]()
+        house.provider.fault = lambda r, keys=keys: keys.append(r.headers["authorization"][-2:])
+        await accounts_of.once()
+        orders.append(list(dict.fromkeys(keys)))
+    assert orders == [["12", "13"], ["13", "12"]]
+
+
+async def test_a_walk_began_before_all_of_its_pages(northwind: Space) -> None:
+    """The first page may have been asked for once more, later than those that were asked for with it."""
+    met, now = Met(northwind.key, Meter()), datetime(2026, 9, 14, tzinfo=UTC)
+    for seconds in (3, 1, 2):
+        met.page(Page((), (), (seconds,), 3, 1, now + timedelta(seconds=seconds)))
+    assert (met.began, met.complete) == (now + timedelta(seconds=1), True)

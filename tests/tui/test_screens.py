@@ -176,6 +176,29 @@ async def test_s_sorts_by_a_column_and_S_turns_it_round() -> None:
         assert table.sorted_by == "name"
 
 
+@pytest.mark.parametrize("column", ["name", "state"])
+async def test_S_turns_words_round_as_well_as_figures(column: str) -> None:
+    """The last row becomes the first, and so on to the end; once more is as before."""
+    async with running() as (app, pilot):
+        table = main(app).overview.table
+        table.sort_by(column)
+        forth = [row.key for row in table.shown_items]
+        await pilot.press("S")
+        assert [row.key for row in table.shown_items] == forth[::-1]
+        await pilot.press("S")
+        assert [row.key for row in table.shown_items] == forth
+
+
+async def test_S_turns_figures_round() -> None:
+    """The fewest first, where the most were."""
+    async with running() as (app, pilot):
+        table = main(app).overview.table
+        table.sort_by("sent")
+        forth = [row.month.sent or 0 for row in table.shown_items]
+        await pilot.press("S")
+        assert [row.month.sent or 0 for row in table.shown_items] == forth[::-1] == sorted(forth)
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [

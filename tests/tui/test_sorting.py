@@ -53,6 +53,14 @@ def test_another_order_is_taken_at_once() -> None:
     assert names(shown.arrange([("a", 2), ("b", 1)], lambda item: (-item[1],), 0.1)) == "ab"
 
 
+def test_words_can_stand_backwards_too() -> None:
+    """What is turned round is the order, not the figures in it; nothing moves until it is due."""
+    shown, items = order(), [("a", 1), ("c", 1), ("b", 2)]
+    assert names(shown.arrange(items, lambda item: (item[0], item[1]), 0.0, backwards=True)) == "cba"
+    assert names(shown.arrange(items, lambda item: (item[1], item[0]), 1.0)) == "cba"
+    assert names(shown.arrange(items, lambda item: (item[1], item[0]), 2.0, backwards=True)) == "bca"
+
+
 def test_the_worst_is_first_then_the_latest() -> None:
     """Severity, then lag; what nobody could measure counts as the longest."""
     shown = sorted(rows(), key=lambda item: worst_first(item, NOW))

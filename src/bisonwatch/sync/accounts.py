@@ -57,9 +57,11 @@ class Accounts:
         self._sweep_every = sweep_every
         self._sweep = Sweep(database, labels, drop)
         self._warmups = Warmups(database)
+        self._pages = dict[WorkspaceKey, int]()
+        """How many each had at its last walk. A walk that fails leaves none, so that one that goes on failing asks for one page only."""
 
     async def once(self, meter: Meter | None = None, *, light: bool = False, share: Share = WHOLE) -> Done:
-        """Walk every active workspace of a share; `light`: fully only where that is due."""
+        """Walk every active workspace of a share, the largest first; `light`: fully only where that is due."""
         used = meter or Meter()
         every = await roster.active(self._database, self._providers, share)
         async with self._database.read() as tx:
@@ -70,7 +72,8 @@ class Accounts:
             full = not light or self._due(walks.get(workspace, AccountWalks()), now)
             await self.walk(workspace, used, sweep=full)
 
-        failed = await crew.each(every, work, self._concurrency)
+        largest = sorted(every, key=lambda key: -(walks.get(key, AccountWalks()).met or 0))
+        failed = await crew.each(largest, work, self._concurrency)
         return _noted(crew.ended(len(every), failed, used.tally), used)
 
     async def one(self, workspace: WorkspaceKey, meter: Meter) -> Done:
@@ -89,6 +92,7 @@ class Accounts:
         client = used.follow(await self._providers.client(workspace, Priority.RECONCILE))
         met = Met(workspace, used)
         await self._read(workspace, client, met, used)
+        self._pages[workspace] = met.pages
         used.met[workspace] = len(met.ids)
         await self._sum_up(workspace, started, met)
         if sweep:
@@ -97,10 +101,10 @@ class Accounts:
 
     async def _read(self, workspace: WorkspaceKey, client: BisonClient, met: Met, used: Meter) -> None:
         batch: list[Account] = []
-        async for page in client.accounts.pages(workspace):
+        async for page in client.accounts.pages(workspace, known=self._pages.pop(workspace, 1)):
             for rejected in page.rejected:
                 log.warning("%s: accounts: skipped %s: %s", workspace, rejected.path, rejected.reason)
-            met.page(page.ids, page.total, page.known_at)
+            met.page(page)
             batch += page.rows
             used.read += len(page.rows)
             while len(batch) >= BATCH:
@@ -120,7 +124,7 @@ class Accounts:
         await self._sweep.run(workspace, client, met.ids, met.began, started, used)
         if used.removed != before:
             await self._sum_up(workspace, started, met)
-        await self._warmups.read(workspace, client, started, used)
+        await self._warmups.read(workspace, client, started, used, met.pages)
 
     async def _write(self, batch: Sequence[Account], meter: Meter) -> None:
         if not batch:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
+from bisonwatch.clients.bison.pages import Page
+from bisonwatch.domain.account import Account
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.sync.meter import Meter
 
@@ -17,16 +18,20 @@ class Met:
         self._by_cursor = False
         self.total: int | None = None
         """What the provider said last; None when it never did."""
+        self.pages = 1
+        """As many as the list has by what the provider said last, or one."""
         self.ids: set[int] = set()
         self.began: datetime | None = None
 
-    def page(self, ids: Sequence[int], total: int | None, known_at: datetime) -> None:
-        self.began = self.began or known_at
-        self.ids.update(ids)
-        self._by_cursor = total is None
-        if total is not None:
-            self.total = total
-            self._meter.expect(self._name, total)
+    def page(self, page: Page[Account]) -> None:
+        """They come in no order, and the first may have been asked for once more."""
+        self.began = page.known_at if self.began is None else min(self.began, page.known_at)
+        self.ids.update(page.ids)
+        self._by_cursor = page.total is None
+        self.pages = page.last_page or self.pages
+        if page.total is not None:
+            self.total = page.total
+            self._meter.expect(self._name, page.total)
         self._meter.reach(self._name, len(self.ids))
 
     @property

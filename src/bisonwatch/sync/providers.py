@@ -1,4 +1,4 @@
-"""Which key serves which workspace: one connection pool and one breaker per instance, one pace per key."""
+"""Which key serves which workspace: one connection pool, one breaker and one gate per instance, one pace per key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httpx
 from bisonwatch.clients.bison.breaker import Breaker
 from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.connections import connect
-from bisonwatch.clients.bison.pace import Pace, Priority
+from bisonwatch.clients.bison.pace import Gate, Pace, Priority
 from bisonwatch.clock import Clock
 from bisonwatch.config.instances import Instance
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
@@ -136,7 +136,7 @@ def connected(
         open_for = instance.breaker.open_for.total_seconds()
         breaker = Breaker(clock, failures=instance.breaker.failures, open_for=open_for)
         lease = KeyLease(database, instance.name, holder) if database is not None else None
-        maker = _Maker(instance, clock, http, breaker, timeout.total_seconds(), lease)
+        maker = _Maker(instance, clock, http, breaker, Gate(), timeout.total_seconds(), lease)
         own = {
             choice.id: maker.key(choice.id, choice.api_key.resolve(environ))
             for choice in instance.workspaces or ()
@@ -154,11 +154,12 @@ class _Maker:
     clock: Clock
     http: httpx.AsyncClient
     breaker: Breaker
+    gate: Gate
     timeout_s: float
     lease: KeyLease | None
 
     def key(self, own: int | None, secret: str) -> Key:
-        pace = Pace(self.clock, share=self.instance.pace)
+        pace = Pace(self.clock, share=self.instance.pace, gate=self.gate)
         client = BisonClient(
             self.instance.url, secret, self.http, self.clock, pace, self.breaker, self.timeout_s
         )

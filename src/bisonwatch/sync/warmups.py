@@ -30,13 +30,13 @@ class Warmups:
         self._database = database
 
     async def read(
-        self, workspace: WorkspaceKey, client: BisonClient, started: datetime, meter: Meter
+        self, workspace: WorkspaceKey, client: BisonClient, started: datetime, meter: Meter, pages: int
     ) -> None:
-        """Of the days up to today. Raises StopAsked."""
+        """Of the days up to today; `pages`: how many the accounts have. Raises StopAsked."""
         today = self._database.clock.now().astimezone(UTC).date()
         batch: list[Warmup] = []
         try:
-            async for page in client.accounts.warmup_pages(today - WINDOW, today):
+            async for page in client.accounts.warmup_pages(today - WINDOW, today, known=pages):
                 for rejected in page.rejected:
                     log.warning("%s: warm-up: skipped %s: %s", workspace, rejected.path, rejected.reason)
                 batch += [warmup_of(row, workspace) for row in page.rows]

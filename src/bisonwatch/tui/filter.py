@@ -11,6 +11,8 @@ from bisonwatch.domain.health import Health
 from bisonwatch.domain.snapshot import WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
 
+HINT = "text  !text  lag>10s  state:crit  @instance"
+
 Test = Callable[[WorkspaceRow, datetime], bool]
 
 _LAG = re.compile(r"lag([<>])(\d+(?:\.\d+)?)(ms|s|m|h|d)?$")

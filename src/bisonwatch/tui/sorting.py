@@ -9,6 +9,8 @@ SETTLE_S = 2.0
 """Rows are put in order again at most this often."""
 STILL_S = 1.0
 """And never so soon after a cursor key."""
+WORST = "state"
+"""The column by which the worst is on top: the order of every table that can be sorted, until another is asked for."""
 
 Item = TypeVar("Item")
 Rank = tuple[float | str, ...]
@@ -33,12 +35,14 @@ class Order(Generic[Item]):
         """Sort at the next chance, whatever the time: the operator asked for another order."""
         self._sorted_at = None
 
-    def arrange(self, items: Sequence[Item], rank: Callable[[Item], Rank], at: float) -> list[Item]:
+    def arrange(
+        self, items: Sequence[Item], rank: Callable[[Item], Rank], at: float, *, backwards: bool = False
+    ) -> list[Item]:
         """The items in the order to show at that moment (monotonic seconds)."""
         keys = [self._key_of(item) for item in items]
         if self._due(at):
             ranks = [rank(item) for item in items]
-            self._places = sorted(range(len(items)), key=ranks.__getitem__)
+            self._places = sorted(range(len(items)), key=ranks.__getitem__, reverse=backwards)
             self._order = {keys[index]: place for place, index in enumerate(self._places)}
             self._given, self._sorted_at = keys, at
         elif keys != self._given:

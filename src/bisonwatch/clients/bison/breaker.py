@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bisonwatch.clock import Clock
@@ -16,10 +17,21 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
+@dataclass(slots=True)
+class Asked:
+    """One request of a key, and how often it was tried."""
+
+    key: object
+    number: int
+    tries: int = 1
+
+
 class Breaker:
     """One per instance, shared by its clients: opens after `failures` in a row, for `open_for` seconds, then lets one probe through.
 
-    Only ProviderUnreachable is a failure: an instance that refuses has answered.
+    Only ProviderUnreachable is a failure: an instance that refuses has answered. When requests of one key that were under way
+    together fail, all their first tries are one failure, all their second ones another: many pages of a broken workspace count
+    like one, and do not stop the others.
     """
 
     def __init__(self, clock: Clock, *, failures: int = 5, open_for: float = 60.0) -> None:
@@ -28,6 +40,9 @@ class Breaker:
         self._open_for = open_for
         self._failures = 0
         self._last = ""
+        self._requests = 0
+        self._counted = dict[object, tuple[int, int]]()
+        """By key: the last request that was under way when a failure was counted, and which try of theirs that was."""
         self._opened_at: float | None = None
         self._probing = False
         self._rest_until = 0.0
@@ -47,14 +62,20 @@ class Breaker:
         """Seconds that remain of the longest wait the instance asked for."""
         return max(0.0, self._rest_until - self._clock.monotonic())
 
+    def asked(self, key: object) -> Asked:
+        """A request begins."""
+        self._requests += 1
+        return Asked(key, self._requests)
+
     @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Around one request. Raises ProviderBusy while open, or while another is the probe."""
+    def attempt(self, asked: Asked | None = None) -> Iterator[None]:
+        """Around one try. Raises ProviderBusy while open, or while another is the probe."""
         self._admit()
         try:
             yield
         except ProviderUnreachable as problem:
-            self._failed(problem)
+            self._last = problem.message
+            self._failed(asked)
             raise
         except ProviderError:
             self._answered()
@@ -81,10 +102,19 @@ class Breaker:
             )
         self._probing = True
 
-    def _failed(self, problem: ProviderUnreachable) -> None:
-        self._failures += 1
-        self._last = problem.message
+    def _together(self, asked: Asked) -> bool:
+        """Whether this failure was counted with another's."""
+        last, tries = self._counted.get(asked.key, (0, 0))
+        if asked.number <= last and asked.tries <= tries:
+            return True
+        self._counted[asked.key] = (last if asked.number <= last else self._requests, asked.tries)
+        return False
+
+    def _failed(self, asked: Asked | None) -> None:
         self._probing = False
+        if asked is not None and self._together(asked):
+            return
+        self._failures += 1
         if self._failures >= self._limit:
             self._opened_at = self._clock.monotonic()
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bisonwatch.clients.bison.answers import Answer, read, unreachable
-from bisonwatch.clients.bison.breaker import Breaker, BreakerState
+from bisonwatch.clients.bison.breaker import Asked, Breaker, BreakerState
 from bisonwatch.clients.bison.offset import Offset
 from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.clients.bison.pages import Query
@@ -105,10 +105,11 @@ class Caller:
         return await self._tried(Request(method, route, body=body))
 
     async def _tried(self, request: Request) -> Answer:
+        asked = self._breaker.asked(self._pace)
         for attempt in range(1, TRIES + 1):
-            await self._rested()
+            asked.tries = attempt
             try:
-                answer = await self._once(request)
+                answer = await self._once(request, asked)
                 if request.check is not None:
                     request.check(answer)
                 return answer
@@ -129,13 +130,17 @@ class Caller:
                 raise ProviderBusy(f"{self._host}: asks to be left alone for {left:.0f} s", retry_after=left)
             await self._clock.sleep(left)
 
-    async def _once(self, request: Request) -> Answer:
+    async def _once(self, request: Request, asked: Asked) -> Answer:
         where = f"{self._host} {request.method} {request.route}"
         if not self._key.isascii() or not self._key.isprintable() or not self._key:
             raise KeyRejected(f"{where}: the key is empty or holds characters that no key has")
-        async with self._pace.turn(self.priority):
-            with self._breaker.attempt():
-                return await self._exchange(request, where)
+        while True:
+            await self._rested()
+            async with self._pace.turn(self.priority):
+                if self._breaker.rest_left > 0:  # another was told to wait while this one stood in line
+                    continue
+                with self._breaker.attempt(asked):
+                    return await self._exchange(request, where)
 
     async def _exchange(self, request: Request, where: str) -> Answer:
         asked_at = self._clock.now()

@@ -15,7 +15,8 @@ from bisonwatch.clients.bison.pages import Check, Make, Page, Query, T, down_to,
 from bisonwatch.clients.bison.rows import Broken, MakeOne, Rejected, each
 from bisonwatch.errors import ProviderUnreachable
 
-ABREAST = 4
+ABREAST = 16
+"""Pages of a walk that are waited for together; how many of them are in flight is for the key's pace and the instance's gate to say."""
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +67,13 @@ class Door:
         query: Query = (),
         *,
         abreast: int = 1,
+        known: int = 1,
         newer_than: int | None = None,
         there: bool = False,
         start: str | None = None,
     ) -> AsyncGenerator[Page[T], None]:
-        """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them.
+        """A walk, by cursor and newest first; `abreast` pages at a time, in no order, where the provider counts them;
+        `known`: how many there were the last time, so that the first need not be waited for.
 
         `newer_than` ends it with the page that reaches that id: rows below it may still be on that page. `there`: rows were
         seen in the list before, so that an empty one is doubted, as is every page that ends the walk too early (see `pages`).
@@ -83,7 +86,7 @@ class Door:
         proof = None if self._guard is None else Proof(self._guard, fetch)
         ask = fetch if proof is None else proof.fetch
         if abreast > 1 and newer_than is None:
-            found = walk_parallel(ask, query, make, abreast)
+            found = walk_parallel(ask, query, make, abreast, known)
         else:
             found = walk(ask, query, make, there=there, start=start)
         if newer_than is not None:

@@ -1,17 +1,21 @@
-"""How fast one key may ask: a share of the announced limit, less as what remains of it falls, the urgent first."""
+"""How fast one key may ask, and how many requests an instance is asked at a time: the urgent first."""
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from enum import IntEnum
 
+from bisonwatch.clients.bison.line import Line, Ticket
 from bisonwatch.clock import Clock
 
 PER_MINUTE = 3000
 _SLOWEST = 0.05
+
+IN_FLIGHT = 20
+"""Requests of walks that one instance is asked at a time, whosever keys they use."""
+CONNECTIONS = 40
+"""The same of all requests: half of them are for what is more urgent than a walk, which never waits for one."""
 
 
 class Priority(IntEnum):
@@ -24,10 +28,35 @@ class Priority(IntEnum):
     BACKFILL = 4
 
 
-class Pace:
-    """One per key: a token bucket of one second's worth, at most `concurrency` requests at a time."""
+class Gate:
+    """One per instance, shared by the paces of its keys: what one walk leaves, another may use."""
 
-    def __init__(self, clock: Clock, *, share: float = 0.8, concurrency: int = 8) -> None:
+    def __init__(self, walks: int = IN_FLIGHT, most: int = CONNECTIONS) -> None:
+        self._walks, self._most = walks, most
+        self._inside = 0
+        self._line = Line()
+
+    @asynccontextmanager
+    async def turn(self, priority: Priority) -> AsyncIterator[None]:
+        """Wait for one's turn, and be inside until the request is over."""
+        most = self._walks if priority >= Priority.RECONCILE else self._most
+        with self._line.ticket(priority) as ticket:
+            while self._inside >= most or not self._line.first(ticket):
+                await self._line.change()
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            self._line.wake()
+
+
+class Pace:
+    """One per key: a token bucket of one second's worth, at most `concurrency` requests at a time, and those through the instance's gate."""
+
+    def __init__(
+        self, clock: Clock, *, share: float = 0.8, concurrency: int = 8, gate: Gate | None = None
+    ) -> None:
         self._clock = clock
         self._share = share
         self._concurrency = concurrency
@@ -36,9 +65,8 @@ class Pace:
         self._tokens = self._burst
         self._filled_at = clock.monotonic()
         self._active = 0
-        self._tickets = 0
-        self._queue: list[tuple[int, int]] = []
-        self._changed = asyncio.Event()
+        self._line = Line()
+        self._gate = gate or Gate()
 
     @property
     def per_second(self) -> float:
@@ -63,22 +91,21 @@ class Pace:
     @asynccontextmanager
     async def turn(self, priority: Priority) -> AsyncIterator[None]:
         """Wait for one's turn, and hold one of the places until the request is over."""
-        self._tickets += 1
-        ticket = (int(priority), self._tickets)
-        heapq.heappush(self._queue, ticket)
-        try:
-            await self._wait(ticket)
-        finally:
-            self._queue.remove(ticket)
-            heapq.heapify(self._queue)
-            self._wake()
-        self._active += 1
-        self._tokens -= 1
-        try:
-            yield
-        finally:
-            self._active -= 1
-            self._wake()
+        async with AsyncExitStack() as inside:
+            with self._line.ticket(priority) as ticket:
+                await self._wait(ticket)
+                await inside.enter_async_context(self._gate.turn(priority))
+                while not self._free(ticket):  # somebody more urgent came first
+                    await inside.aclose()
+                    await self._wait(ticket)
+                    await inside.enter_async_context(self._gate.turn(priority))
+            self._active += 1
+            self._tokens -= 1
+            try:
+                yield
+            finally:
+                self._active -= 1
+                self._line.wake()
 
     @property
     def _burst(self) -> float:
@@ -89,16 +116,16 @@ class Pace:
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self.per_second)
         self._filled_at = now
 
-    def _wake(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+    def _next(self, ticket: Ticket) -> bool:
+        return self._line.first(ticket) and self._active < self._concurrency
 
-    async def _wait(self, ticket: tuple[int, int]) -> None:
-        while True:
-            if self._queue[0] != ticket or self._active >= self._concurrency:
-                await self._changed.wait()
-                continue
-            self._fill()
-            if self._tokens >= 1 - 1e-9:
-                return
-            await self._clock.sleep((1 - self._tokens) / self.per_second)
+    def _free(self, ticket: Ticket) -> bool:
+        self._fill()
+        return self._next(ticket) and self._tokens >= 1 - 1e-9
+
+    async def _wait(self, ticket: Ticket) -> None:
+        while not self._free(ticket):
+            if self._next(ticket):
+                await self._clock.sleep((1 - self._tokens) / self.per_second)
+            else:
+                await self._line.change()

@@ -99,31 +99,38 @@ async def _agrees(fetch: Fetch, query: Query, make: Make[T], way: Way) -> bool:
 
 
 async def walk_parallel(
-    fetch: Fetch, query: Query, make: Make[T], abreast: int
+    fetch: Fetch, query: Query, make: Make[T], abreast: int, known: int = 1
 ) -> AsyncGenerator[Page[T], None]:
     """Every page by number, up to `abreast` at a time, if the first answer tells how many there are; else by cursor.
 
+    Where the list had `known` pages before, they are asked for with the first one. The first one decides all the same: what was
+    asked for beyond the end that it tells is thrown away, whatever came.
     Past the page ceiling the first page comes too, for its total. When the distinct ids do not add up to the total that every page agrees on,
     rows moved under the walk: it is followed by a cursor walk, so that a row may come twice, but none is missing. Raises
     ProviderUnreachable when that walk met less than there was all the time.
     """
     top = [*query, ("page", "1")]
-    first, meta = _read(await fetch(top, Belief(top)), make)
+    began = await _asked(fetch, query, range(1, min(known, abreast) + 1))
+    first, meta = _read(_answer(began[0]), make)
     if meta.total is not None:
         yield first
     ids, totals = set(first.ids), {meta.total}
     if meta.number == 1 and meta.pages is not None and meta.total is not None and meta.pages < PAGE_CEILING:
-        for start in range(2, meta.pages + 1, abreast):
-            numbers = range(start, min(start + abreast, meta.pages + 1))
+        found, asked = began[1 : meta.pages], 1
+        while asked < meta.pages:
+            if not found:
+                numbers = range(asked + 1, min(asked + abreast, meta.pages) + 1)
+                found = await _asked(fetch, query, numbers)
             try:
-                found = await _several(fetch, query, make, numbers)
+                pages = [_read(_answer(answer), make)[0] for answer in found]
             except RequestRefused:
                 totals.clear()
                 break
-            for page in found:
+            for page in pages:
                 ids.update(page.ids)
                 totals.add(-1 if page.total is None else page.total)
                 yield page
+            asked, found = asked + len(found), []
         if totals == {len(ids)}:
             return
     async for page in walk(fetch, query, make):
@@ -149,13 +156,14 @@ async def down_to(pages: AsyncGenerator[Page[T], None], number: int) -> AsyncGen
                 return
 
 
-async def _several(fetch: Fetch, query: Query, make: Make[T], numbers: range) -> list[Page[T]]:
+async def _asked(fetch: Fetch, query: Query, numbers: range) -> list[Answer | BaseException]:
+    """Those pages, each with its answer or its error. After the first of a list every page must say where it stands."""
     hops = [[*query, ("page", str(number))] for number in numbers]
-    asked = [fetch(hop, Belief(hop, paged=True)) for hop in hops]
-    answers = await asyncio.gather(*asked, return_exceptions=True)
-    pages = []
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
-        pages.append(_read(answer, make)[0])
-    return pages
+    asked = [fetch(hop, Belief(hop, paged=number > 1)) for number, hop in zip(numbers, hops, strict=True)]
+    return await asyncio.gather(*asked, return_exceptions=True)
+
+
+def _answer(found: Answer | BaseException) -> Answer:
+    if isinstance(found, BaseException):
+        raise found
+    return found

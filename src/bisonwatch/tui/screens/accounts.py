@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.roster import Mark, Roster
+from bisonwatch.domain.roster import Mark, Roster, roster_json
+from bisonwatch.domain.snapshot import WorkspaceRow
+from bisonwatch.domain.status import Json
 from bisonwatch.tui.account_filter import AccountFilter, parse
 from bisonwatch.tui.columns import Column
 from bisonwatch.tui.format import thousands
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Line, Piece
+from bisonwatch.tui.lines import Line
+from bisonwatch.tui.screens.page import EVERYWHERE
+from bisonwatch.tui.screens.sorted_page import SortedPage, orders_of
+from bisonwatch.tui.services import Services
 from bisonwatch.tui.sheet import Entry, Sheet
-from bisonwatch.tui.sorting import STILL_S
+from bisonwatch.tui.sorting import STILL_S, WORST
 from bisonwatch.tui.tables.accounts import COLUMNS
 from bisonwatch.tui.views.accounts import Held, foot_lines, notice_line, totals_line
 from bisonwatch.tui.widgets.line_view import LineView
@@ -27,7 +31,6 @@ AGAIN_S = 3.0
 """How often it is asked whether anything changed."""
 SHARE = 20.0
 """And never so often that asking takes more than one part of so many of the time."""
-WORST = "state"
 
 Told = Callable[[Roster | str], None]
 Ask = Callable[[Mapping[WorkspaceKey, Mark], Told], None]
@@ -77,11 +80,15 @@ class AccountTable(LiveTable[Entry]):
         super()._go(index)
 
 
-class AccountsPage(Container):
+class AccountsPage(SortedPage):
     """`ask` is told what is known and whom to hand the news to; `key` is the one that confirms who is gone."""
 
+    SHOWN = EVERYWHERE | {"view.open"}
+    orders = orders_of(COLUMNS, "workspace")
+    table: AccountTable
+
     def __init__(self, clock: Clock, ask: Ask, key: Callable[[], str]) -> None:
-        super().__init__(id="accounts", classes="page")
+        super().__init__("accounts")
         self._clock, self._ask, self._key = clock, ask, key
         self.table = AccountTable(clock, self._nothing)
         self._totals = LineView(self._summary, id="account-totals")
@@ -136,14 +143,28 @@ class AccountsPage(Container):
     def on_live_table_moved(self) -> None:
         self._moved()
 
-    def note(self) -> Line:
-        """Filter, order and position, for the line of tabs."""
-        table = self.table
-        found = f"filter {table.filter.source}  " if table.filter.source else ""
-        order = "worst first" if table.sorted_by == WORST else f"by {table.sorted_by}"
-        if table.reversed:
-            order += ", reversed"
-        return (Piece(found, "warm"), Piece(order, "soft"), Piece(f"  {table.position}", "faint"))
+    def misread(self, text: str) -> str | None:
+        return parse(text).error
+
+    @property
+    def whose(self) -> WorkspaceKey | None:
+        return self.selected.row.workspace if self.selected else None
+
+    def why_not_open(self, workspace: WorkspaceRow | None) -> str | None:
+        return "no account is selected" if self.selected is None else None
+
+    def open_selected(self, bison: Services, workspace: WorkspaceRow | None) -> None:
+        if self.selected is not None:
+            bison.open_account(self.selected)
+
+    def copied_name(self) -> str | None:
+        return self.selected.row.email if self.selected else None
+
+    def copied_row(self) -> dict[str, Json] | None:
+        return roster_json(self.selected.row) if self.selected else None
+
+    def fits(self, command: str) -> bool:
+        return self.held is not None if command == "account.confirm" else super().fits(command)
 
     def _told(self, told: Roster | str) -> None:
         now = self._clock.monotonic()

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Letter, Shelf
+from bisonwatch.domain.snapshot import WorkspaceRow
 from bisonwatch.tui.format import seconds
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, outside, paragraph, rule
+from bisonwatch.tui.screens.page import EVERYWHERE, TabPage
+from bisonwatch.tui.services import Services
 from bisonwatch.tui.tables import letters
 from bisonwatch.tui.views.letters import groups_lines
 from bisonwatch.tui.widgets.line_view import LineView
@@ -23,11 +26,18 @@ AGAIN_S = 5.0
 Ask = Callable[[Callable[[Shelf | str], None]], None]
 
 
-class LettersPage(Container):
+class LettersPage(TabPage):
     """`ask` is told whom to hand the letters to."""
 
+    SHOWN = EVERYWHERE - {"run.cancel"} | {  # the room is for its own keys
+        "view.open",
+        "letter.replay",
+        "letter.replay_alike",
+        "letter.discard",
+    }
+
     def __init__(self, ask: Ask) -> None:
-        super().__init__(id="letters", classes="page")
+        super().__init__("letters")
         self._ask = ask
         self._shelf: Shelf | None = None
         self._trouble: str | None = None
@@ -46,10 +56,6 @@ class LettersPage(Container):
     @property
     def mover(self) -> LiveTable[Letter]:
         return self._table
-
-    @property
-    def selected(self) -> Letter | None:
-        return self._table.selected
 
     def show(self, frame: Frame) -> None:
         dead = frame.snapshot.inbox.dead
@@ -77,6 +83,27 @@ class LettersPage(Container):
 
     def note(self) -> Line:
         return (Piece(f"newest first  {self._table.position}", "faint"),)
+
+    def count(self, frame: Frame) -> int:
+        return frame.snapshot.inbox.dead
+
+    @property
+    def whose(self) -> WorkspaceKey | None:
+        return self.letter.workspace if self.letter else None
+
+    @property
+    def letter(self) -> Letter | None:
+        return self._table.selected
+
+    def why_not_open(self, workspace: WorkspaceRow | None) -> str | None:
+        return "no dead letter is selected" if self.letter is None else None
+
+    def open_selected(self, bison: Services, workspace: WorkspaceRow | None) -> None:
+        if self.letter is not None:
+            bison.open_letter(self.letter)
+
+    def copied_name(self) -> str | None:
+        return str(self.letter.id) if self.letter else None
 
     def _old(self, frame: Frame) -> bool:
         return self._asked is None or (seconds(self._asked[0], frame.wall) or 0.0) >= AGAIN_S

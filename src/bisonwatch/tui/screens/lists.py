@@ -6,12 +6,13 @@ import time
 from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import AlertRow, EventRow, LogRow
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, outside, paragraph, rule
 from bisonwatch.tui.meter import Meter
+from bisonwatch.tui.screens.page import ON_WORKSPACES, TabPage
 from bisonwatch.tui.tables import alerts
 from bisonwatch.tui.views.engine import engine_lines
 from bisonwatch.tui.views.panels import worst_alerts
@@ -24,9 +25,11 @@ from bisonwatch.tui.widgets.tail import Tail
 T = TypeVar("T")
 
 
-class AlertsPage(Container):
+class AlertsPage(TabPage):
+    SHOWN = ON_WORKSPACES
+
     def __init__(self) -> None:
-        super().__init__(id="alerts", classes="page")
+        super().__init__("alerts")
         self._table: LiveTable[AlertRow] = LiveTable(
             alerts.COLUMNS,
             lambda row: (row.rule, row.workspace, row.workspace_name),
@@ -42,10 +45,6 @@ class AlertsPage(Container):
     @property
     def mover(self) -> LiveTable[AlertRow]:
         return self._table
-
-    @property
-    def selected(self) -> AlertRow | None:
-        return self._table.selected
 
     def show(self, frame: Frame) -> None:
         rows = worst_alerts(frame)
@@ -66,6 +65,17 @@ class AlertsPage(Container):
     def note(self) -> Line:
         return (Piece(f"worst first  {self._table.position}", "faint"),)
 
+    def count(self, frame: Frame) -> int:
+        return len(frame.snapshot.alerts)
+
+    @property
+    def whose(self) -> WorkspaceKey | None:
+        return self._table.selected.workspace if self._table.selected else None
+
+    def copied_name(self) -> str | None:
+        row = self._table.selected
+        return f"{row.workspace_name} {row.rule}: {row.reason}" if row else None
+
     def _selected(self, frame: Frame, width: int, height: int) -> list[Line]:
         row = self._table.selected
         if row is None:
@@ -75,11 +85,11 @@ class AlertsPage(Container):
         return [head, *((Piece(" "), *line) for line in said)]
 
 
-class TailPage(Container, Generic[T]):
+class TailPage(TabPage, Generic[T]):
     """A live tail on a page of its own."""
 
     def __init__(self, name: str, tail: Tail[T]) -> None:
-        super().__init__(id=name, classes="page")
+        super().__init__(name)
         self._tail = tail
 
     def compose(self) -> ComposeResult:
@@ -88,10 +98,6 @@ class TailPage(Container, Generic[T]):
     @property
     def mover(self) -> Tail[T]:
         return self._tail
-
-    @property
-    def selected(self) -> None:
-        return None
 
     def show(self, frame: Frame) -> None:
         self._tail.show(frame)
@@ -128,9 +134,11 @@ class LogsPage(TailPage[LogRow]):
         self._tail.append(frame.snapshot.logs)
 
 
-class EnginePage(Container):
+class EnginePage(TabPage):
+    hint = None
+
     def __init__(self) -> None:
-        super().__init__(id="engine", classes="page")
+        super().__init__("engine")
         self._meter = Meter(time.monotonic, time.thread_time)
         self._page = Page(self._lines)
 
@@ -141,18 +149,8 @@ class EnginePage(Container):
     def mover(self) -> Page:
         return self._page
 
-    @property
-    def selected(self) -> None:
-        return None
-
     def show(self, frame: Frame) -> None:
         self._page.show(frame)
-
-    def set_filter(self, text: str) -> None:
-        """Nothing to filter."""
-
-    def note(self) -> Line:
-        return ()
 
     def _lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         return engine_lines(frame, self._meter.cost(), width)

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
-
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal
+from textual.containers import Horizontal
 from textual.events import Key
 from textual.widgets import Input
 
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.letter import Letter, Shelf
-from bisonwatch.domain.roster import Mark, Roster, roster_json
-from bisonwatch.domain.snapshot import AlertRow, RunRow, WorkspaceRow
+from bisonwatch.domain.letter import Letter
+from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.domain.status import Json
-from bisonwatch.tui.account_filter import parse as accounts_of
 from bisonwatch.tui.commands.command import Command, key_name, keys_of
 from bisonwatch.tui.commands.looking import TABS
+from bisonwatch.tui.commands.places import placed
 from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.desk import Desk
-from bisonwatch.tui.filter import parse
 from bisonwatch.tui.frame import Frame
-from bisonwatch.tui.lines import Line, Piece, crop
-from bisonwatch.tui.run_filter import HINT as RUN_HINT
-from bisonwatch.tui.run_filter import parse as parse_runs
-from bisonwatch.tui.screens.accounts import AccountsPage, AccountTable
+from bisonwatch.tui.lines import Line, Piece
+from bisonwatch.tui.screens.accounts import AccountsPage
 from bisonwatch.tui.screens.dialog import Words
 from bisonwatch.tui.screens.letters import LettersPage
 from bisonwatch.tui.screens.lists import AlertsPage, EnginePage, EventsPage, LogsPage
-from bisonwatch.tui.screens.overview import WORST, OverviewPage, WorkspaceTable
+from bisonwatch.tui.screens.overview import OverviewPage
+from bisonwatch.tui.screens.page import TabPage
 from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.runs import RunsPage
-from bisonwatch.tui.sheet import Entry
-from bisonwatch.tui.tables.accounts import COLUMNS as ACCOUNT_COLUMNS
-from bisonwatch.tui.tables.runs import NEWEST, ORDERS, asked
-from bisonwatch.tui.tables.workspaces import SORTABLE
 from bisonwatch.tui.views.accounts import Held
 from bisonwatch.tui.views.figures import figures_lines
 from bisonwatch.tui.views.header import header_lines
@@ -48,48 +38,38 @@ from bisonwatch.tui.widgets.live_table import LiveTable
 from bisonwatch.tui.widgets.moving import Mover
 from bisonwatch.tui.widgets.tail import Tail
 
-PROBLEMS = "state:bad"
-HINT = "text  !text  lag>10s  state:crit  @instance"
 MANY = 500
 """From so many workspaces on, verdict and sums are made at every other snapshot."""
-
-
-class _Page(Protocol):
-    @property
-    def mover(self) -> Mover: ...
-    @property
-    def selected(self) -> object: ...
-    def show(self, frame: Frame) -> None: ...
-    def set_filter(self, text: str) -> None: ...
-    def note(self) -> Line: ...
+FIRST = TABS[0][0]
 
 
 class MainScreen(Desk):
-    """Lives as long as the app; other screens lie over it."""
+    """Lives as long as the app; other screens lie over it. What a page can, it asks the page."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self.overview = OverviewPage(clock)
-        self._events, self._logs = EventsPage(), LogsPage()
-        self._letters = LettersPage(self._ask_letters)
-        self._accounts = AccountsPage(clock, self._ask_accounts, self._confirm_key)
+        self._letters = LettersPage(lambda told: self.bison.errands.letters(told))
+        self._accounts = AccountsPage(
+            clock, lambda known, told: self.bison.errands.accounts(known, told), self._confirm_key
+        )
         self._runs = RunsPage(lambda: self.bison.runs)
-        self._pages: dict[str, Container] = {
-            "workspaces": self.overview,
-            "events": self._events,
+        self._pages: dict[str, TabPage] = {
+            FIRST: self.overview,
+            "events": EventsPage(),
             "alerts": AlertsPage(),
             "runs": self._runs,
             "letters": self._letters,
-            "logs": self._logs,
+            "logs": LogsPage(),
             "engine": EnginePage(),
             "accounts": self._accounts,
         }
         self._filters: dict[str, str] = {}
         self._turn = -1
-        self.active = TABS[0][0]
+        self.active = FIRST
 
     def compose(self) -> ComposeResult:
-        self._tabs = Tabs(self._note, _count, id="tabs")
+        self._tabs = Tabs(self._note, lambda frame, page: self._pages[page].count(frame), id="tabs")
         self._footer = Footer(self._keys, self.bison.keymap, id="footer")
         self._top = (
             LineView(header_lines, id="header"),
@@ -101,21 +81,15 @@ class MainScreen(Desk):
         yield from self._pages.values()
         with Horizontal(id="filter-bar"):
             yield Words([(Piece(" /", "key"),)], id="filter-mark")
-            yield Input(
-                placeholder=HINT,
-                id="filter",
-                compact=True,
-                select_on_focus=False,
-            )
+            yield Input(id="filter", compact=True, select_on_focus=False)
         yield self._footer
 
     def on_mount(self) -> None:
         self.show_tab(self.active)
 
     @property
-    def page(self) -> _Page:
-        page: _Page = self._pages[self.active]  # type: ignore[assignment]  # each container above is one
-        return page
+    def page(self) -> TabPage:
+        return self._pages[self.active]
 
     @property
     def mover(self) -> Mover:
@@ -123,51 +97,32 @@ class MainScreen(Desk):
 
     @property
     def workspace(self) -> WorkspaceRow | None:
-        selected = self.page.selected
-        if isinstance(selected, WorkspaceRow):
-            return selected
-        key = _key_of(selected)
-        return self.frame.snapshot.workspace(key) if key and self.frame else None
+        return self.page.workspace_in(self.frame)
 
     @property
     def run(self) -> RunRow | None:
-        selected = self.page.selected
-        if isinstance(selected, RunRow):
-            return selected if not selected.run.over else None
+        chosen = self.chosen_run
+        if chosen is not None:
+            return chosen if not chosen.run.over else None
         return super().run
 
     @property
     def chosen_run(self) -> RunRow | None:
-        selected = self.page.selected
-        return selected if isinstance(selected, RunRow) else None
+        return self.page.chosen_run
 
     @property
     def letter(self) -> Letter | None:
-        selected = self.page.selected
-        return selected if isinstance(selected, Letter) else None
+        return self.page.letter
 
     @property
     def held(self) -> Held | None:
-        return self._accounts.held if self.active == "accounts" else None
+        return self.page.held
 
     def why_not_open(self) -> str | None:
-        if self.active == "accounts":
-            return "no account is selected" if self._accounts.selected is None else None
-        if self.active == "letters":
-            return "no dead letter is selected" if self.letter is None else None
-        if self.active == "runs":
-            return "no run is selected" if self.chosen_run is None else None
-        return super().why_not_open()
+        return self.page.why_not_open(self.workspace)
 
     def open_selected(self) -> None:
-        if self.letter is not None:
-            self.bison.open_letter(self.letter)
-        elif isinstance(self.page.selected, Entry):
-            self.bison.open_account(self.page.selected)
-        elif self.chosen_run is not None:
-            self.bison.open_run(self.chosen_run)
-        else:
-            super().open_selected()
+        self.page.open_selected(self.bison, self.workspace)
 
     def letters_changed(self) -> None:
         self._letters.again()
@@ -175,33 +130,21 @@ class MainScreen(Desk):
     def accounts_changed(self) -> None:
         self._accounts.again()
 
-    def _ask_accounts(self, known: Mapping[WorkspaceKey, Mark], told: Callable[[Roster | str], None]) -> None:
-        self.bison.errands.accounts(known, told)
-
     def _confirm_key(self) -> str:
         return key_name(keys_of(BY_ID["account.confirm"], self.bison.keymap)[0])
 
-    def _ask_letters(self, told: Callable[[Shelf | str], None]) -> None:
-        self.bison.errands.letters(told)
-
     def copied_name(self) -> str | None:
-        selected = self.page.selected
-        if isinstance(selected, AlertRow):
-            return f"{selected.workspace_name} {selected.rule}: {selected.reason}"
-        if isinstance(selected, Letter):
-            return str(selected.id)
-        if isinstance(selected, Entry):
-            return selected.row.email
-        return str(selected.run.id) if isinstance(selected, RunRow) else super().copied_name()
+        name = self.page.copied_name()
+        return super().copied_name() if name is None else name
 
     def copied_row(self) -> dict[str, Json] | None:
-        selected = self.page.selected
-        return roster_json(selected.row) if isinstance(selected, Entry) else super().copied_row()
+        row = self.page.copied_row()
+        return super().copied_row() if row is None else row
 
     def show(self, frame: Frame) -> None:
         self.frame = frame
-        self._events.take(frame)
-        self._logs.take(frame)
+        for page in self._pages.values():
+            page.take(frame)
         self._turn += 1
         for view in self._top[: 1 if len(frame.snapshot.workspaces) > MANY and self._turn % 2 else None]:
             view.show(frame)
@@ -224,75 +167,55 @@ class MainScreen(Desk):
         """Esc: the filter first, then back to the workspaces."""
         if self._filters.get(self.active):
             self._set_filter("")
-        elif self.active != TABS[0][0]:
-            self.show_tab(TABS[0][0])
+        elif self.active != FIRST:
+            self.show_tab(FIRST)
 
     def ask_filter(self) -> None:
-        if self.active == "engine":
+        hint = self.page.hint
+        if hint is None:
             super().ask_filter()
             return
         self.query_one("#filter-bar").display = True
         entry = self.query_one("#filter", Input)
         entry.value = self._filters.get(self.active, "")
-        entry.placeholder = RUN_HINT if self.active == "runs" else HINT
+        entry.placeholder = hint
         entry.cursor_position = len(entry.value)
         entry.focus()
 
     def toggle_problems(self) -> None:
-        if self.active != "accounts":
-            self.show_tab("workspaces")
-        self._set_filter("" if self._filters.get(self.active) == PROBLEMS else PROBLEMS)
+        self.show_tab(self.active if self.page.problems else FIRST)
+        problems = self.page.problems or ""
+        self._set_filter("" if self._filters.get(self.active) == problems else problems)
 
     def toggle_routine(self) -> None:
         """On the page of runs, which it shows."""
-        if self.active != "runs":
+        if self.page is not self._runs:
             self.show_tab("runs")
         self._runs.toggle_routine()
         self._tabs.redraw()
 
     def ask_sort(self) -> None:
-        if self.active == "runs":
-            chosen = self._runs.table.sorted_by or NEWEST
-            self.app.push_screen(PickScreen("sort by", list(ORDERS), chosen), self._sort_runs)
-            return
-        table = self._sortable
-        if table is None:
+        page = self.page
+        if not page.orders:
             super().ask_sort()
             return
-        columns = SORTABLE if table is self.overview.table else ACCOUNT_COLUMNS
-        choices = [(column.name, crop(f"{column.title:<11} {column.help}", 66)) for column in columns]
-        then = "lag" if table is self.overview.table else "workspace"
-        choices[0] = (WORST, f"WORST FIRST  by state, then {then} (the default)")
-        self.app.push_screen(PickScreen("sort by", choices, table.sorted_by), self._sort)
 
-    @property
-    def _sortable(self) -> WorkspaceTable | AccountTable | None:
-        if self.active == "accounts":
-            return self._accounts.table
-        return self.overview.table if self.active == "workspaces" else None
+        def sort(name: str | None) -> None:
+            if name is not None:
+                page.sort_by(name)
+                self._tabs.redraw()
+
+        self.app.push_screen(PickScreen("sort by", list(page.orders), page.order), sort)
 
     def reverse_sort(self) -> None:
-        if self._sortable is not None:
-            self._sortable.reverse()
-            self._tabs.redraw()
-        elif self.active == "runs":
-            self._runs.reverse()
-            self._tabs.redraw()
-        else:
+        if not self.page.orders:
             super().ask_sort()
+            return
+        self.page.reverse()
+        self._tabs.redraw()
 
     def select(self, key: WorkspaceKey) -> None:
         self.overview.select(key)
-
-    def _sort_runs(self, name: str | None) -> None:
-        if name is not None:
-            self._runs.sort_by(name)
-            self._tabs.redraw()
-
-    def _sort(self, name: str | None) -> None:
-        if name is not None and self._sortable is not None:
-            self._sortable.sort_by(name)
-            self._tabs.redraw()
 
     def _set_filter(self, text: str) -> None:
         self._filters[self.active] = text
@@ -311,51 +234,16 @@ class MainScreen(Desk):
         return self.page.note()
 
     def _keys(self) -> list[tuple[Command, bool]]:
-        shown = [command for command in ALL if command.footer and self._fits(command)]
-        order = {
-            "open": 0,
-            "back": 0,
-            "resync": 1,
-            "replay": 1,
-            "replay alike": 1,
-            "discard": 2,
-            "confirm": 2,
-            "poll": 2,
-            "cancel": 2,
-            "again": 2,
-            "routine": 4,
-            "filter": 3,
-            "sort": 4,
-            "pause": 5,
-            "copy": 6,
-            "drift": 7,
-            "webhooks": 8,
-        }
-        shown.sort(key=lambda command: order.get(command.footer, 9))
+        shown = placed(command for command in ALL if command.footer and self._fits(command))
         return [(command, command.unavailable(self) is None) for command in shown]
 
     def _fits(self, command: Command) -> bool:
         """Whether a key means something on this page at all."""
-        first = self.active == TABS[0][0]
         if command.id == "view.back":
-            return not first or bool(self._filters.get(self.active))
-        if command.id == "view.sort":
-            return self._sortable is not None or self.active == "runs"
-        if command.id.startswith("account."):
-            return self.held is not None
-        if command.id in ("run.again", "run.routine"):
-            return self.active == "runs"
-        if command.id.startswith("letter."):
-            return self.active == "letters"
-        if command.id == "view.open" and self.active in ("letters", "accounts"):
-            return True
-        if command.id == "ws.compare" or command.id.startswith("hook."):
+            return self.active != FIRST or bool(self._filters.get(self.active))
+        if command.id == "run.cancel" and self.run is None:
             return False
-        if command.id in ("view.open", "ws.resync", "ws.poll", "ws.drift", "view.hooks"):
-            return first or self.active in ("alerts", "runs")
-        if command.id == "run.cancel":
-            return self.run is not None and self.active != "letters"  # whose own keys take the room
-        return command.id != "view.filter" or self.active != "engine"
+        return self.page.fits(command.id)
 
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:
@@ -366,18 +254,10 @@ class MainScreen(Desk):
     @on(Input.Submitted, "#filter")
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        problem = self._misread(event.value)
+        problem = self.page.misread(event.value)
         if problem:
             self.bison.errands.say(problem, "warning")
         self._close_filter()
-
-    def _misread(self, text: str) -> str | None:
-        """What of a filter is not understood."""
-        if self.active == "accounts":
-            return accounts_of(text).error
-        if self.active == "runs":
-            return parse_runs(text).error
-        return parse(text).error if self.active == "workspaces" else None
 
     def key_escape(self, event: Key) -> None:
         """Esc in the filter clears it, and that is all; the binding takes every other one."""
@@ -399,21 +279,3 @@ class MainScreen(Desk):
     def _moved(self) -> None:
         self._tabs.redraw()
         self._footer.redraw()
-
-
-def _count(frame: Frame, page: str) -> int:
-    """The number beside a tab: what waits there."""
-    snapshot = frame.snapshot
-    if page == "alerts":
-        return len(snapshot.alerts)
-    if page == "runs":
-        return sum(not row.run.over and asked(row.run) for row in snapshot.runs)
-    return snapshot.inbox.dead if page == "letters" else 0
-
-
-def _key_of(selected: object) -> WorkspaceKey | None:
-    if isinstance(selected, AlertRow | Letter):
-        return selected.workspace
-    if isinstance(selected, Entry):
-        return selected.row.workspace
-    return selected.run.workspace if isinstance(selected, RunRow) else None

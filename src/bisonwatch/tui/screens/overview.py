@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
@@ -14,7 +13,9 @@ from bisonwatch.tui.columns import Column
 from bisonwatch.tui.filter import ALL, Filter
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, rule
-from bisonwatch.tui.sorting import Order, Rank
+from bisonwatch.tui.screens.page import ON_WORKSPACES
+from bisonwatch.tui.screens.sorted_page import SortedPage, orders_of
+from bisonwatch.tui.sorting import WORST, Order, Rank
 from bisonwatch.tui.tables.workspaces import COLUMNS, SORTABLE
 from bisonwatch.tui.views.detail import detail_lines
 from bisonwatch.tui.views.panels import alerts_lines, runs_lines
@@ -22,7 +23,6 @@ from bisonwatch.tui.views.tails import event_line
 from bisonwatch.tui.widgets.line_view import LineView
 from bisonwatch.tui.widgets.live_table import LiveTable
 
-WORST = "state"
 REST_S = 0.05
 
 
@@ -49,17 +49,13 @@ class WorkspaceTable(LiveTable[WorkspaceRow]):
         rows = frame.snapshot.workspaces
         if self.filter:
             rows = tuple(row for row in rows if self.filter.keeps(row, frame.now))
-        self.put(self._order.arrange(rows, self._rank, self._clock.monotonic()))
+        at = self._clock.monotonic()
+        self.put(self._order.arrange(rows, self._rank, at, backwards=self.reversed))
 
     def _rank(self, row: WorkspaceRow) -> Rank:
         assert self.frame is not None
         assert self._column.sort is not None
-        rank = self._column.sort(row, self.frame.now)
-        return (
-            tuple(-part if isinstance(part, int | float) else part for part in rank)
-            if self.reversed
-            else rank
-        )
+        return self._column.sort(row, self.frame.now)
 
     def _go(self, index: int) -> None:
         self._order.touched(self._clock.monotonic())
@@ -96,11 +92,15 @@ class WorkspaceTable(LiveTable[WorkspaceRow]):
         return "no workspaces yet: they appear after the first discovery"
 
 
-class OverviewPage(Container):
+class OverviewPage(SortedPage):
     """The grid of the first tab; its shape is in the style sheet."""
 
+    SHOWN = ON_WORKSPACES
+    orders = orders_of(SORTABLE, "lag")
+    table: WorkspaceTable
+
     def __init__(self, clock: Clock) -> None:
-        super().__init__(id="workspaces", classes="page")
+        super().__init__("workspaces")
         self._later: Frame | None = None
         self.table = WorkspaceTable(clock)
         self._detail = LineView(self._detail_lines, id="detail")
@@ -172,20 +172,18 @@ class OverviewPage(Container):
         self.table.set_filter(text)
         self._detail.redraw()
 
+    def misread(self, text: str) -> str | None:
+        return filters.parse(text).error
+
+    def workspace_in(self, frame: Frame | None) -> WorkspaceRow | None:
+        """At hand: a frame of thousands is not searched for it at each key."""
+        return self.selected
+
     def on_live_table_moved(self) -> None:
         self._detail.redraw()
 
     def select(self, key: WorkspaceKey) -> None:
         self.table.select(key)
-
-    def note(self) -> Line:
-        """Filter, order and position, for the line of tabs."""
-        table = self.table
-        found = f"filter {table.filter.source}  " if table.filter.source else ""
-        order = "worst first" if table.sorted_by == WORST else f"by {table.sorted_by}"
-        if table.reversed:
-            order += ", reversed"
-        return (Piece(found, "warm"), Piece(order, "soft"), Piece(f"  {table.position}", "faint"))
 
     def _detail_lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         row = self.table.selected

@@ -7,18 +7,19 @@ from datetime import datetime
 from uuid import UUID
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
-from bisonwatch.domain.snapshot import RunRow
+from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.tui.format import plural, seconds
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, cut, outside, paragraph, rule
 from bisonwatch.tui.run_book import RunBook
 from bisonwatch.tui.run_errands import RunErrands
-from bisonwatch.tui.run_filter import parse
+from bisonwatch.tui.run_filter import HINT, parse
+from bisonwatch.tui.screens.page import ON_WORKSPACES, TabPage
+from bisonwatch.tui.services import Services
 from bisonwatch.tui.tables import runs
 from bisonwatch.tui.views.run import counts_text, loud, name, pace_lines
 from bisonwatch.tui.widgets.line_view import LineView
@@ -34,11 +35,15 @@ PACES = 100
 Same = tuple[Job, WorkspaceKey | None]
 
 
-class RunsPage(Container):
+class RunsPage(TabPage):
     """`errands` is whom history is asked of, once there is an app."""
 
+    SHOWN = ON_WORKSPACES | {"run.again", "run.routine"}
+    hint = HINT
+    orders = runs.ORDERS
+
     def __init__(self, errands: Callable[[], RunErrands]) -> None:
-        super().__init__(id="runs", classes="page")
+        super().__init__("runs")
         self._errands = errands
         self._book = RunBook()
         self._source, self._everything = "", False
@@ -77,14 +82,21 @@ class RunsPage(Container):
         self._source = text
         self._want(parse(text, everything=self._everything).wish)
 
+    def misread(self, text: str) -> str | None:
+        return parse(text).error
+
     def toggle_routine(self) -> bool:
         """Whether the everyday is shown now."""
         self._everything = not self._everything
         self.set_filter(self._source)
         return self._everything
 
-    def sort_by(self, column: str) -> None:
-        self.table.sorted_by = None if column == runs.NEWEST else column
+    @property
+    def order(self) -> str:
+        return self.table.sorted_by or runs.NEWEST
+
+    def sort_by(self, name: str) -> None:
+        self.table.sorted_by = None if name == runs.NEWEST else name
         self.table.reversed = False
         self._again()
 
@@ -108,6 +120,27 @@ class RunsPage(Container):
             Piece("  "),
             Piece(f"active, then {order}  {self.table.position}{more}", "faint"),
         )
+
+    def count(self, frame: Frame) -> int:
+        return sum(not row.run.over and runs.asked(row.run) for row in frame.snapshot.runs)
+
+    @property
+    def chosen_run(self) -> RunRow | None:
+        return self.selected
+
+    @property
+    def whose(self) -> WorkspaceKey | None:
+        return self.selected.run.workspace if self.selected else None
+
+    def why_not_open(self, workspace: WorkspaceRow | None) -> str | None:
+        return "no run is selected" if self.selected is None else None
+
+    def open_selected(self, bison: Services, workspace: WorkspaceRow | None) -> None:
+        if self.selected is not None:
+            bison.open_run(self.selected)
+
+    def copied_name(self) -> str | None:
+        return str(self.selected.run.id) if self.selected else None
 
     def _left_out(self, role: str) -> Line:
         """Why not everything is shown."""

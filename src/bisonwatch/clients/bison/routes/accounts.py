@@ -30,10 +30,15 @@ class Accounts:
         status: AccountState | None = None,
         tags: Sequence[int] = (),
         abreast: int = ABREAST,
+        known: int = 1,
     ) -> AsyncGenerator[Page[Account], None]:
-        """All sender accounts, or those in one state or with one of some tags; `abreast=1` walks by cursor."""
+        """All sender accounts, or those in one state or with one of some tags; `abreast=1` walks by cursor.
+
+        `known`: how many pages there were the last time.
+        """
         query = [*only(status=status), *several("tag_ids", tags)]
-        return self._door.pages("/api/sender-emails", account_of(workspace), query, abreast=abreast)
+        make = account_of(workspace)
+        return self._door.pages("/api/sender-emails", make, query, abreast=abreast, known=known)
 
     async def total(self) -> int | None:
         """How many there are; None where the provider does not count them."""
@@ -44,12 +49,11 @@ class Accounts:
         return await self._door.one(f"/api/sender-emails/{record(account)}", account_of(workspace))
 
     def warmup_pages(
-        self, start: date, end: date, *, abreast: int = ABREAST
+        self, start: date, end: date, *, abreast: int = ABREAST, known: int = 1
     ) -> AsyncGenerator[Page[wire.WarmupRow], None]:
         """Every account's warm-up over a range of days, both included."""
-        return self._door.pages(
-            "/api/warmup/sender-emails", wire.warmup_row, between(start, end), abreast=abreast
-        )
+        route, query = "/api/warmup/sender-emails", between(start, end)
+        return self._door.pages(route, wire.warmup_row, query, abreast=abreast, known=known)
 
     async def warmup(self, account: int | str, start: date, end: date) -> wire.WarmupRow:
         route = f"/api/warmup/sender-emails/{record(account)}"
