@@ -96,6 +96,9 @@ def test_what_a_killed_command_left_is_put_away(shell: Shell, sqlite_place: Plac
     assert open_runs(sqlite_place) == []
     told = shell.run("runs", "list", "--job", "backfill", "--json").json["items"]
     assert sorted(run["outcome"] for run in told) == ["cancelled", "failed"]
+    assert [run["error"] for run in told if run["outcome"] == "cancelled"] == [
+        "what did it was cut off; the same was asked for again"
+    ]
     assert {(run["from"], run["to"]) for run in told} == {(ago(9), ago(0))}
     kept: list[Stretch] = []
 

@@ -203,7 +203,7 @@ def test_what_drifted_is_told_repaired_and_removed(watching: Shell) -> None:
     at_provider(watching, "PUT", f"/api/webhook-url/{ours['id']}", changed)
     listed = watching.run("webhooks", "list", "main/12")
     assert "our webhook subscription lacks manual_email_sent, lead_first_contacted and 14 more" in listed.out
-    assert "https://crm.example/•••" in listed.out
+    assert " 1 type   https://crm.example/•••" in listed.out
     assert "s3cret" not in listed.out
     row = watching.run("webhooks", "list", "main/12", "--json").json["workspaces"][0]
     assert (row["state"], row["error"], row["canary"]["arrived_at"]) == ("drifted", None, None)
@@ -359,6 +359,10 @@ def test_jobs_are_listed_with_their_rhythms(shell: Shell, sqlite_place: Place) -
     names = [line.split()[0] for line in listed]
     assert sorted(names) == sorted(set(Job) - {Job.RESYNC, Job.BACKFILL})
     assert any(re.match(r"full +at 15 4 \* \* 1 +never ran", line) for line in listed)
+    assert len({line.index(" next ") for line in listed if " next " in line}) <= 1
+    assert len({line.index("never ran") for line in listed}) == 1
     assert [job["name"] for job in shell.run("jobs", "list", "--json").json["jobs"]] == names
+    shell.config["timezone"] = "Europe/Berlin"
+    assert shell.run("jobs", "list").out.splitlines()[-1] == "cron expressions are read in Europe/Berlin"
     wrong = shell.run("jobs", "run", "ful")
     assert (wrong.code, wrong.err) == (2, f"bisonwatch: there is no job 'ful': {', '.join(names)}\n")

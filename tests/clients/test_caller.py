@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -148,8 +149,13 @@ async def test_the_breaker_spares_a_dead_instance() -> None:
             await provider.client.whoami()
     assert len(provider.asked) == 5
     assert provider.breaker.state is BreakerState.OPEN
-    with pytest.raises(ProviderBusy, match="did not answer 5 times in a row"):
+    with pytest.raises(ProviderBusy) as left_alone:
         await provider.client.whoami()
+    assert re.fullmatch(
+        r"the instance did not answer 5 times in a row, the last time: \S+ GET /api/users: answered 503; "
+        r"asked again in \d+ s",
+        str(left_alone.value),
+    )
     assert len(provider.asked) == 5
     await provider.clock.sleep(60)
     assert (await provider.client.whoami()).workspace.id == 12

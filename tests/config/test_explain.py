@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import bisonwatch
 from bisonwatch.config import paths
 from bisonwatch.config.check import NOT_BUILT, check
 from bisonwatch.config.explain import as_text, show
@@ -125,6 +127,19 @@ def test_what_is_not_built_are_real_keys() -> None:
     """Each part in NOT_BUILT is a setting or a section."""
     keys = list(every_key())
     assert [part for part in NOT_BUILT if not any(f"{key}.".startswith(f"{part}.") for key in keys)] == []
+
+
+def test_what_the_code_reads_is_not_said_to_be_without_effect() -> None:
+    """A part that gets built must leave NOT_BUILT, or `config check` tells people to ignore a setting that works."""
+    src = Path(bisonwatch.__file__).parent
+    code = "".join(file.read_text() for file in src.rglob("*.py") if file.parent.name != "config")
+    used = [part for part in NOT_BUILT if re.search(rf"\b{re.escape(_read_as(part))}\b", code)]
+    assert used == []
+
+
+def _read_as(part: str) -> str:
+    """As it stands in code: with its section, since a bare name may be anything."""
+    return ".".join(["settings", *part.split(".")][-2:])
 
 
 def test_places_are_where_the_platform_keeps_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bisonwatch.cli.main import COMMANDS
 from bisonwatch.config.shape import every_key
 from bisonwatch.domain import absence, drift, subscription
+from bisonwatch.domain.run import Job
 from bisonwatch.store.names.functions import FUNCTIONS
 from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.tables import metadata
@@ -35,6 +36,16 @@ def headings(name: str) -> set[str]:
 def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:
     """Every setting, command, table and alert is documented, and nothing is that does not exist."""
     assert headings(page) == wanted
+
+
+def test_every_job_of_the_schedule_is_told() -> None:
+    """Whoever reads `bisonwatch jobs list` finds each of its names in the table of jobs."""
+    text = (DOCS / "commands.md").read_text()
+    table = text[text.index("## `bisonwatch jobs`") : text.index("## `bisonwatch runs`")]
+    assert set(re.findall(r"^\| ([a-z]+) \| ", table, re.MULTILINE)) - {"job"} == set(Job) - {
+        Job.RESYNC,
+        Job.BACKFILL,
+    }
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -66,7 +66,8 @@ async def test_workspaces_that_no_key_reads_are_told(house: House, third: Space)
     assert found.unserved == (WorkspaceKey("main", 12), WorkspaceKey("main", 13))
     assert (await house.watched(WorkspaceKey("main", 12))).poll_error == (
         "no API key serves main/12; the key of instance main reads main/14 "
-        "(give each workspace an api-user key of its own under instances: workspaces:)"
+        "(give each workspace an api-user key of its own under instances: workspaces:; "
+        "`bisonwatch keys mint` makes them out of a super-admin key)"
     )
     with pytest.raises(ConfigError, match="no API key serves main/13"):
         await providers.client(WorkspaceKey("main", 13))

@@ -16,6 +16,8 @@ from bisonwatch.store.counts import Sums
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import ALIVE_FOR
 
+CUT_OFF = "what did it was cut off; the same was asked for again"
+
 
 async def _begin(database: Database, workspace: WorkspaceKey) -> date | None:
     """The day of its first campaign, as far as the mirror knows."""
@@ -53,7 +55,7 @@ async def clear(database: Database, keys: Sequence[WorkspaceKey], *, anew: bool,
                     f"a backfill of {run.workspace} is {run.state.value} already",
                     hint=f"`bisonwatch runs cancel {run.id}` stops it; what it has read stays",
                 )
-            await runs.ask_cancel(tx, run.id, now)
+            await runs.ask_cancel(tx, run.id, now, CUT_OFF)
         for key in keys if anew else ():
             await backfills.forget(tx, key)
 

@@ -9,6 +9,7 @@ import sys
 import click
 
 from bisonwatch.cli import runs_desk
+from bisonwatch.cli.letters_text import aligned
 from bisonwatch.cli.looking import look, opened
 from bisonwatch.cli.setup import config_of, settings_of, watched
 from bisonwatch.config.settings import Settings
@@ -58,16 +59,21 @@ async def _list(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"jobs": status_json(picture, picture.at)["jobs"]}, ensure_ascii=False))
     else:
-        click.echo("\n".join(map(_line, picture.jobs)))
+        click.echo("\n".join([*aligned([_row(row) for row in picture.jobs]), *_zone(settings)]))
     return 0
 
 
-def _line(row: JobRow) -> str:
+def _row(row: JobRow) -> tuple[str, ...]:
     last = "never ran"
     if row.last_at is not None:
-        last = f"{row.last_outcome or 'ended'} {row.last_at:%d %b %H:%M} UTC"
-    coming = f"next {row.next_at:%d %b %H:%M} UTC" if row.next_at else "no engine is running"
-    return f"{row.name:<12} {row.schedule:<16} {last:<26} {coming}"
+        last = f"{row.last_outcome or 'ended'} {row.last_at:%Y-%m-%d %H:%M} UTC"
+    coming = f"next {row.next_at:%Y-%m-%d %H:%M} UTC" if row.next_at else "no engine is running"
+    return row.name, row.schedule, last, coming
+
+
+def _zone(settings: Settings) -> list[str]:
+    """Moments are UTC everywhere; only cron expressions are not."""
+    return [] if settings.timezone == "UTC" else ["", f"cron expressions are read in {settings.timezone}"]
 
 
 async def _run(settings: Settings, name: str, *, wait: bool) -> int:

@@ -127,7 +127,7 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
         try:
             crew = crews.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
             found = await crew.discovery.once()
-            for problem in found.failed:
+            for problem in dict.fromkeys(map(str, found.failed)):
                 click.echo(f"bisonwatch: {problem}", err=True)
             async with database.read() as tx:
                 known = sorted((await workspaces.names(tx)).items())

@@ -44,9 +44,7 @@ async def _list(desk: Desk, key: WorkspaceKey) -> Told:
 def _line(item: Listed) -> str:
     whose = "ours " if item.ours else "other"
     types = len(item.subscription.events)
-    return (
-        f"{whose} {item.subscription.id:>6} {types:>2} types  {masked(item.subscription.url, ours=item.ours)}"
-    )
+    return f"{whose} {item.subscription.id:>6} {types:>2} {'type ' if types == 1 else 'types'}  {masked(item.subscription.url, ours=item.ours)}"
 
 
 def _members(found: tuple[Listed, ...], standing: Standing) -> dict[str, object]:

@@ -19,10 +19,7 @@ _NO_RULE = "no rule looks at this figure yet"
 
 NOT_BUILT: Mapping[str, str] = {
     "api.cors": "the API is not called from browsers yet",
-    "sync.full_at": "there is no daily full sync yet",
     "cache": "datasets and their cache are not built yet",
-    "health.consistency_every": "our numbers are shown beside the provider's, not compared yet",
-    "health.tolerance": "our numbers are shown beside the provider's, not compared yet",
     "health.thresholds.delivery_rate": _NO_RULE,
     "health.thresholds.success_rate": _NO_RULE,
     "health.thresholds.api_latency": _NO_RULE,

@@ -117,14 +117,15 @@ async def _write(tx: Tx, run: Run, values: dict[str, object]) -> None:
         raise LeaseLost(f"run {run.id} was given to another node")
 
 
-async def ask_cancel(tx: Tx, run_id: UUID, at: datetime) -> bool:
-    """A queued run is over at once; a running one stops at its next step. False when it is over already."""
+async def ask_cancel(tx: Tx, run_id: UUID, at: datetime, why: str | None = None) -> bool:
+    """A queued run is over at once, with the reason; a running one stops at its next step. False when it is over already."""
     queued = and_(c.id == run_id, c.state == RunState.QUEUED.value)
     over = {
         "state": RunState.DONE.value,
         "outcome": Outcome.CANCELLED.value,
         "finished_at": at,
         "cancel_asked": True,
+        "error": why,
     }
     if await tx.run(update(runs).where(queued).values(**over)):
         return True

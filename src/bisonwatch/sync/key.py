@@ -149,10 +149,9 @@ class Key:
 def unserved(workspace: WorkspaceKey, reads: int | None = None) -> ConfigError:
     """What to say of a workspace that no key reads."""
     of = f"; the key of instance {workspace.instance} reads {workspace.instance}/{reads}" if reads else ""
-    return ConfigError(
-        f"no API key serves {workspace}{of}",
-        hint="give each workspace an api-user key of its own under instances: workspaces:",
-    )
+    own = "give each workspace an api-user key of its own under instances: workspaces:"
+    mint = "; `bisonwatch keys mint` makes them out of a super-admin key" if reads else ""
+    return ConfigError(f"no API key serves {workspace}{of}", hint=own + mint)
 
 
 def masked(secret: str) -> str:

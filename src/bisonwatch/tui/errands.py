@@ -117,7 +117,8 @@ class Errands:
 
     async def _job(self, frame: Frame) -> None:
         known = [row for row in frame.snapshot.jobs if row.name in tuple(Job)]
-        choices = [(row.name, f"{row.name:<12} {outside(row.schedule)}") for row in known]
+        widest = max((len(row.name) for row in known), default=0)
+        choices = [(row.name, f"{row.name:<{widest}}  {outside(row.schedule)}") for row in known]
         if not choices:
             self.say("no job is known yet", "warning")
             return

@@ -39,6 +39,7 @@ class Breaker:
         self._limit = failures
         self._open_for = open_for
         self._failures = 0
+        self._last = ""
         self._requests = 0
         self._counted = dict[object, tuple[int, int]]()
         """By key: the last request that was under way when a failure was counted, and which try of theirs that was."""
@@ -72,7 +73,8 @@ class Breaker:
         self._admit()
         try:
             yield
-        except ProviderUnreachable:
+        except ProviderUnreachable as problem:
+            self._last = problem.message
             self._failed(asked)
             raise
         except ProviderError:
@@ -94,7 +96,8 @@ class Breaker:
         if self._left() > 0 or self._probing:
             wait = self._left() or 1.0
             raise ProviderBusy(
-                f"the instance did not answer {self._failures} times in a row; asked again in {wait:.0f} s",
+                f"the instance did not answer {self._failures} times in a row, the last time: {self._last}; "
+                f"asked again in {wait:.0f} s",
                 retry_after=wait,
             )
         self._probing = True

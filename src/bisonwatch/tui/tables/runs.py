@@ -120,7 +120,7 @@ def remaining(run: Run, frame: Frame) -> str:
 
 COLUMNS: tuple[Column[RunRow], ...] = (
     Column("state", "STATE", (6, 9, 9), 0, lambda row, frame, width: state_piece(row.run)),
-    Column("job", "JOB", (6, 8, 8), 0, lambda row, frame, width: Piece(row.run.job.value, "strong")),
+    Column("job", "JOB", (6, 8, 13), 0, lambda row, frame, width: Piece(row.run.job.value, "strong")),
     Column("name", "WORKSPACE", (6, 14, 24), 0, lambda row, frame, width: Piece(label(row)), flex=True),
     Column(
         "progress",

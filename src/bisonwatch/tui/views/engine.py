@@ -65,11 +65,11 @@ def _job(row: JobRow, frame: Frame) -> Line:
     wait = None if row.next_at is None else (row.next_at - frame.now).total_seconds()
     soon = "–" if wait is None else f"in {roughly(wait)}" if wait >= 1 else "now"
     return (
-        Piece(f" {fit(outside(row.name), 12)} ", "strong"),
+        Piece(f" {fit(outside(row.name), 13)} ", "strong"),
         Piece(f"{fit(outside(row.schedule), 16)} ", "soft"),
         Piece(f"{fit(outcome, 10)}", "warn" if bad else "ink" if row.last_outcome else "faint"),
         Piece(f" {ago(row.last_at, frame.now) if row.last_at else '':>8}", "soft"),
-        Piece(f"   took {duration(row.last_took_s):>6}   next ", "soft"),
+        Piece(f"  took {duration(row.last_took_s):>6}   next ", "soft"),
         Piece(soon),
     )
 
