@@ -161,7 +161,7 @@ async def test_a_commit_whose_answer_is_lost_counts_once(node: Node, monkeypatch
         await real(self, *given)  # type: ignore[arg-type]
         await asyncio.Event().wait()
 
-    node.waits(HASTE)
+    node.waits(10 * HASTE)  # the commit itself is always done by then
     with monkeypatch.context() as patch:
         patch.setattr(Database, "at_once", lost)
         await node.put(*items(1, 2))
