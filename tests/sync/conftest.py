@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import orjson
@@ -19,7 +18,7 @@ from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.ingest.processor import Processor
 from bisonwatch.metrics import Processing
-from bisonwatch.store import deliveries, inbox, migrate, nodes, watch, workspaces
+from bisonwatch.store import deliveries, inbox, nodes, watch, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
 from bisonwatch.store.place import Place
@@ -154,11 +153,10 @@ def cobalt() -> Space:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, northwind: Space, cobalt: Space) -> AsyncIterator[House]:
+async def house(sqlite_place: Place, northwind: Space, cobalt: Space) -> AsyncIterator[House]:
     """Both workspaces registered, subscribed a day ago, silent so far."""
     clock = ManualClock(auto=True)
-    database = Database(Place(f"sqlite:///{tmp_path / 'mirror.db'}"), clock)
-    await migrate.upgrade(database)
+    database = Database(sqlite_place, clock)
     provider = Provider(northwind, cobalt)
     providers = connected(
         [configured(northwind, cobalt)], clock, transports={"main": provider.transport}, environ={}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +15,7 @@ from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome, Part, Tally
 from bisonwatch.simulator.past.chronicle import History
 from bisonwatch.simulator.world import World
-from bisonwatch.store import backfills, counts, leads, migrate, witness, workspaces
+from bisonwatch.store import backfills, counts, leads, witness, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync.discovery import Discovery
@@ -35,11 +34,10 @@ def world() -> World:
 
 
 @pytest.fixture
-async def old(tmp_path: Path, world: World) -> AsyncIterator[House]:
+async def old(sqlite_place: Place, world: World) -> AsyncIterator[House]:
     """A mirror that was set up just now, of a provider with months of past."""
     clock = ManualClock(auto=True)
-    database = Database(Place(f"sqlite:///{tmp_path / 'mirror.db'}"), clock)
-    await migrate.upgrade(database)
+    database = Database(sqlite_place, clock)
     house = House(clock, database, Bus(), Provider(), keyed(world, clock))
     await Discovery(database, house.providers, clock, house.bus).once()
     yield house

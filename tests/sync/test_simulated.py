@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,7 +18,7 @@ from bisonwatch.simulator.httpx_sending import HttpxSender, Straight
 from bisonwatch.simulator.server import create_app
 from bisonwatch.simulator.webhooks import Deliveries
 from bisonwatch.simulator.world import World
-from bisonwatch.store import accounts, campaigns, counts, leads, migrate
+from bisonwatch.store import accounts, campaigns, counts, leads
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync.discovery import Discovery
@@ -51,11 +50,10 @@ def world() -> World:
 
 
 @pytest.fixture
-async def simulated(tmp_path: Path, world: World) -> AsyncIterator[House]:
+async def simulated(sqlite_place: Place, world: World) -> AsyncIterator[House]:
     """Every workspace discovered and subscribed; half an hour of life has passed without a webhook."""
     clock = ManualClock(auto=True)
-    database = Database(Place(f"sqlite:///{tmp_path / 'mirror.db'}"), clock)
-    await migrate.upgrade(database)
+    database = Database(sqlite_place, clock)
     house = House(clock, database, Bus(), Provider(), keyed(world, clock))
     await Discovery(database, house.providers, clock, house.bus).once()
     subscriptions = Subscriptions(database, house.providers, clock, lambda: PUBLIC, {"main": "secret"})

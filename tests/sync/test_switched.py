@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -16,7 +15,7 @@ from bisonwatch.domain.ids import WorkspaceKey, polled_delivery_id
 from bisonwatch.domain.run import Outcome
 from bisonwatch.errors import ConfigError, ProviderBusy, ProviderError, WrongWorkspace
 from bisonwatch.simulator.world import World
-from bisonwatch.store import account_walks, accounts, cursors, leads, migrate, tables
+from bisonwatch.store import account_walks, accounts, cursors, leads, tables
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from bisonwatch.sync import roster
@@ -61,10 +60,11 @@ def person(world: World, clock: ManualClock) -> Person:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, world: World, clock: ManualClock, person: Person) -> AsyncIterator[House]:
+async def house(
+    sqlite_place: Place, world: World, clock: ManualClock, person: Person
+) -> AsyncIterator[House]:
     """One super-admin key that may be switched; everything is discovered, half an hour of life is in the log."""
-    database = Database(Place(f"sqlite:///{tmp_path / 'mirror.db'}"), clock)
-    await migrate.upgrade(database)
+    database = Database(sqlite_place, clock)
     house = House(clock, database, Bus(), Provider(), person.providers(clock))
     await Discovery(database, house.providers, clock, house.bus).once()
     await clock.advance(1800)
