@@ -28,8 +28,8 @@ CROSSED = (
 
 @pytest.fixture
 def hasty() -> Iterator[postgres.Server]:
-    """A server that looks for deadlocks after 10 ms of waiting, so that every one of them is one."""
-    with postgres.throwaway("-c deadlock_timeout=10ms -c max_connections=60") as server:
+    """A server that looks for a deadlock, once in each wait, when the third party is sure to wait too and our lock timeout has not come."""
+    with postgres.throwaway("-c deadlock_timeout=200ms -c max_connections=60") as server:
         yield server
 
 
