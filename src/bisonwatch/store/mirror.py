@@ -33,11 +33,19 @@ class Written:
 
 async def _names(tx: Tx, sightings: Sequence[Sighting], now: datetime) -> dict[WorkspaceKey, str]:
     """Display names as they are now, new ones taken; nothing more is asked where every name is known already."""
-    known = await workspaces.names_of(tx, [sighting.workspace for sighting in sightings], may_rename=True)
+    keys = [sighting.workspace for sighting in sightings]
+    known = await workspaces.names_to_change(tx, keys)
+    if len(known) < len(
+        keys
+    ):  # one is new: we register it, unless somebody just did, and then hold it like any
+        there = await workspaces.names(tx)
+        for new in (sighting for sighting in sightings if sighting.workspace not in there):
+            await workspaces.register(tx, new.workspace, new.name, new.name_known_at, now)
+        known = await workspaces.names_to_change(tx, keys)
     names = {key: shown for key, (shown, _) in known.items()}
     for sighting in sightings:
         key, name = sighting.workspace, sighting.name
-        if key not in known or name not in (None, known[key][1]):
+        if name not in (None, known[key][1]):
             names[key] = await workspaces.see(tx, key, name, sighting.name_known_at, now)
     return names
 

@@ -59,20 +59,42 @@ _NAMES = (
     .where(tuple_(c.instance, c.workspace_id).in_(bindparam("keys", expanding=True)))
     .order_by(c.instance, c.workspace_id)
 )
-_NAMES_OF, _NAMES_TO_CHANGE = (
-    _NAMES.with_for_update(read=True, key_share=True),
-    _NAMES.with_for_update(key_share=True),
+_REGISTERED = select(func.count()).where(
+    tuple_(c.instance, c.workspace_id).in_(bindparam("all", expanding=True))
 )
+_NAMES_OF = _NAMES.with_for_update(read=True, key_share=True)
+_NAMES_TO_CHANGE = _NAMES.where(_REGISTERED.scalar_subquery() == bindparam("count")).with_for_update(
+    key_share=True
+)
+"""Nothing is locked where one of them is not registered: whoever registers it must hold no other's row meanwhile."""
 
 
-async def names_of(
-    tx: Tx, keys: Sequence[WorkspaceKey], *, may_rename: bool = False
-) -> dict[WorkspaceKey, tuple[str, str]]:
-    """As `names`, of these only: our display name and the provider's. They stay so until the transaction ends, or it renames them."""
+async def names_of(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, tuple[str, str]]:
+    """As `names`, of these only: our display name and the provider's. They stay so until the transaction ends."""
     if not keys:
         return {}
-    statement = _NAMES_TO_CHANGE if may_rename else _NAMES_OF
-    rows = await tx.rows(statement, {"keys": [(key.instance, key.id) for key in keys]})
+    return _shown(await tx.rows(_NAMES_OF, {"keys": _bound(keys)}))
+
+
+async def name_of(tx: Tx, key: WorkspaceKey, seen_at: datetime) -> str:
+    """Our display name; a workspace that nobody knows yet is registered. It stays so until the transaction ends."""
+    await see(tx, key, None, seen_at)
+    return (await names_of(tx, [key]))[key][0]
+
+
+async def names_to_change(tx: Tx, keys: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, tuple[str, str]]:
+    """As `names_of`, for a transaction that may rename them; nothing where one of them is not registered."""
+    if not keys:
+        return {}
+    bound = _bound(keys)
+    return _shown(await tx.rows(_NAMES_TO_CHANGE, {"keys": bound, "all": bound, "count": len(bound)}))
+
+
+def _bound(keys: Sequence[WorkspaceKey]) -> list[tuple[str, int]]:
+    return [(key.instance, key.id) for key in keys]
+
+
+def _shown(rows: Sequence[AnyRow]) -> dict[WorkspaceKey, tuple[str, str]]:
     return {WorkspaceKey(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
@@ -88,9 +110,7 @@ async def see(
     known = select(c.workspace_name, c.provider_name, c.name_known_at).where(mine)
     stored = await tx.row(known)
     if stored is None:
-        name = provider_name or f"workspace {key.id}"
-        # a name of our own making is older than any of the provider's
-        return await _register(tx, key, name, known_at if provider_name else _NEVER, seen_at or known_at)
+        return await register(tx, key, provider_name, known_at, seen_at or known_at)
     if provider_name is None or not await _is_news(tx, key, stored, (known_at, provider_name)):
         return str(stored.workspace_name)
     stored = await tx.row(known.with_for_update()) or stored  # before `workspace_watch`, as a batch locks
@@ -113,10 +133,11 @@ async def _is_news(
     return told >= (max(stored.name_known_at, named or stored.name_known_at), stored.provider_name)
 
 
-async def _register(
-    tx: Tx, key: WorkspaceKey, provider_name: str, known_at: datetime, seen_at: datetime
+async def register(
+    tx: Tx, key: WorkspaceKey, provider_name: str | None, known_at: datetime, seen_at: datetime
 ) -> str:
-    name = await _free_name(tx, key, provider_name)
+    """Nothing changes where somebody else was quicker; the name that it would have."""
+    name = await _free_name(tx, key, provider_name or f"workspace {key.id}")
     insert = tx.dialect.insert(client_registry).on_conflict_do_nothing(
         index_elements=[c.instance, c.workspace_id]
     )
@@ -124,8 +145,9 @@ async def _register(
         "instance": key.instance,
         "workspace_id": key.id,
         "workspace_name": name,
-        "provider_name": provider_name,
-        "name_known_at": known_at,
+        "provider_name": provider_name or f"workspace {key.id}",
+        # a name of our own making is older than any of the provider's
+        "name_known_at": known_at if provider_name else _NEVER,
         "active": True,
         "first_seen_at": seen_at,
     }

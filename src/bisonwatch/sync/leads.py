@@ -114,7 +114,7 @@ class Leads:
         folded, now = fold_leads(batch), self._database.clock.now()
 
         async def write(tx: Tx) -> None:
-            name = await workspaces.see(tx, workspace, None, now)
+            name = await workspaces.name_of(tx, workspace, now)
             await leads.write(tx, folded, {workspace: name}, now)
 
         await self._database.again(Lane.JOBS, write)
