@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bisonwatch.clock import SystemClock
 from bisonwatch.errors import StoreBarred, StoreConflict, StoreError, StoreUnavailable
-from bisonwatch.store import tables
+from bisonwatch.store import dialect, inbox, tables
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane, Turnstile
 from bisonwatch.store.place import Place
@@ -45,6 +45,7 @@ class Said(Exception):
         ("53100", StoreUnavailable),
         ("08006", StoreUnavailable),
         ("25006", StoreUnavailable),
+        ("25P03", StoreUnavailable),
         ("55P03", StoreUnavailable),
         ("57014", StoreUnavailable),
         ("42703", StoreBarred),
@@ -190,6 +191,34 @@ async def test_two_writers_that_meet_try_again(on_postgres: Database) -> None:
     async with on_postgres.read() as tx:
         assert await tx.value(text("SELECT sum(n) FROM meeting")) == 4
     assert tries == 3
+
+
+@pytest.mark.parametrize("lane", [Lane.JOBS, Lane.PROCESSOR])
+async def test_who_falls_silent_lets_go(on_postgres: Database, lane: Lane) -> None:
+    """A node that is frozen in the middle of a transaction holds up the others for a while, and then learns that it is gone."""
+    async with on_postgres.write() as tx:
+        await tx.run(text("CREATE TABLE held (n int)"))
+        await tx.run(text("INSERT INTO held VALUES (1)"))
+    setting = text("SELECT current_setting('idle_in_transaction_session_timeout')")
+    frozen = Database(on_postgres.place, SystemClock())
+
+    async def fall_silent() -> None:
+        async with frozen.write(lane) as tx:
+            if lane is Lane.PROCESSOR:
+                await inbox.claim(tx, [uuid4()])
+            assert await tx.value(setting) == f"{dialect.SILENT_S}s"
+            await tx.run(text("UPDATE held SET n = 2"))
+            await tx.run(text("SET LOCAL idle_in_transaction_session_timeout = '200ms'"))
+            async with asyncio.timeout(10), on_postgres.write() as other:
+                await other.run(text("UPDATE held SET n = 3"))
+            await tx.run(text("UPDATE held SET n = 4"))
+
+    with pytest.raises(StoreUnavailable):
+        await fall_silent()
+    async with frozen.read() as tx:
+        assert await tx.value(text("SELECT n FROM held")) == 3
+        assert await tx.value(setting) == "0"
+    await frozen.close()
 
 
 async def test_a_transaction_given_up_while_it_begins_leaves_nothing_open(sqlite_place: Place) -> None:

@@ -52,10 +52,15 @@ class Database:
 
     @asynccontextmanager
     async def write(self, lane: Lane = Lane.JOBS) -> AsyncIterator[Tx]:
-        """One transaction: committed at the end, rolled back on any error. Raises StoreUnavailable, StoreConflict, StoreError."""
+        """One transaction: committed at the end, rolled back on any error. Raises StoreUnavailable, StoreConflict, StoreError.
+
+        A transaction of the processor's lane begins with a claim, which says itself what is said here for the others.
+        """
         with translated(self.place):
             if self._writer is None:
                 async with self._timed(), self._pool.begin() as connection:
+                    if lane is not Lane.PROCESSOR and self.dialect.brief:
+                        await connection.exec_driver_sql(self.dialect.brief)
                     yield AwaitedTx(connection, self.dialect, self._schema)
             else:
                 async with self._turnstile.turn(lane), self._timed(), self._writer.begin() as tx:

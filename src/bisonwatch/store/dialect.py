@@ -68,7 +68,9 @@ class Dialect:
     find: Callable[[Any, Any], ColumnElement[int]]
     """Where a text begins in another, counted from 1; 0 where it is not in it."""
     patient: Callable[[str], ColumnElement[bool]]
-    """Always true; from there on the transaction waits for a lock no longer than the parameter of that name says ('2s')."""
+    """Always true; from there on the transaction waits for a lock no longer than the parameter of that name says ('2s'), and is `brief`."""
+    brief: str | None
+    """Said first in a transaction that writes: a node that falls silent in its middle lets go of what it holds after SILENT_S."""
     before_upgrade: tuple[str, ...]
     """What makes a migration safe to run from two nodes at once; `{schema}` is filled in."""
     snapshot: tuple[str, ...]
@@ -80,6 +82,10 @@ class Dialect:
     name_functions: tuple[str, ...]
     """DDL of what stands beside the views; `{schema}` is filled in by the migration."""
 
+
+SILENT_S = 10
+"""As long as a node counts as alive without a heartbeat: frozen, cut off or too busy, its rows are somebody else's then."""
+_SILENCE = "idle_in_transaction_session_timeout"
 
 # IF NOT EXISTS asks for the right to create schemas even where there is nothing to create.
 _MAKE_SCHEMA = """
@@ -97,6 +103,7 @@ SQLITE = Dialect(
     lambda microseconds: literal(microseconds, BigInteger),
     func.instr,
     lambda _name: true(),
+    None,
     (),
     (),
     (stage_guard.SQLITE,),
@@ -114,13 +121,19 @@ POSTGRES = Dialect(
     func.strpos,
     # asked once, whatever the number of rows; a statement of its own would cost each transaction a round trip
     lambda name: (
-        select(func.set_config(literal_column("'lock_timeout'"), bindparam(name, type_=Text), true()))
+        select(
+            func.concat(
+                func.set_config(literal_column("'lock_timeout'"), bindparam(name, type_=Text), true()),
+                func.set_config(literal_column(f"'{_SILENCE}'"), literal_column(f"'{SILENT_S}s'"), true()),
+            )
+        )
         .scalar_subquery()
         .is_not(None)
     ),
+    f"SET LOCAL {_SILENCE} = '{SILENT_S}s'",
     (
         "SET LOCAL statement_timeout = 0",  # a role's own limit is for queries, not for moving a table
-        "SET LOCAL idle_in_transaction_session_timeout = 0",
+        f"SET LOCAL {_SILENCE} = 0",
         "SET LOCAL lock_timeout = 0",
         "SELECT pg_advisory_xact_lock(hashtext('bisonwatch.{schema}'))",
         "SET LOCAL lock_timeout = '10s'",  # whoever waits for a table's lock lets nobody pass

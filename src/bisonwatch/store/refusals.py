@@ -34,6 +34,7 @@ _KNOWN = (
     Refusal("53300", StoreUnavailable, "use a smaller database.pool, a pooler, or raise max_connections"),
     Refusal("53100", StoreUnavailable, "free space on the database's machine"),
     Refusal("25006", StoreUnavailable, "its URL has to lead to the primary, not to a replica"),
+    Refusal("25P03", StoreUnavailable, "it heard nothing from us in the middle of a transaction"),
     Refusal("55P03", StoreUnavailable, "another program holds a lock; try again", narrow=True),
     Refusal("57014", StoreUnavailable, "a time limit, or a person, stopped it; try again", narrow=True),
     Refusal("08", StoreUnavailable),
