@@ -11,13 +11,15 @@ from bisonwatch.clock import Clock
 from bisonwatch.engine.identity import Identity
 from bisonwatch.engine.members import Members
 from bisonwatch.errors import StoreError
-from bisonwatch.store import nodes
+from bisonwatch.store import nodes, sessions
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
+LOOK = 5
+"""Every so many heartbeats others that fell silent are looked for."""
 FORGET_AFTER = timedelta(days=7)
 
 
@@ -50,11 +52,14 @@ class Heartbeat:
 
     async def run(self) -> None:
         failing_since: float | None = None
-        forgotten = False
+        forgotten, beats = False, 0
         while True:
             try:
                 await self._agree()
                 await self.once()
+                beats += 1
+                if beats % LOOK == 0:
+                    await self.end_silent()
                 if not forgotten:
                     forgotten = await self._forget()
                 if failing_since is not None:
@@ -88,6 +93,13 @@ class Heartbeat:
             await nodes.beat(tx, node)
             living = await nodes.living(tx, now - nodes.ALIVE_FOR)
         self._members.heard(living)
+
+    async def end_silent(self) -> None:
+        """What a node that is frozen or cut off holds is let go: its work is ours by now."""
+        async with self._database.read() as tx:
+            ended = await sessions.end_silent(tx, self._clock.now())
+        if ended:
+            log.warning("%d sessions of nodes that fell silent are ended: they held up the others", ended)
 
     async def _forget(self) -> bool:
         """Nodes that were gone long ago."""

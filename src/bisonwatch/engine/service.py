@@ -75,7 +75,7 @@ class Engine:
         self.fault: BisonwatchError | None = None
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
-        self.database = Database(self.place, clock)
+        self.database = Database(self.place, clock, self.identity.id)
         self._workers(settings, clock)
         self._doors(settings, clock)
         self._faces(settings, clock)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy.exc import ArgumentError
 
@@ -13,7 +14,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.errors import StoreConflict, StoreError
 from bisonwatch.metrics import Durations
 from bisonwatch.retry import Backoff
-from bisonwatch.store import checkpoint, postgres, sqlite
+from bisonwatch.store import checkpoint, postgres, sessions, sqlite
 from bisonwatch.store.lanes import Lane, Turnstile
 from bisonwatch.store.place import Place
 from bisonwatch.store.seam import translated
@@ -26,9 +27,9 @@ _CONFLICT = Backoff(first=0.01, most=0.2)
 
 
 class Database:
-    """Reads run side by side; on SQLite writes queue by lane for its one writer."""
+    """Reads run side by side; on SQLite writes queue by lane for its one writer. `node`: whose it is; None: no engine's."""
 
-    def __init__(self, place: Place, clock: Clock) -> None:
+    def __init__(self, place: Place, clock: Clock, node: UUID | None = None) -> None:
         self.place = place
         self.dialect = place.dialect
         self.clock = clock
@@ -36,7 +37,11 @@ class Database:
         self._turnstile = Turnstile()
         self._schema = None if self.dialect.one_writer else place.schema
         try:
-            self._pool = sqlite.readers(place) if self.dialect.one_writer else postgres.pool(place)
+            self._pool = (
+                sqlite.readers(place)
+                if self.dialect.one_writer
+                else postgres.pool(place, sessions.called(node))
+            )
             self._writer = sqlite.Writer(place) if self.dialect.one_writer else None
         except (ArgumentError, ImportError) as error:
             raise StoreError(f"{place.shown} cannot be used: {error}") from error

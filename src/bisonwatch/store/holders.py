@@ -17,7 +17,7 @@ SELECT a.application_name, a.pid, a.usename, min(c.relname) AS relation
    AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = :schema)
    AND c.relkind = 'r' AND l.granted AND l.mode <> 'AccessShareLock' AND l.pid <> pg_backend_pid()
  GROUP BY a.application_name, a.pid, a.usename, a.xact_start
- ORDER BY a.application_name = 'bisonwatch', a.xact_start
+ ORDER BY a.application_name LIKE 'bisonwatch%', a.xact_start
  LIMIT 1"""
 ).bindparams(bindparam("schema"))
 

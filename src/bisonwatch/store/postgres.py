@@ -48,7 +48,8 @@ ALONE = {"default_transaction_isolation": "read committed"}
 """For statements without a BEGIN, which would say it; a pooler would refuse to be told so."""
 
 
-def pool(place: Place) -> AsyncEngine:
+def pool(place: Place, called: str = "bisonwatch") -> AsyncEngine:
+    """`called`: the name under which the server knows its sessions."""
     told = make_url(place.url)
     url = told.set(drivername="postgresql+asyncpg", query=whereabouts(told.query))
     engine = create_async_engine(
@@ -64,7 +65,7 @@ def pool(place: Place) -> AsyncEngine:
         isolation_level="READ COMMITTED",  # said in each BEGIN, so that neither server nor role can choose another
         connect_args={
             "timeout": CONNECT_S,
-            "server_settings": {"application_name": "bisonwatch", "timezone": "UTC"},
+            "server_settings": {"application_name": called, "timezone": "UTC"},
         }
         | tls(told.query),
         execution_options={"schema_translate_map": {None: place.schema}},
