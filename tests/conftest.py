@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--pooler", action="store_true", help="reach Postgres through PgBouncer, transaction mode"
     )
+    parser.addoption("--postgres", action="store_true", help="only what reaches Postgres")
 
 
 DOORS = {"postgres_door", "own_door", "pooler"}
@@ -27,8 +28,8 @@ DOORS = {"postgres_door", "own_door", "pooler"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--pooler` only what reaches Postgres through a door that may be a pooler: the rest would be the same again."""
-    if not config.getoption("--pooler"):
+    """Only what reaches Postgres, through a door that may be a pooler or by itself: the rest would be the same again."""
+    if not (config.getoption("--pooler") or config.getoption("--postgres")):
         return
     kept = [item for item in items if _through_a_door(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,6 @@ import pytest
 from tests.conftest import Door
 from tests.support import pgbouncer, postgres
 from tests.support.daemon import Daemon
-
-LONG = os.environ.get("BISONWATCH_FAULTS") == "long"
-"""make test-faults takes minutes; with BISONWATCH_FAULTS=long the same tests go on ten times as long."""
 
 
 @pytest.fixture

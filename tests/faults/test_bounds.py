@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from tests.faults.conftest import LONG
 from tests.support.daemon import TOKEN, Daemon
 from tests.support.disk import MIB
+from tests.support.length import LONG
 from tests.support.load import Load
 
 CONNECTIONS = 10_000 if LONG else 1_000

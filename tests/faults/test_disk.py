@@ -12,11 +12,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.faults.conftest import LONG
 from tests.support import postgres
 from tests.support.checker import administer, is_exact, is_sound, settled
 from tests.support.daemon import Daemon
 from tests.support.disk import MIB, fill, injected, small_disk
+from tests.support.length import LONG
 from tests.support.load import Load, eventually
 
 SPOOLED, SERVED = "deliveries go to the spool", "the database takes deliveries again"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import LONG
 from tests.support import postgres
 from tests.support.checker import is_sound, rows
 from tests.support.daemon import Daemon
+from tests.support.length import LONG
 from tests.support.load import Load
 from tests.support.powercut import Disk, calls, strace
 
