@@ -23,7 +23,7 @@ BODY = Path(__file__).parents[1] / "fixtures" / "webhooks" / "email_sent.json"
 def test_the_demo_prints_exactly_one_object(shell: Shell) -> None:
     """`--json`: the final status on stdout and nothing else; what is told on the way is readable, on stderr."""
     said = shell.spawn(
-        "demo", "--headless", "--for", "4s", "--json", "--workspaces", "3", "--accounts", "30", "--rate", "20"
+        "demo", "--headless", "--for", "4s", "--json", "--workspaces", "3", "--accounts", "30", "--rate", "60"
     )
     assert said.code == 0, said.err
     status = json.loads(said.out)
@@ -33,7 +33,7 @@ def test_the_demo_prints_exactly_one_object(shell: Shell) -> None:
     assert len(status["workspaces"]) == 3
     assert status["inbox"]["processed"] > 20
     assert status["listener"]["acked"] > 0
-    assert said.err.startswith("bisonwatch demo: 3 workspaces, 30 accounts, 20 events/s; Ctrl+C ends it\n")
+    assert said.err.startswith("bisonwatch demo: 3 workspaces, 30 accounts, 60 events/s; Ctrl+C ends it\n")
     assert "Traceback" not in said.err
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
+import socket
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -94,6 +98,22 @@ def test_a_resync_without_an_engine_is_done_by_the_command(watching: Shell, sqli
     assert lines[-1].startswith("main/12 Northwind Desk: success in ")
     assert " rows read, " in lines[-1]
     assert waiting(sqlite_place) == [(Job.POLL, RunState.QUEUED)]
+
+
+def test_a_resync_that_is_interrupted_is_cancelled(shell: Shell, sqlite_place: Place) -> None:
+    """Ctrl-C while the provider keeps it waiting: the run does not stay in the list as if somebody did it."""
+    known(sqlite_place, {12: "Northwind Desk"})
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        url = f"http://127.0.0.1:{hanging.getsockname()[1]}"
+        shell.config = config_of(sqlite_place, url=url)
+        command = [sys.executable, "-m", "bisonwatch", "--config", str(shell.write()), "resync", "main/12"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+            hanging.accept()[0].settimeout(30)
+            assert waiting(sqlite_place) == [(Job.RESYNC, RunState.RUNNING)]
+            child.send_signal(signal.SIGINT)
+            _, errors = child.communicate(timeout=30)
+    assert (child.returncode, "Traceback" in errors) == (130, False), errors
+    assert waiting(sqlite_place) == []
 
 
 def test_with_a_living_engine_it_is_queued(shell: Shell, sqlite_place: Place) -> None:
@@ -261,7 +281,7 @@ def test_a_test_event_that_does_not_arrive_says_why(watching: Shell, sqlite_plac
     assert "no test event arrives since " in listed.out
 
 
-def compared(place: Place, age: timedelta = timedelta(minutes=5), **told: int) -> WorkspaceKey:
+def compared(place: Place, age: timedelta = timedelta(minutes=5), days: int = 7, **told: int) -> WorkspaceKey:
     """A workspace first seen a week ago, whose provider told these numbers for yesterday some minutes ago."""
     key = WorkspaceKey("main", 12)
 
@@ -270,7 +290,7 @@ def compared(place: Place, age: timedelta = timedelta(minutes=5), **told: int) -
         now = database.clock.now()
         series = {Metric(name): {(now - timedelta(days=1)).date(): n} for name, n in told.items()}
         async with database.write() as tx:
-            await workspaces.see(tx, key, "Northwind Desk", now - timedelta(days=7))
+            await workspaces.see(tx, key, "Northwind Desk", now - timedelta(days=days))
             await counts.report(tx, key, series, now - age)
         await database.close()
 
@@ -291,6 +311,14 @@ def test_a_check_tells_what_drifts_and_exits_1(watching: Shell, sqlite_place: Pl
     assert not any(" replied " in line for line in lines)
     assert said.err.splitlines()[0] == "no engine is running on this database: this command does it itself"
     assert (Job.RESYNC, RunState.QUEUED) in waiting(sqlite_place)
+
+
+def test_a_check_that_cannot_tell_exits_1(watching: Shell, sqlite_place: Place) -> None:
+    """No full day has passed since the workspace was first seen: that is no drift, and nothing to rely on either."""
+    compared(sqlite_place, days=0, sent=400)
+    said = watching.run("check", "main/12", "--json")
+    [row] = said.json["workspaces"]
+    assert (said.code, row["drift"], row["over"]) == (1, None, False)
 
 
 def test_a_check_that_finds_nothing_exits_0(watching: Shell, sqlite_place: Place) -> None:

@@ -165,7 +165,7 @@ def test_while_the_database_is_away_the_daemon_tells_of_itself(shell: Shell) -> 
         "bisonwatch 1.0 on host-a goes on without its database",
         "score 0/100 (the database does not answer; 3 deliveries are spooled)",
         "webhooks 0.2/s, 9 acked, 0 rejected; 3 spooled",
-        "1 delivery is refused and set aside in the spool, the newest since poison; `bisonwatch db spool list` shows them",
+        "1 delivery is refused and set aside in the spool, the newest since poison; `bisonwatch db spool list` shows it",
         "2 deliveries are in the spool for another database.url; `bisonwatch db spool adopt` hands them over",
     ]
     assert (said.code, said.err.count("\n"), "cannot be reached" in said.err) == (1, 1, True)
@@ -236,5 +236,5 @@ def test_what_in_the_spool_waits_for_a_person_is_told_with_what_to_do() -> None:
     assert [line for line in lines if "in the spool" in line] == [
         "2 deliveries are refused and set aside in the spool, the newest since value 5 is out of range; "
         "`bisonwatch db spool list` shows them",
-        "1 delivery is in the spool for another database.url; `bisonwatch db spool adopt` hands them over",
+        "1 delivery is in the spool for another database.url; `bisonwatch db spool adopt` hands it over",
     ]

@@ -212,6 +212,7 @@ KEY = "is required, unless each entry of workspaces has an api_key of its own"
         ("a: &a [*a]\n", "1: a.0: an alias to what holds it"),
         ("a: " + "[" * 2000 + "\n", " not valid YAML: nested too deeply"),
         ("retention: {runs: 999999d}\n", "1: retention.runs: '999999d' is too long; 36500d is the most"),
+        ("sync: {canary_every: 1m}\n", "1: sync.canary_every: must be at least 10m"),
         ("retention: {events: 9d}\n", "1: retention.events: must be at least 12d"),
         ("a: 1\n---\nb: 2\n", "2:1: not valid YAML: but found another document"),
     ],

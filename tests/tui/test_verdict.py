@@ -130,7 +130,7 @@ def test_nothing_is_right_while_deliveries_wait_or_the_picture_is_old() -> None:
     assert said(stuck).detail == (
         "2 deliveries are refused and set aside in the spool, the newest since value 5 is out of range; "
         "`bisonwatch db spool list` shows them · "
-        "1 delivery is in the spool for another database.url; `bisonwatch db spool adopt` hands them over"
+        "1 delivery is in the spool for another database.url; `bisonwatch db spool adopt` hands it over"
     )
     alert = replace(snapshot().alerts[0], workspace=None, reason="disk is full")
     found = said(replace(calm, alerts=(alert,)))

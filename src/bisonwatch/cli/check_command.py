@@ -31,7 +31,7 @@ Found = tuple[WorkspaceKey, str, Standing | None, list[Report]]
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, as docs/commands.md describes it.")
 @click.pass_context
 def check(ctx: click.Context, wanted: tuple[str, ...], as_json: bool) -> None:
-    """Compare workspaces (all of them without a name) with the provider; exit 1 when one drifts over the threshold.
+    """Compare workspaces (all of them without a name) with the provider; exit 1 when one drifts over the threshold, or it cannot be told.
 
     It waits until what was on its way when the provider was asked has arrived: two minutes at most.
 
@@ -49,7 +49,7 @@ async def _check(settings: Settings, wanted: Sequence[str], *, as_json: bool) ->
         found = [await _found(database, key, name) for key, name in targets]
         threshold = settings.health.thresholds.drift_warning
         click.echo(_json(found, threshold) if as_json else "\n".join(map(_text, found)))
-        return 1 if failed or any(_over(standing, threshold) for _, _, standing, _ in found) else 0
+        return 1 if failed or not all(_well(standing, threshold) for _, _, standing, _ in found) else 0
 
 
 async def _run(settings: Settings, database: Database, keys: Sequence[WorkspaceKey | None]) -> int:
@@ -73,6 +73,11 @@ async def _found(database: Database, key: WorkspaceKey, name: str) -> Found:
 
 def _over(standing: Standing | None, threshold: float) -> bool:
     return standing is not None and standing.drift is not None and standing.drift > threshold
+
+
+def _well(standing: Standing | None, threshold: float) -> bool:
+    """What could not be told is not well."""
+    return standing is not None and standing.drift is not None and standing.drift <= threshold
 
 
 def _text(found: Found) -> str:

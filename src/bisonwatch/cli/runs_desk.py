@@ -77,14 +77,25 @@ async def do(
         async with gate:
             await crew.recorder.run(run)
 
-    working = [asyncio.create_task(work(run)) for run in await taken(database, asked)]
+    mine = await taken(database, asked)
+    working = [asyncio.create_task(work(run)) for run in mine]
     try:
         return await follow(database, names, err=err)
     finally:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+        await _cancel(database, mine)
         await providers.close()
+
+
+async def _cancel(database: Database, mine: Sequence[Run]) -> None:
+    """What is not over when the command ends (Ctrl-C) has nobody who does it."""
+    async with database.write() as tx:
+        for run in mine:
+            known = await runs.get(tx, run.id)
+            if known is not None and not known.over:
+                await runs.finish(tx, run, Outcome.CANCELLED, known.tally, None, database.clock.now())
 
 
 async def follow(database: Database, names: dict[UUID, str], *, err: bool = False) -> int:

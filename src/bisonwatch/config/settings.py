@@ -61,7 +61,7 @@ class Sync(Section):
     reports_every: Interval = timedelta(minutes=5)
     full_at: Cron = "0 3 * * *"
     discover_at: Cron = "0 2 * * *"
-    canary_every: Interval | None = timedelta(hours=6)
+    canary_every: Annotated[Interval, at_least(timedelta(minutes=10))] | None = timedelta(hours=6)
     backfill_rate: float = Field(default=5.0, gt=0, le=1000)
     provider_tags: Mapping[str, tuple[str, ...]] = Field(
         default_factory=lambda: {"google": ("Google", "Gmail"), "microsoft": ("Outlook", "Microsoft")}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-LIST, ADOPT = "`bisonwatch db spool list` shows them", "`bisonwatch db spool adopt` hands them over"
-
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
@@ -23,9 +21,15 @@ class Stuck:
         said = []
         if self.refused:
             why = f", the newest since {self.reason}" if self.reason else ""
-            said.append(f"{_count(self.refused)} refused and set aside in the spool{why}; {LIST}")
+            said.append(
+                f"{_count(self.refused)} refused and set aside in the spool{why}; "
+                f"`bisonwatch db spool list` shows {_them(self.refused)}"
+            )
         if self.foreign:
-            said.append(f"{_count(self.foreign)} in the spool for another database.url; {ADOPT}")
+            said.append(
+                f"{_count(self.foreign)} in the spool for another database.url; "
+                f"`bisonwatch db spool adopt` hands {_them(self.foreign)} over"
+            )
         return tuple(said)
 
 
@@ -37,6 +41,10 @@ def of_all(every: Iterable[Stuck]) -> Stuck:
     known = list(every)
     reason = next((one.reason for one in known if one.reason), None)
     return Stuck(sum(one.refused for one in known), reason, sum(one.foreign for one in known))
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"
 
 
 def _count(number: int) -> str:
