@@ -35,6 +35,9 @@ def candidate(
         pytest.param([candidate(1, heard=5, walked=1)], [1], id="silent, due"),
         pytest.param([candidate(1, heard=None, walked=1)], [1], id="never heard is silent"),
         pytest.param([candidate(1, heard=6, walked=9, tried=0.5)], [], id="a failed walk waits too"),
+        pytest.param([candidate(1, heard=0, walked=9, tried=0.9)], [], id="heard, failed just now"),
+        pytest.param([candidate(1, heard=0, walked=9, tried=1)], [1], id="heard, failed a minute ago"),
+        pytest.param([candidate(1, heard=0, walked=0.5, tried=1)], [], id="heard, walked since it failed"),
         pytest.param(
             [candidate(1, 1, 6), candidate(2, 9, 2), candidate(3), candidate(4, 9, 3)],
             [3, 4, 2, 1],

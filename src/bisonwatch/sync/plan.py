@@ -53,11 +53,13 @@ def silent(candidate: Candidate, now: datetime, tempo: Tempo) -> bool:
 
 
 def due_at(candidate: Candidate, now: datetime, tempo: Tempo) -> datetime:
-    """When it is walked next; a failed walk waits as long as a finished one."""
-    last = max((at for at in (candidate.walked_at, candidate.tried_at) if at is not None), default=None)
-    if last is None:
+    """When it is walked next. After one that failed it is as pressing as a silent one: until then nobody knows how it stands."""
+    walked, tried = candidate.walked_at, candidate.tried_at
+    if tried is not None and (walked is None or tried > walked):
+        return tried + min(tempo.silent_every, tempo.poll_every)
+    if walked is None:
         return now
-    return last + (tempo.silent_every if silent(candidate, now, tempo) else tempo.poll_every)
+    return walked + (tempo.silent_every if silent(candidate, now, tempo) else tempo.poll_every)
 
 
 def due(candidates: Iterable[Candidate], now: datetime, tempo: Tempo) -> tuple[WorkspaceKey, ...]:
