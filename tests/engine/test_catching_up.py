@@ -47,10 +47,12 @@ class Nights:
         )
         self.scheduler._started = True
 
-    async def until(self, end: datetime, step: timedelta = timedelta(minutes=10)) -> None:
-        while self.clock.now() < end:
+    async def until(self, end: datetime, step: timedelta = timedelta(minutes=30)) -> None:
+        """Look every `step` of the day."""
+        while (now := self.clock.now()) < end:
             await self.look()
-            await self.clock.advance(min(step, end - self.clock.now()).total_seconds())
+            since_midnight = now - now.replace(hour=0, minute=0, second=0, microsecond=0)
+            await self.clock.advance(min(step - since_midnight % step, end - now).total_seconds())
         await self.look()
 
     async def look(self) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from bisonwatch.domain.run import Job, Outcome, Run
-from tests.faults.conftest import LONG
 from tests.support.daemon import Daemon
 from tests.support.history import (
     Books,
@@ -27,6 +26,7 @@ from tests.support.history import (
     truth,
     watch,
 )
+from tests.support.length import LONG
 from tests.support.load import eventually
 
 SMALL = Size(3, 120, 90, 0.1)

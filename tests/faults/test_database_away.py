@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import LONG
 from tests.support import postgres
 from tests.support.checker import is_exact, rows, settled
 from tests.support.daemon import Daemon
+from tests.support.length import LONG
 from tests.support.load import Load, eventually
 from tests.support.proxy import Proxy
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import LONG
 from tests.support import postgres
 from tests.support.checker import is_exact, is_sound, settled
 from tests.support.daemon import Daemon
+from tests.support.length import LONG
 from tests.support.load import Load, eventually
 
 ROUNDS = 100 if LONG else 10

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import LONG
 from tests.support import postgres
 from tests.support.checker import is_exact, settled
 from tests.support.daemon import Daemon
 from tests.support.disk import MIB, fill, small_disk
+from tests.support.length import LONG
 from tests.support.load import Answer, Load, eventually
 
 KILLS = 10 if LONG else 2
