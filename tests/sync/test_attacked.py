@@ -89,7 +89,7 @@ async def test_a_fault_that_passes_costs_nothing(sqlite_place: Place, kind: str,
     async with site(sqlite_place) as there:
         await there.live(kind)
         await there.walk(kind)
-        for page in (1, 2, 3):
+        for page in (1, 2, 3) if LONG else (2,):
             assert await attacked(there, kind, what, page, times=1) is (lost and page > 1)
             await healed(there, kind)
 

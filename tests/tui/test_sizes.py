@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.length import LONG
 from tests.tui.support import FakeFeed, drawn, hostile_feed, running
 from tests.tui.world import event_row, snapshot
 
@@ -26,7 +27,7 @@ async def test_the_terminal_may_be_resized_at_any_time() -> None:
                 assert "LIVE" in drawn(app)
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize(("width", "height"), SIZES if LONG else SIZES[::2])
 async def test_every_screen_survives_every_size(width: int, height: int) -> None:
     """Tabs, the opened workspace, help, dialogs, menus."""
     async with running(size=(width, height)) as (app, pilot):
