@@ -34,8 +34,9 @@ test: $(VENV)/.installed-dev  ## the tests: fast, no services needed; BISONWATCH
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 # Left out: what reaches no Postgres through the store's door (SQLite only, such as api and sync; the terminal; servers with TLS), since a
-# pooler changes nothing there, and of the faults all but a killed node and an outage: the others take minutes for what these show.
-POOLED = tests/pooler tests/store tests/ingest tests/engine tests/properties tests/stories tests/cli tests/cache tests/health \
+# pooler changes nothing there; what sends the same statements in another order (properties); and of the faults all but a killed node and an
+# outage: the others take minutes for what these show.
+POOLED = tests/pooler tests/store tests/ingest tests/engine tests/stories tests/cli tests/cache tests/health \
          "tests/faults/test_nodes.py::test_a_leader_killed_under_load_is_succeeded[2]" \
          "tests/faults/test_database_away.py::test_postgres_is_stopped_and_started[fast]"
 
@@ -54,7 +55,7 @@ test-services: $(VENV)/.installed-dev  ## the tests that need real programs besi
 test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (strace, faketime); BISONWATCH_FAULTS=long: for hours
 	@$(call needs,strace)
 	@$(call needs,faketime)
-	@$(BIN)/python -m pytest --numprocesses auto tests/faults $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/faults $(ARGS)
 
 check: $(VENV)/.installed-dev  ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --quiet --check --diff .

@@ -59,7 +59,7 @@ def _measured(name: str, places: Places, sizes: Sizes) -> list[Row]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="small sizes, about two minutes")
+    size.add_argument("--quick", action="store_true", help="small sizes, about three minutes")
     size.add_argument("--long", action="store_true", help="large sizes, for hours")
     parser.add_argument("--only", type=_names, default=list(MEASURES), help="such as P1,P2")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")

@@ -29,7 +29,7 @@ class Spent:
 
 
 def measure(places: Places, sizes: Sizes) -> Iterator[Row]:
-    for kind in places.kinds:
+    for kind in places.kinds[: sizes.kinds]:
         idle = _spent(places, kind, 0, sizes.cost_s)
         before: float | None = None
         for rate in RATES:

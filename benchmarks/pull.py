@@ -54,9 +54,9 @@ MOST_REQUESTS = 3.0
 _LABELS = Labels({"google": ["Google"], "microsoft": ["Outlook"]}, [])
 
 
-def measure_sync(places: Places, _sizes: Sizes) -> Iterator[Row]:
+def measure_sync(places: Places, sizes: Sizes) -> Iterator[Row]:
     faults = {"api": {"latency": LATENCY_S}}
-    for kind in places.kinds:
+    for kind in places.kinds[: sizes.kinds]:
         with simulator(workspaces=WORKSPACES, accounts=ACCOUNTS, rate=0.0, faults=faults) as provider:
             yield from asyncio.run(_synced(places.fresh(kind), provider))
 

@@ -20,7 +20,7 @@ async def lost(told: Story, faults: WebhookFaults) -> tuple[float | None, float 
     told.faults.set(NONE.with_webhooks(told.busiest, faults))
     await told.pass_time(1200)
     told.faults.clear()
-    await told.pass_time(1200)
+    await told.pass_time(1200, step=120)
     row = told.row(told.busiest)
     return row.delivery_rate_24h, row.delivery_rate_provider_24h
 
