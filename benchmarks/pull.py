@@ -45,7 +45,6 @@ from bisonwatch.sync.poller import Poller
 from bisonwatch.sync.providers import Providers, connected
 from bisonwatch.sync.reports import Reports
 
-LATENCY_S = 0.3
 WORKSPACES, ACCOUNTS = 27, 4_000
 """Also where little is measured: fewer have less than a page each."""
 AT_ONCE = 5
@@ -55,13 +54,13 @@ _LABELS = Labels({"google": ["Google"], "microsoft": ["Outlook"]}, [])
 
 
 def measure_sync(places: Places, sizes: Sizes) -> Iterator[Row]:
-    faults = {"api": {"latency": LATENCY_S}}
+    faults = {"api": {"latency": sizes.latency_s}}
     for kind in places.kinds[: sizes.kinds]:
         with simulator(workspaces=WORKSPACES, accounts=ACCOUNTS, rate=0.0, faults=faults) as provider:
-            yield from asyncio.run(_synced(places.fresh(kind), provider))
+            yield from asyncio.run(_synced(places.fresh(kind), provider, sizes.latency_s))
 
 
-async def _synced(place: Fresh, provider: dict[str, Any]) -> list[Row]:
+async def _synced(place: Fresh, provider: dict[str, Any], latency_s: float) -> list[Row]:
     """A first walk, which writes everything and reads the warm-up, and a second one, which finds nothing new."""
     database = place.database()
     providers = _keyed(provider["url"], provider["keys"], database.clock)
@@ -76,7 +75,7 @@ async def _synced(place: Fresh, provider: dict[str, Any]) -> list[Row]:
         took = time.monotonic() - started
         if done.outcome is not Outcome.SUCCESS:
             raise RuntimeError(f"the sync was {done.outcome}: {done.error}")
-        found += _against_bound(f"{what}, {place.kind}", took, done.tally, providers)
+        found += _against_bound(f"{what}, {place.kind}", took, done.tally, providers, latency_s)
         abreast = f"{sum(answers) / took:.3g} in flight on average"
         found.append(told("P4", "  an answer took", sum(answers) / len(answers) * 1000, "ms", abreast))
     await providers.close()
@@ -99,12 +98,14 @@ def _timed(providers: Providers) -> list[float]:
     return answers
 
 
-def _against_bound(what: str, took: float, tally: Tally, providers: Providers) -> Iterator[Row]:
+def _against_bound(
+    what: str, took: float, tally: Tally, providers: Providers, latency_s: float
+) -> Iterator[Row]:
     pace = sum(key.pace.per_second for instance in providers.instances for key in instance.keys)
-    bound = max(tally.requests * LATENCY_S / IN_FLIGHT, tally.requests / pace)
+    bound = max(tally.requests * latency_s / IN_FLIGHT, tally.requests / pace)
     yield against("P4", what, took, "s", bound, f"s bound, {IN_FLIGHT} in flight", most=1.2)
     yield told(
-        "P4", "  accounts read", tally.rows_read, "", f"{tally.requests} requests of {LATENCY_S * 1000:g} ms"
+        "P4", "  accounts read", tally.rows_read, "", f"{tally.requests} requests of {latency_s * 1000:g} ms"
     )
 
 

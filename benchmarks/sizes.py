@@ -27,6 +27,8 @@ class Sizes:
     scale_events: int
     year_part: int
     """Of a year of 120,000 events a day, one part in so many."""
+    latency_s: float = 0.3
+    """P4: what the provider takes for an answer."""
     kinds: int = 2
     """On so many kinds of database P4 and P12 are measured, which spend their time elsewhere."""
 
@@ -68,6 +70,7 @@ QUICK = Sizes(
     scale_accounts=5_000,
     scale_events=20_000,
     year_part=500,
+    latency_s=0.05,
     kinds=1,
 )
 LONG = Sizes(

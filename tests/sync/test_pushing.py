@@ -145,10 +145,11 @@ async def test_whoever_asked_for_registration_gets_it_back(house: House, northwi
     """An engine that registers by itself puts right what went missing."""
     asked = Pushing(house.database, house.providers, house.hooks, house.canaries, repair=True)
     await asked.check()
-    assert sorted(northwind.hooks) == [101]
+    (first,) = northwind.hooks
     northwind.hooks.clear()
     await asked.check()
     assert [hook["events"] for hook in northwind.hooks.values()] == [ALL]
+    assert first not in northwind.hooks
     assert await remark(house, northwind) is None
 
 
