@@ -10,7 +10,7 @@ from bisonwatch.cache.figures import Figures, to_json
 from bisonwatch.clock import Clock
 from bisonwatch.engine.identity import Identity
 from bisonwatch.engine.members import Members
-from bisonwatch.errors import StoreError
+from bisonwatch.errors import StoreBarred, StoreError
 from bisonwatch.store import nodes, sessions
 from bisonwatch.store.database import Database
 from bisonwatch.store.nodes import Node
@@ -49,6 +49,7 @@ class Heartbeat:
         self._api_url = api_url
         self._figures = figures
         self._started_at: datetime | None = None
+        self._may_end = True
 
     async def run(self) -> None:
         failing_since: float | None = None
@@ -95,9 +96,16 @@ class Heartbeat:
         self._members.heard(living)
 
     async def end_silent(self) -> None:
-        """What a node that is frozen or cut off holds is let go: its work is ours by now."""
-        async with self._database.read() as tx:
-            ended = await sessions.end_silent(tx, self._clock.now())
+        """What a node that is frozen or cut off holds is let go: its work is ours by now. Where we may not do that, it is said once."""
+        if not self._may_end:
+            return
+        try:
+            async with self._database.read() as tx:
+                ended = await sessions.end_silent(tx, self._clock.now())
+        except StoreBarred as error:
+            self._may_end = False
+            log.warning("sessions of nodes that fall silent cannot be ended: %s", error)
+            return
         if ended:
             log.warning("%d sessions of nodes that fell silent are ended: they held up the others", ended)
 
