@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -126,6 +127,8 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
         providers = connected(settings.instances, clock, timeout=settings.sync.timeout, database=database)
         try:
             crew = crews.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
+            if sys.stderr.isatty():  # a provider that hangs keeps a person waiting for minutes
+                click.echo("asking the provider what the keys see …", err=True)
             found = await crew.discovery.once()
             for problem in dict.fromkeys(map(str, found.failed)):
                 click.echo(f"bisonwatch: {problem}", err=True)
