@@ -10,10 +10,12 @@ import subprocess
 import sys
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from bisonwatch.cli import runs_desk
 from bisonwatch.clients.bison import caller
 from bisonwatch.clock import SystemClock
 from bisonwatch.domain.ids import WorkspaceKey
@@ -113,6 +115,27 @@ def test_a_resync_that_is_interrupted_is_cancelled(shell: Shell, sqlite_place: P
             child.send_signal(signal.SIGINT)
             _, errors = child.communicate(timeout=30)
     assert (child.returncode, "Traceback" in errors) == (130, False), errors
+    assert waiting(sqlite_place) == []
+
+
+def test_a_run_that_an_engine_took_meanwhile_is_left_to_it(sqlite_place: Place) -> None:
+    """Interrupted after an engine had started and rescued the run: it goes on there."""
+
+    async def look() -> list[tuple[Job, RunState]]:
+        database = Database(sqlite_place, SystemClock())
+        asked = runs_desk.asked(Job.RESYNC, [None], database)
+        mine = await runs_desk.taken(database, asked)
+        async with database.write() as tx:
+            await runs.give_back(tx, mine[0].node_id)
+            [theirs] = await runs.take(tx, uuid4(), database.clock.now(), [mine[0].id])
+        await runs_desk.cancel_open(database, mine)
+        async with database.read() as tx:
+            found = [(run.job, run.state) for run in await runs.open_runs(tx)]
+        await runs_desk.cancel_open(database, [theirs])
+        await database.close()
+        return found
+
+    assert asyncio.run(look()) == [(Job.RESYNC, RunState.RUNNING)]
     assert waiting(sqlite_place) == []
 
 

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import text
 
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine.service import Engine
+from bisonwatch.store import sessions
 from bisonwatch.store.place import Place
 from tests.engine.test_service import BEARER, BODY, TOKEN, in_the_mirror, running
 from tests.support import postgres
@@ -47,6 +49,10 @@ async def a_delivery_comes_through(settings: Settings, database: dict[str, str])
         await in_the_mirror(engine, client)
         assert (await client.get(f"{engine.api.url}/api/v1/workspaces", headers=BEARER)).status_code == 200
         assert engine.leadership.leads()
+        async with engine.database.read() as tx:
+            name = await tx.value(text("SELECT current_setting('application_name')"))
+            assert name == sessions.called(engine.identity.id)
+            assert await sessions.end_silent(tx, engine.clock.now()) == 0
     return engine
 
 

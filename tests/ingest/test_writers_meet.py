@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import select, text
 
 from bisonwatch.bus import Bus
 from bisonwatch.cache.publish import Publisher
@@ -19,9 +20,11 @@ from bisonwatch.domain.delivery import Delivery
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.merge import SourceRank, Version
 from bisonwatch.ingest.processor import Processor
-from bisonwatch.store import tables
+from bisonwatch.store import tables, workspaces
 from bisonwatch.store.database import Database
+from bisonwatch.store.tx import Tx
 from bisonwatch.store.watch import Watch
+from bisonwatch.sync import leads as walked_leads
 from bisonwatch.sync.accounts import Accounts
 from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.labels import Labels
@@ -34,6 +37,7 @@ from tests.support import postgres
 from tests.support.clock import ManualClock
 from tests.support.house import body, delivery, house, processor
 from tests.support.news import NOON, at, lead
+from tests.support.waiting import until_done_or_waiting
 from tests.support.webhooks import webhook
 
 T = TypeVar("T")
@@ -60,7 +64,9 @@ class Writers:
         await LogWalk(self._database, self._bus, key, before, Tempo(), frozenset()).finish()
 
     async def leads(self) -> None:
-        key = self._rng.choice(WORKSPACES)
+        await self.some_leads(self._rng.choice(WORKSPACES))
+
+    async def some_leads(self, key: WorkspaceKey) -> None:
         read = Version(at(self._rng.randrange(99)), SourceRank.READ, 1)
         news = [replace(lead(email), workspace=key, version=read) for email in self._mixed(EMAILS)]
         await Leads(self._database, self._nobody, self._bus)._write(key, news, Meter())
@@ -107,6 +113,31 @@ def deliveries(seed: int) -> list[Delivery]:
         for number in range(1, SENDS + 1)
     ]
     return [delivery(body(each), at(-rng.randrange(3))) for each in bodies]
+
+
+async def test_a_walk_of_leads_meets_a_rename(on_postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rename between the walk's look at the name and its leads waits for them, and reaches them."""
+    key, clock = WORKSPACES[0], ManualClock()
+    async with on_postgres.write() as tx:
+        await workspaces.see(tx, key, "Northwind Desk", NOON)
+    renaming: list[asyncio.Task[None]] = []
+
+    async def rename() -> None:
+        async with on_postgres.write() as tx:
+            await workspaces.see(tx, key, "Northwind North", at(1))
+
+    async def late(tx: Tx, *given: object) -> None:
+        renaming.append(asyncio.create_task(rename()))
+        await until_done_or_waiting(on_postgres, renaming[0])
+        await write(tx, *given)  # type: ignore[arg-type]
+
+    write = walked_leads.leads.write
+    monkeypatch.setattr(walked_leads.leads, "write", late)
+    await Writers(on_postgres, clock, 1).some_leads(key)
+    await renaming[0]
+    async with on_postgres.read() as tx:
+        names = await tx.rows(select(tables.client_leads.c.workspace_name).distinct())
+    assert [row[0] for row in names] == ["Northwind North"]
 
 
 async def test_no_two_writers_wait_for_each_other(

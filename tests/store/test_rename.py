@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
 
 from bisonwatch.domain.changes import Changes
 from bisonwatch.domain.ids import WorkspaceKey
@@ -19,6 +18,7 @@ from bisonwatch.store.tx import Tx
 from tests.support import outside
 from tests.support.mirrored import account, ago, put_accounts
 from tests.support.news import NOON, NORTHWIND, at, lead, sighting
+from tests.support.waiting import until_done_or_waiting
 
 OTHER = WorkspaceKey("main", 31)
 NAMED = (
@@ -49,20 +49,6 @@ async def test_a_rename_is_everywhere_at_once(database: Database) -> None:
         assert rows == [{"workspace_name": "Northwind North"}], name
 
 
-_WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-)
-
-
-async def _until_done_or_waiting(database: Database, task: asyncio.Task[None]) -> None:
-    async with asyncio.timeout(10):
-        while not task.done():
-            async with database.read() as tx:
-                if await tx.value(_WAITING):
-                    return
-            await asyncio.sleep(0.01)
-
-
 async def test_a_batch_meets_a_rename(on_postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rename by another node between a batch's look at the names and its leads leaves no lead under the old name."""
     async with on_postgres.write() as tx:
@@ -75,7 +61,7 @@ async def test_a_batch_meets_a_rename(on_postgres: Database, monkeypatch: pytest
 
     async def late(tx: Tx, *given: object) -> None:
         renaming.append(asyncio.create_task(rename()))
-        await _until_done_or_waiting(on_postgres, renaming[0])
+        await until_done_or_waiting(on_postgres, renaming[0])
         await leads_write(tx, *given)  # type: ignore[arg-type]
 
     leads_write = mirror.leads.write
@@ -106,7 +92,7 @@ async def test_a_first_batch_meets_a_rename(on_postgres: Database, monkeypatch: 
 
     async def late(tx: Tx, *given: object) -> None:
         renaming.append(asyncio.create_task(see("Northwind North", at(1))))
-        await _until_done_or_waiting(on_postgres, renaming[0])
+        await until_done_or_waiting(on_postgres, renaming[0])
         await leads_write(tx, *given)  # type: ignore[arg-type]
 
     leads_write, looked = mirror.leads.write, workspaces.names_to_change
@@ -132,7 +118,7 @@ async def test_two_first_batches_meet(on_postgres: Database) -> None:
                 await mirror.write(tx, both, NOON)
 
         waiting = asyncio.create_task(second())
-        await _until_done_or_waiting(on_postgres, waiting)
+        await until_done_or_waiting(on_postgres, waiting)
         assert not waiting.done()
         async with asyncio.timeout(1):
             await workspaces.see(first, OTHER, "Contoso Ltd", at(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
 from bisonwatch.engine import compose, crews
+from bisonwatch.errors import LeaseLost
 from bisonwatch.store import nodes, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.providers import connected
@@ -85,17 +87,18 @@ async def do(
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
-        await _cancel(database, mine)
         await providers.close()
+        await cancel_open(database, mine)
 
 
-async def _cancel(database: Database, mine: Sequence[Run]) -> None:
-    """What is not over when the command ends (Ctrl-C) has nobody who does it."""
-    async with database.write() as tx:
-        for run in mine:
-            known = await runs.get(tx, run.id)
-            if known is not None and not known.over:
-                await runs.finish(tx, run, Outcome.CANCELLED, known.tally, None, database.clock.now())
+async def cancel_open(database: Database, mine: Sequence[Run]) -> None:
+    """What is not over when the command ends (Ctrl-C) has nobody who does it, unless an engine has started meanwhile and took it."""
+    for run in mine:
+        with suppress(LeaseLost):
+            async with database.write() as tx:
+                known = await runs.get(tx, run.id)
+                if known is not None and not known.over:
+                    await runs.finish(tx, run, Outcome.CANCELLED, known.tally, None, database.clock.now())
 
 
 async def follow(database: Database, names: dict[UUID, str], *, err: bool = False) -> int:

@@ -59,7 +59,7 @@ class Database:
     async def write(self, lane: Lane = Lane.JOBS) -> AsyncIterator[Tx]:
         """One transaction: committed at the end, rolled back on any error. Raises StoreUnavailable, StoreConflict, StoreError.
 
-        A transaction of the processor's lane begins with a claim, which says itself what is said here for the others.
+        The processor says in its claim what is said here for the others; what it writes without one is a row that others pass by.
         """
         with translated(self.place):
             if self._writer is None:

@@ -35,9 +35,8 @@ async def _names(tx: Tx, sightings: Sequence[Sighting], now: datetime) -> dict[W
     """Display names as they are now, new ones taken; nothing more is asked where every name is known already."""
     keys = [sighting.workspace for sighting in sightings]
     known = await workspaces.names_to_change(tx, keys)
-    if len(known) < len(
-        keys
-    ):  # one is new: we register it, unless somebody just did, and then hold it like any
+    if len(known) < len(keys):
+        # one is new: we register it, unless somebody just did, and then hold it like any
         there = await workspaces.names(tx)
         for new in (sighting for sighting in sightings if sighting.workspace not in there):
             await workspaces.register(tx, new.workspace, new.name, new.name_known_at, now)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
+from bisonwatch.store.dialect import SILENT_S
 from bisonwatch.store.tables import nodes
 from bisonwatch.store.tx import Tx
 
 c = nodes.c
-ALIVE_FOR = timedelta(seconds=10)
+ALIVE_FOR = timedelta(seconds=SILENT_S)
 """A node that has not been seen for longer is not alive."""
 
 

@@ -33,7 +33,7 @@ def _ending(now: datetime) -> Select[tuple[bool]]:
     silent = c.stopped_at.is_(None) & (c.seen_at < now - ALIVE_FOR)
     ours = (a.usename == func.current_user()) & (a.datname == func.current_database())
     long = a.xact_start < func.clock_timestamp() - literal(ALIVE_FOR)
-    whose = a.application_name == literal("bisonwatch ", Text) + cast(c.id, Text)
+    whose = a.application_name == literal(f"{called()} ", Text) + cast(c.id, Text)
     return (
         select(func.pg_terminate_backend(a.pid))
         .select_from(_ACTIVITY.join(nodes, whose))
