@@ -17,7 +17,7 @@ from bisonwatch.cli.demo_engine import demo_engine
 from bisonwatch.cli.demo_world import DemoOptions
 from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.domain.snapshot import nothing_yet
-from bisonwatch.engine.feed import EngineFeed
+from bisonwatch.engine.feed import HostedFeed
 from bisonwatch.engine.host import EngineHost
 from bisonwatch.engine.service import Engine
 from bisonwatch.tui.app import BisonwatchApp
@@ -41,7 +41,7 @@ async def draw(theme: str) -> str:
         host = EngineHost(make)
         host.start()
         app = BisonwatchApp(
-            EngineFeed(host, "demo", nothing_yet(clock.now())), TerminalOptions(theme=theme), clock
+            HostedFeed(host, "demo", nothing_yet(clock.now())), TerminalOptions(theme=theme), clock
         )
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause(OUTAGE_SHOWN_S)

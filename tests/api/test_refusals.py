@@ -59,7 +59,9 @@ async def test_a_token_under_another_scheme_is_none(desk: Desk) -> None:
 async def test_without_configured_tokens_the_refusal_says_where_to_write_one(desk: Desk) -> None:
     """Nobody has to guess why no token works."""
     engine = desk.told.engine
-    app = create_app(engine.database, engine.snapshot, engine.clock, [], engine.letters, engine.metrics)
+    app = create_app(
+        engine.database, engine.snapshot, engine.clock, [], engine.letters, engine.metrics, engine.feed_of
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
         answer = await client.get("/api/v1/status", headers={"authorization": "Bearer x"})
     assert is_problem(answer, 401) == "no token is configured under api: tokens:"
@@ -193,6 +195,7 @@ async def test_before_the_first_picture_it_is_alive_and_not_ready(desk: Desk) ->
         [],
         engine.letters,
         engine.metrics,
+        engine.feed_of,
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
         assert (await client.get("/livez")).status_code == 200

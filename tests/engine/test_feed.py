@@ -16,7 +16,7 @@ from bisonwatch.domain.letter import Wanted
 from bisonwatch.domain.roster import Standing
 from bisonwatch.domain.run import Job, Outcome, Run
 from bisonwatch.domain.snapshot import nothing_yet
-from bisonwatch.engine.feed import EngineFeed
+from bisonwatch.engine.feed import HostedFeed
 from bisonwatch.engine.host import EngineHost
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets
@@ -55,7 +55,7 @@ async def test_runs_through_the_feed(settings: Settings) -> None:
     host = EngineHost(lambda: Engine(settings, Sockets.bound(settings), clock))
     host.start()
     await asyncio.wrap_future(host.started)
-    feed = EngineFeed(host, "test", nothing_yet(clock.now()))
+    feed = HostedFeed(host, "test", nothing_yet(clock.now()))
     first = await feed.run_job(Job.UPKEEP)
     async with asyncio.timeout(20):
         while (row := await feed.run(first)) is None or not row.run.over:
@@ -84,7 +84,7 @@ async def test_accounts_through_the_feed(settings: Settings) -> None:
     host = EngineHost(lambda: Engine(settings, Sockets.bound(settings), clock))
     host.start()
     await asyncio.wrap_future(host.started)
-    feed = EngineFeed(host, "test", nothing_yet(clock.now()))
+    feed = HostedFeed(host, "test", nothing_yet(clock.now()))
     await host.call(put_accounts)
     told = await feed.accounts({})
     assert [row.id for row in told.rows[NORTHWIND]] == [1, 2, 3]
@@ -114,7 +114,7 @@ async def test_letters_through_the_feed(settings: Settings) -> None:
     host = EngineHost(lambda: Engine(settings, Sockets.bound(settings), clock))
     host.start()
     await asyncio.wrap_future(host.started)
-    feed = EngineFeed(host, "test", nothing_yet(clock.now()))
+    feed = HostedFeed(host, "test", nothing_yet(clock.now()))
     await host.call(set_aside)
     shelf = await feed.letters()
     assert ([letter.id for letter in shelf.letters], shelf.total) == ([BAD.id, GOOD.id], 2)
@@ -140,7 +140,7 @@ async def test_comparisons_and_subscriptions_through_the_feed(settings: Settings
     host = EngineHost(lambda: Engine(settings, Sockets.bound(settings), clock))
     host.start()
     await asyncio.wrap_future(host.started)
-    feed = EngineFeed(host, "test", nothing_yet(clock.now()))
+    feed = HostedFeed(host, "test", nothing_yet(clock.now()))
     await host.call(see)
     assert (await feed.books()).judged == {}
     assert (await feed.history(NORTHWIND)).reports == ()

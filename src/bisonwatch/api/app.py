@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from starlette.applications import Starlette
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
 
+from bisonwatch import __version__
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.exposition import Exposition
+from bisonwatch.api.head import Head
 from bisonwatch.api.letters import LetterReads
-from bisonwatch.api.probes import Probes, open_on_loopback
+from bisonwatch.api.probes import Probes
 from bisonwatch.api.problems import on_fault, on_http, on_ours
 from bisonwatch.api.read import Reads
 from bisonwatch.clock import Clock
+from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.ingest.letters import Letters
 from bisonwatch.metrics import Metrics
 from bisonwatch.store.database import Database
+
+WORKSPACE = "/workspaces/{instance}/{id:int}"
 
 
 def create_app(
@@ -29,23 +33,31 @@ def create_app(
     tokens: Sequence[Token],
     letters: Letters,
     metrics: Metrics,
-) -> Starlette:
-    """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles."""
+    feed: Callable[[str], Feed],
+) -> FastAPI:
+    """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles; `feed` is the engine's, for whoever asks by that name."""
     guard, reads, probes = Guard(tokens), Reads(database, snapshot, clock), Probes(snapshot, metrics.spooling)
     dead, exposition = LetterReads(letters), Exposition(metrics, snapshot, clock)
-    workspace = "/api/v1/workspaces/{instance}/{id:int}"
-    return Starlette(
-        routes=[
-            Route("/livez", open_on_loopback(guard, probes.live)),
-            Route("/readyz", open_on_loopback(guard, probes.ready)),
-            Route("/metrics", open_on_loopback(guard, exposition.metrics)),
-            Route("/api/v1/status", guard.needs_token(reads.status)),
-            Route("/api/v1/workspaces", guard.needs_token(reads.workspaces)),
-            Route(workspace, guard.needs_token(reads.workspace)),
-            Route(f"{workspace}/leads", guard.needs_token(reads.leads)),
-            Route(f"{workspace}/accounts", guard.needs_token(reads.accounts)),
-            Route("/api/v1/letters", guard.needs_token(dead.page)),
-            Route("/api/v1/letters/{id}", guard.needs_token(dead.one)),
-        ],
+    app = FastAPI(
+        title="bisonwatch",
+        version=__version__,
+        docs_url=None,  # its pages fetch scripts from elsewhere
+        redoc_url=None,
         exception_handlers={HTTPException: on_http, BisonwatchError: on_ours, Exception: on_fault},
     )
+    app.add_middleware(Head)
+    near = APIRouter(dependencies=[Depends(guard.local_or_viewer)])
+    near.get("/livez")(probes.live)
+    near.get("/readyz")(probes.ready)
+    near.get("/metrics")(exposition.metrics)
+    viewer = APIRouter(prefix="/api/v1", dependencies=[Depends(guard.viewer)])
+    viewer.get("/status")(reads.status)
+    viewer.get("/workspaces")(reads.workspaces)
+    viewer.get(WORKSPACE)(reads.workspace)
+    viewer.get(f"{WORKSPACE}/leads")(reads.leads)
+    viewer.get(f"{WORKSPACE}/accounts")(reads.accounts)
+    viewer.get("/letters")(dead.page)
+    viewer.get("/letters/{id}")(dead.one)
+    for router in (near, viewer):
+        app.include_router(router)
+    return app

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +19,25 @@ class Token:
 
 
 class Guard:
-    """Lets a request in when it carries one of the tokens."""
+    """Lets a request in when it carries one of the tokens; whose it was stands in `request.state.caller` then."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tuple(tokens)
 
-    def needs_token(self, handler: Handler) -> Handler:
-        """The handler behind a bearer token of any role. Answers 401 otherwise."""
+    async def viewer(self, request: Request) -> None:
+        """A bearer token of any role. Raises HTTPException 401."""
+        request.state.caller = self._caller(request)
 
-        async def guarded(request: Request) -> Response:
-            self._caller(request)
-            return await handler(request)
+    async def operator(self, request: Request) -> None:
+        """A bearer token that may write. Raises HTTPException 401, 403."""
+        await self.viewer(request)
+        if request.state.caller.role != "operator":
+            raise HTTPException(403, "this token may read only; an operator's is needed")
 
-        return guarded
+    async def local_or_viewer(self, request: Request) -> None:
+        """No token for callers on this machine; a bearer token for everybody else."""
+        if not _local(request):
+            await self.viewer(request)
 
     def _caller(self, request: Request) -> Token:
         scheme, _, offered = request.headers.get("authorization", "").partition(" ")
@@ -45,3 +49,12 @@ class Guard:
             why = "a bearer token is needed" if self._tokens else "no token is configured under api: tokens:"
             raise HTTPException(401, why, {"www-authenticate": "Bearer"})
         return found
+
+
+def _local(request: Request) -> bool:
+    if request.client is None:
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

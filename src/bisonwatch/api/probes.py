@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bisonwatch.api.auth import Guard, Handler
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.metrics import Spooling
 
@@ -42,22 +40,3 @@ class Probes:
         return (
             ("spool", away) if trouble is None else (None, f"{away}, and the spool does not help: {trouble}")
         )
-
-
-def open_on_loopback(guard: Guard, handler: Handler) -> Handler:
-    """No token for callers on this machine; a bearer token for everybody else."""
-    guarded = guard.needs_token(handler)
-
-    async def choose(request: Request) -> Response:
-        return await (handler if _local(request) else guarded)(request)
-
-    return choose
-
-
-def _local(request: Request) -> bool:
-    if request.client is None:
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False

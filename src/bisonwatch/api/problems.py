@@ -19,6 +19,8 @@ async def on_http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     titles = {404: "no such route; see /api/v1", 405: "that route does not take this method"}
     headers = dict(error.headers) if error.headers else None
+    if headers and headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
     return problem(error.status_code, titles.get(error.status_code, error.detail), headers)
 
 

@@ -13,7 +13,7 @@ from bisonwatch.clock import AgreedClock, Clock, SystemClock
 from bisonwatch.config import paths
 from bisonwatch.config.settings import Terminal
 from bisonwatch.domain.snapshot import nothing_yet
-from bisonwatch.engine.feed import EngineFeed
+from bisonwatch.engine.feed import HostedFeed
 from bisonwatch.engine.host import EngineHost
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.errors import StartError
@@ -60,7 +60,7 @@ def show(
 
     host = EngineHost(make)
     ends = None if close_after is None else clock.monotonic() + close_after
-    feed = EngineFeed(host, title, nothing_yet(clock.now()))
+    feed = HostedFeed(host, title, nothing_yet(clock.now()))
     options = TerminalOptions(
         theme=chosen.theme,
         refresh_s=chosen.refresh.total_seconds(),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from bisonwatch.domain.absence import Absence
@@ -33,7 +34,7 @@ class Preview:
 
 
 class Feed(Protocol):
-    """Makers: `engine.feed` over the engine in this process, later one over HTTP to a daemon.
+    """Makers: `engine.feed` over the engine in this process, and `clients.daemon` over HTTP to another one.
 
     The coroutines are awaited on the terminal's loop and never block it; they raise BisonwatchError with a message for people.
     """
@@ -138,3 +139,103 @@ class Feed(Protocol):
     async def cancel(self, run: UUID) -> bool:
         """Ask a run to stop; False when it is over already."""
         ...
+
+
+class CarriedFeed(ABC):
+    """A Feed whose words are carried elsewhere: to another thread, or over a network."""
+
+    @abstractmethod
+    async def carry(self, name: str, *given: object) -> Any:
+        """What the feed there answers to that word. Raises what it raises."""
+
+    async def preview(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> Preview:
+        told: Preview = await self.carry("preview", workspaces, parts)
+        return told
+
+    async def resync(self, workspaces: tuple[WorkspaceKey, ...], parts: tuple[Part, ...]) -> tuple[UUID, ...]:
+        told: tuple[UUID, ...] = await self.carry("resync", workspaces, parts)
+        return told
+
+    async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        told: tuple[UUID, ...] = await self.carry("poll", workspaces)
+        return told
+
+    async def run_job(self, job: Job) -> UUID:
+        told: UUID = await self.carry("run_job", job)
+        return told
+
+    async def letters(self) -> Shelf:
+        told: Shelf = await self.carry("letters")
+        return told
+
+    async def letter(self, letter: UUID) -> Opened | None:
+        told: Opened | None = await self.carry("letter", letter)
+        return told
+
+    async def replay(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        told: Changed = await self.carry("replay", letters)
+        return told
+
+    async def discard(self, letters: tuple[UUID, ...] | Wanted) -> Changed:
+        told: Changed = await self.carry("discard", letters)
+        return told
+
+    async def accounts(self, known: Mapping[WorkspaceKey, Mark]) -> Roster:
+        told: Roster = await self.carry("accounts", known)
+        return told
+
+    async def account(self, instance: str, number: int) -> AccountCard | None:
+        told: AccountCard | None = await self.carry("account", instance, number)
+        return told
+
+    async def confirm_absent(self, workspace: WorkspaceKey, seen: Absence) -> int:
+        told: int = await self.carry("confirm_absent", workspace, seen)
+        return told
+
+    async def runs(self, wish: Wish, after: Place | None) -> RunPage:
+        told: RunPage = await self.carry("runs", wish, after)
+        return told
+
+    async def run(self, run: UUID) -> RunRow | None:
+        told: RunRow | None = await self.carry("run", run)
+        return told
+
+    async def again(self, run: UUID) -> UUID:
+        told: UUID = await self.carry("again", run)
+        return told
+
+    async def cancel_queued(self) -> int:
+        told: int = await self.carry("cancel_queued")
+        return told
+
+    async def books(self) -> Books:
+        told: Books = await self.carry("books")
+        return told
+
+    async def history(self, workspace: WorkspaceKey) -> History:
+        told: History = await self.carry("history", workspace)
+        return told
+
+    async def compare(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
+        told: tuple[UUID, ...] = await self.carry("compare", workspaces)
+        return told
+
+    async def hooks(self) -> tuple[Hook, ...]:
+        told: tuple[Hook, ...] = await self.carry("hooks")
+        return told
+
+    async def look(self, workspace: WorkspaceKey) -> Hook:
+        told: Hook = await self.carry("look", workspace)
+        return told
+
+    async def mend(self, workspace: WorkspaceKey) -> Mended:
+        told: Mended = await self.carry("mend", workspace)
+        return told
+
+    async def fly(self, workspace: WorkspaceKey) -> Landing:
+        told: Landing = await self.carry("fly", workspace)
+        return told
+
+    async def cancel(self, run: UUID) -> bool:
+        told: bool = await self.carry("cancel", run)
+        return told

@@ -17,6 +17,7 @@ from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
+from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import Snapshot
@@ -26,6 +27,7 @@ from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.entry import Entry
+from bisonwatch.engine.feed import EngineFeed
 from bisonwatch.engine.heartbeat import Heartbeat
 from bisonwatch.engine.history import History
 from bisonwatch.engine.hooks import Hooks
@@ -153,7 +155,9 @@ class Engine:
             self._listener(), self.sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
         )
         newest = self.snapshots.newest
-        app = create_app(self.database, newest, clock, self._tokens(), self.letters, self.metrics)
+        app = create_app(
+            self.database, newest, clock, self._tokens(), self.letters, self.metrics, self.feed_of
+        )
         self.api = HttpServer(app, self.sockets.api, settings.api.tls, settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
             self.database,
@@ -296,6 +300,10 @@ class Engine:
         asks = compose.asks_of(self.tempo)
         shown, schedules = self.place.shown, self.scheduler.shown()
         return Self(who.id, who.name, __version__, shown, limit, schedules, asks, self._began)
+
+    def feed_of(self, caller: str) -> Feed:
+        """What a face may ask, in the name of that caller."""
+        return EngineFeed(self, caller)
 
     def _health_every(self) -> float:
         """Often, since it is cheap: a state that changes wants to be seen at once."""
