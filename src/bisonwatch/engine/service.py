@@ -231,6 +231,7 @@ class Engine:
     def _work(self) -> None:
         """Everything that wants the database."""
         loops: dict[str, Callable[[], Awaitable[None]]] = {
+            "front": self.database.warm,
             "processor": self.processor.run,
             "publisher": Publisher(self.database, self.bus, self.clock).run,
             "heartbeat": self.heartbeat.run,
