@@ -47,10 +47,13 @@ def checked(file: Path | None, place: Place, *, force: bool) -> Path | None:
 
 @contextmanager
 def opened_for(file: Path | None, form: Form) -> Iterator[Output]:
-    """Takes the bytes; the file has its name when all of them are on the disk, and never before. Raises StartError."""
+    """Takes the bytes; a reader that goes away has had enough. The file has its name when all of them are on the disk, and never before. Raises StartError."""
     if file is None:
-        yield _stdout(form)
-        sys.stdout.buffer.flush()
+        try:
+            yield _stdout(form)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:  # `| head`: enough was read; click would make it a failure
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     try:
         with _part(file) as handle:
