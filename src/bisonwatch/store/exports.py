@@ -206,7 +206,7 @@ def _metrics(window: Window, scope: Scope | None, after: Key | None, size: int) 
     """Of a day that has one witness only, the other's columns are null."""
     assert scope is not None
     keys = union(*(_slots(table, window, scope, after, size) for table in (daily_counts, daily_reports)))
-    both = keys.subquery("both")
+    both = keys.subquery()
     some = select(both).order_by(both.c.day, both.c.metric).limit(size).subquery("some")
 
     def here(table: Table) -> ColumnElement[bool]:
