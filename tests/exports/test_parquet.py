@@ -6,8 +6,10 @@ import io
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from bisonwatch.domain.export import EXPORTS
+from bisonwatch.errors import StoreError
 from bisonwatch.exports.parquet import Parquet
 from tests.exports.rows import AT, COLUMNS, FULL, KEY, NULLS, NUMBER, named
 
@@ -55,3 +57,15 @@ def test_groups_and_half_surrogates() -> None:
     file = pq.ParquetFile(io.BytesIO(b"".join(parts)))
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [4, 4, 2]
     assert file.read()["name"].to_pylist() == ["a", "\ufffd"] * 5
+
+
+def test_what_is_not_of_its_type() -> None:
+    """SQLite lets other programs write a word where a number belongs: one line says where, and what takes it."""
+    for place, value, told in (
+        (2, "five", "n holds what is no int64"),
+        (2, 1 << 70, "n holds"),
+        (6, [5], "tags holds"),
+    ):
+        row = [*NULLS[:place], value, *NULLS[place + 1 :]]
+        with pytest.raises(StoreError, match=told):
+            Parquet(COLUMNS).rows([row])

@@ -11,6 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types of its o
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from bisonwatch.domain.export import Column, Kind, Row
+from bisonwatch.errors import StoreError
 from bisonwatch.exports.writing import by_column, whole
 
 GROUP = 50_000
@@ -76,7 +77,7 @@ class Parquet:
         return self._sink.taken()
 
     def _batch(self, columns: list[list[object]]) -> pa.RecordBatch:
-        arrays = [_array(values, kind) for values, kind in zip(columns, self._schema.types, strict=True)]
+        arrays = [_array(values, field) for values, field in zip(columns, self._schema, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _write(self) -> None:
@@ -84,8 +85,12 @@ class Parquet:
         self._waiting, self._rows = [], 0
 
 
-def _array(values: list[object], kind: pa.DataType) -> pa.Array:
+def _array(values: list[object], field: pa.Field) -> pa.Array:
+    """Raises StoreError for what another program wrote into an SQLite column that is not of its type."""
     try:
-        return pa.array(values, type=kind)
+        return pa.array(values, type=field.type)
     except UnicodeEncodeError:
-        return pa.array([whole(value) for value in values], type=kind)
+        return pa.array([whole(value) for value in values], type=field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+        hint = "csv and json lines take it as it is"
+        raise StoreError(f"{field.name} holds what is no {field.type}", hint=hint) from error
