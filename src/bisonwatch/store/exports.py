@@ -51,7 +51,7 @@ Tests = list[ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One workspace, whose rows are walked by themselves; None: all rows of a table that is walked whole."""
+    """One workspace, whose rows are walked by themselves; in its place None: all rows of a table that is walked whole."""
 
     key: WorkspaceKey
     name: str
@@ -69,7 +69,7 @@ class Scope:
 
 
 Key = tuple[Any, ...]
-Asked = tuple[Window, Scope | None, Key | None, int]
+Page = Callable[[Window, Scope | None, Key | None, int], Select[Any]]
 """Which rows, of which workspace, after which key (None: from the start), and how many."""
 
 
@@ -77,7 +77,7 @@ Asked = tuple[Window, Scope | None, Key | None, int]
 class Walk:
     """How an export is read. `key`: its columns in a row; `apart`: workspace by workspace; `tables`: whose rows are counted."""
 
-    page: Callable[[Window, Scope | None, Key | None, int], Select[Any]]
+    page: Page
     key: tuple[str, ...]
     apart: bool
     tables: tuple[tuple[Table, str | None], ...]
