@@ -8,6 +8,7 @@ import pytest
 from bisonwatch.cli.main import COMMANDS
 from bisonwatch.config.shape import every_key
 from bisonwatch.domain import absence, drift, subscription
+from bisonwatch.domain.export import EXPORTS
 from bisonwatch.domain.run import Job
 from bisonwatch.store.names.functions import FUNCTIONS
 from bisonwatch.store.names.views import VIEWS
@@ -36,6 +37,16 @@ def headings(name: str) -> set[str]:
 def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:
     """Every setting, command, table and alert is documented, and nothing is that does not exist."""
     assert headings(page) == wanted
+
+
+def test_columns_of_exports_are_told() -> None:
+    """Each export has its heading, with its columns' names and types in their order."""
+    text = (DOCS / "export.md").read_text()
+    parts = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    told = {
+        name: re.findall(r"^\| (\w+) \| (\w+) \| ", part, re.MULTILINE)[1:] for name, part in parts.items()
+    }
+    assert told == {name: [(c.name, c.kind) for c in one.columns] for name, one in EXPORTS.items()}
 
 
 def test_every_job_of_the_schedule_is_told() -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Executable, text
 
 from bisonwatch.domain.delivery import Bodies, DeliveryState
+from bisonwatch.domain.export import Window
 from bisonwatch.domain.history import Wish
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
@@ -20,6 +21,7 @@ from bisonwatch.store import (
     consistency,
     counts,
     deliveries,
+    exports,
     facts,
     history,
     inbox,
@@ -263,7 +265,7 @@ READ_WHOLE = re.compile("traffic|Seq Scan on transitions")
 
 async def test_what_people_ask_uses_indexes(full: Database) -> None:
     """The named tables and views, asked as docs/tables.md tells; a page of accounts of one workspace among many, and the scores of its
-    accounts. What tells whether anything changed there adds all up, a row for each workspace."""
+    accounts; a page of each export. What tells whether anything changed there adds all up, a row for each workspace."""
     await filled(full, NAMED)
     questions = asked(full.dialect, full.place.schema, "w12", at(-1440))
     right = re.compile(f"{READ_WHOLE.pattern}|^({'|'.join(ALIASES)})$").search
@@ -276,6 +278,20 @@ async def test_what_people_ask_uses_indexes(full: Database) -> None:
         "scores": partial(_rows_of, roster.scores_of("main", range(12, 50_000, 100))),
     }
     assert await walked(full, pages) == {}
+    empty = re.compile("Seq Scan on daily_counts").search
+    assert await walked(full, _exported(), empty) == {}
+
+
+def _exported() -> dict[str, Work]:
+    """A page in the middle of each export."""
+    window, scope = Window(since=at(-144_000), until=at(-1440)), exports.Scope(NORTHWIND, "Northwind Desk")
+    after = {"events": ("sent", "s:5"), "leads": ("lead5",), "metrics": (at(-144_000).date(), "sent"),
+             "accounts": ("main", 4_000), "runs": (UUID(int=2**126),)}  # fmt: skip
+    return {
+        f"export of {name}": partial(_rows_of, walk.page(window, scope, after[name], exports.ROWS))
+        for name, walk in exports.WALKS.items()
+        if name in after
+    }
 
 
 async def _rows_of(question: Executable, tx: Tx) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "webhooks": "our webhook subscriptions at the provider",
     "keys": "which API key serves which workspace; one key for each out of a super-admin key",
     "config": "write, check and explain the configuration",
+    "export": "rows as csv, json lines or parquet, for other tools",
     "db": "the mirror's database: upgrade, status, copy, backup, adopt",
 }
 """Name and summary; `bisonwatch.cli.<name>_command` holds the command `<name>`."""
