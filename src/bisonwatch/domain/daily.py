@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 
 from bisonwatch.domain.metric import Metric
 
+METRICS = (Metric.SENT, Metric.REPLIED, Metric.INTERESTED, Metric.BOUNCED, Metric.UNSUBSCRIBED)
+"""What datasets tell of; the provider has a series of each."""
 DAY = timedelta(days=1)
 Numbers = Mapping[Metric, int]
 NONE: Numbers = {}
@@ -47,11 +49,11 @@ class Daily:
     def sum_reported(self, metric: Metric, days: Sequence[date]) -> int | None:
         return _sum(self.reported.get(day, NONE).get(metric) for day in days)
 
-    def known_from(self, metrics: Iterable[Metric], days: Sequence[date]) -> date | None:
-        """The first of these days from which on nothing is missing of these metrics; None: even the last day is not whole."""
-        wanted, found = tuple(metrics), None
+    def known_from(self, days: Sequence[date]) -> date | None:
+        """The first of these days from which on nothing is missing of any metric; None: even the last day is not whole."""
+        found = None
         for day in reversed(days):
-            if not all(self._whole(day, metric) for metric in wanted):
+            if not all(self._whole(day, metric) for metric in METRICS):
                 break
             found = day
         return found

@@ -19,7 +19,7 @@ def last_of_month(now: datetime) -> date:
 
 def projected(so_far: int | None, now: datetime) -> int | None:
     """The month's end at the pace so far; None while nothing is known."""
-    return None if so_far is None else round(so_far / gone(now))
+    return None if so_far is None else max(so_far, round(so_far / gone(now)))
 
 
 def per_day(so_far: int | None, now: datetime) -> float | None:
