@@ -79,7 +79,7 @@ class Kpi:
 
 
 def window(today: date) -> tuple[date, date]:
-    """The days that a KPI dataset looks at: last month's, or, at the end of March, some days before them."""
+    """The days that a KPI dataset looks at: from last month's first; on the first of March thirty days begin in January."""
     return min(_last_month(today)[0], today - MONTH), today
 
 
