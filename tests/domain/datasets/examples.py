@@ -63,7 +63,7 @@ def daily() -> Daily:
 TERMS = Terms(Decimal(3000), Decimal("12.50"), Decimal(900), "USD")
 ROOM = Room(
     capacity=2500,
-    kept={day: 2400 for day in span(date(2026, 11, 1), date(2026, 11, 20))},
+    kept=dict.fromkeys(span(date(2026, 11, 1), date(2026, 11, 20)), 2400),
     scheduled={TODAY: Told(12, AS_OF), TODAY + timedelta(days=1): Told(0, AS_OF)},
 )
 

@@ -31,7 +31,9 @@ def counted(first: date, last: date, metric: Metric = Metric.SENT, n: int = 1) -
 
 def leads(n: int) -> Daily:
     """So many in all of a month, on its first day."""
-    return Daily(counted={date(2026, month, 1): {Metric.INTERESTED: n} for month in range(1, 13)}, complete=COMPLETE)
+    return Daily(
+        counted={date(2026, month, 1): {Metric.INTERESTED: n} for month in range(1, 13)}, complete=COMPLETE
+    )
 
 
 def test_a_month_so_far_by_hand() -> None:
@@ -41,7 +43,11 @@ def test_a_month_so_far_by_hand() -> None:
     each day and one more on the odd ones (3, 5, 9, 11, 13, 17, 19), so 22. Rates: 300, 22, 2 and 15 by 29,845.
     """
     month = EXAMPLE.month
-    assert (month.first, month.last, month.known_from) == (date(2026, 11, 1), date(2026, 11, 21), date(2026, 11, 1))
+    assert (month.first, month.last, month.known_from) == (
+        date(2026, 11, 1),
+        date(2026, 11, 21),
+        date(2026, 11, 1),
+    )
     assert month.shown == month.counted == Numbers(29_845, 300, 22, 2, 15)
     assert month.reported == Numbers(29_844, 300, 22, 2, 15)
     assert month.rates == Rates(0.010052, 0.000737, 0.000067, 0.000503)
@@ -54,7 +60,11 @@ def test_the_other_days_by_hand() -> None:
     assert EXAMPLE.last_7_days.shown == Numbers(9_920, 100, 7, 0, 5)
     assert EXAMPLE.last_30_days.first == date(2026, 10, 23)
     last = EXAMPLE.last_month
-    assert (last.first, last.last, last.known_from) == (date(2026, 10, 1), date(2026, 10, 31), date(2026, 10, 12))
+    assert (last.first, last.last, last.known_from) == (
+        date(2026, 10, 1),
+        date(2026, 10, 31),
+        date(2026, 10, 12),
+    )
     assert (last.shown.sent, last.counted.sent, last.reported.sent) == (43_647, 29_685, 43_647)
 
 
@@ -88,7 +98,9 @@ def test_days_at_the_ends_of_months(subject: Subject, month: int, last_month: in
 
 def test_a_month_begins_on_the_utc_day() -> None:
     """Half past midnight in a zone two hours ahead is still last month."""
-    local = Subject(EXAMPLE.subject.workspace, "", EXAMPLE.subject.at.fromisoformat("2026-12-01T00:30:00+02:00"))
+    local = Subject(
+        EXAMPLE.subject.workspace, "", EXAMPLE.subject.at.fromisoformat("2026-12-01T00:30:00+02:00")
+    )
     assert of(local, Daily()).month.last == date(2026, 11, 30)
 
 

@@ -52,9 +52,7 @@ def test_the_example_by_hand() -> None:
          (D("2.331"), D("2.341"), D("2.341"), D("1.000000")), (D("4.662"), D("4.672"), D("4.672"), D("1.000000"))),
     ],
 )  # fmt: skip
-def test_several_currencies(
-    terms: Terms, month: tuple[Decimal, ...], projected: tuple[Decimal, ...]
-) -> None:
+def test_several_currencies(terms: Terms, month: tuple[Decimal, ...], projected: tuple[Decimal, ...]) -> None:
     """Seven leads by the middle of November; each client in its own currency, and nothing is ever converted."""
     found, _ = of(leads(7), terms)
     for n, result, told in ((7, found.month, month), (14, found.projected, projected)):

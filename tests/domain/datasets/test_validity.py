@@ -66,8 +66,7 @@ def shown(**numbers: int) -> Kpi:
         ("revenue", replace(R, projected=replace(R.projected, leads=3)), "projected.leads", "is less than there are"),
         ("infrastructure", replace(I, accounts=replace(I.accounts, connected=99)), "accounts.accounts", "is not what"),
         ("infrastructure", replace(I, providers=I.providers[:1]), "providers.accounts", "does not add up"),
-        ("infrastructure", replace(I, resellers=I.resellers + (replace(I.resellers[0], **dict.fromkeys(
-            ("accounts", "connected", "disconnected", "capacity", "sent", "replied", "bounced"), 0)),)),
+        ("infrastructure", replace(I, resellers=(*I.resellers, replace(I.resellers[0], **dict.fromkeys(("accounts", "connected", "disconnected", "capacity", "sent", "replied", "bounced"), 0)))),
          "resellers.name", "stands there twice"),
         ("infrastructure", replace(I, disconnected=()), "disconnected", "names 0 of 2"),
         ("infrastructure", replace(I, warmup=replace(I.warmup, enabled=7)), "warmup.enabled", "does not add up"),
@@ -82,7 +81,11 @@ def shown(**numbers: int) -> Kpi:
 def test_what_cannot_be_is_named(name: str, value: object, field: str, reason: str) -> None:
     """The dataset, the field and why; as an error it says the first, and carries all."""
     found = flaws(DatasetName(name), value)
-    assert [flaw for flaw in found if flaw.source == name and flaw.field == field and flaw.reason.startswith(reason)]
+    assert [
+        flaw
+        for flaw in found
+        if flaw.source == name and flaw.field == field and flaw.reason.startswith(reason)
+    ]
     with pytest.raises(DatasetInvalid, match=name) as raised:
         checked(DatasetName(name), Made(value))
     assert raised.value.flaws == found
@@ -92,19 +95,25 @@ def test_a_value_that_is_all_wrong_says_so_much_and_no_more() -> None:
     """Twenty flaws of thirty."""
     wrong = replace(V, days=tuple(replace(day, sent=-1) for day in V.days))
     assert len(flaws(DatasetName.VOLUME, wrong)) == 20
-    with pytest.raises(DatasetInvalid, match=r"volume: days\[0\].sent is below 0: -1, and 19 more: not shown"):
+    with pytest.raises(
+        DatasetInvalid, match=r"volume: days\[0\].sent is below 0: -1, and 19 more: not shown"
+    ):
         checked(DatasetName.VOLUME, Made(wrong))
 
 
 COUNTS = st.integers(0, 9) | st.integers(-3, 2**63 - 1)
-AT = st.datetimes(NOON.replace(tzinfo=None) - timedelta(days=900), NOON.replace(tzinfo=None) + timedelta(days=900))
+AT = st.datetimes(
+    NOON.replace(tzinfo=None) - timedelta(days=900), NOON.replace(tzinfo=None) + timedelta(days=900)
+)
 BACK = st.integers(-2, 70)
 
 
 @st.composite
 def known(draw: st.DrawFn, today: date, numbers: st.SearchStrategy[int]) -> Daily:
     def rows() -> dict[date, Any]:
-        told = draw(st.dictionaries(BACK, st.dictionaries(st.sampled_from(METRICS), numbers, max_size=4), max_size=8))
+        told = draw(
+            st.dictionaries(BACK, st.dictionaries(st.sampled_from(METRICS), numbers, max_size=4), max_size=8)
+        )
         return {today - timedelta(days=back): each for back, each in told.items()}
 
     complete = draw(st.dictionaries(st.sampled_from(METRICS), BACK, max_size=5))

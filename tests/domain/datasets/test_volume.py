@@ -53,7 +53,12 @@ def test_no_connected_mailbox_is_a_capacity_of_nothing() -> None:
     """And no utilisation: there is nothing to divide by."""
     known = Daily(counted={TODAY: {Metric.SENT: 4}})
     found = cast(Volume, volume.make(NORTHWIND, known, Room(capacity=0)).value)
-    assert (found.capacity, found.days[-1].sent, found.days[-1].utilisation, found.utilisation) == (0, 4, None, None)
+    assert (found.capacity, found.days[-1].sent, found.days[-1].utilisation, found.utilisation) == (
+        0,
+        4,
+        None,
+        None,
+    )
 
 
 def test_more_may_go_out_than_is_allowed_now() -> None:
