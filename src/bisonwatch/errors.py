@@ -22,6 +22,7 @@
     │   ├── RouteMissing         404 for a route this instance does not have
     │   ├── RequestRefused       400, 405, 422, any other 4xx, or 200 with success: false
     │   └── WrongWorkspace       the key answers for another workspace than it should
+    ├── DatasetInvalid         what was made of the mirror for readers cannot be true: neither stored nor shown
     ├── UnreadableEvent        a delivery's body cannot be understood: a dead letter
     └── OwnFault               our own code failed on a delivery: tried again, since an upgrade may cure it
 
@@ -31,7 +32,9 @@ they come through, and never reach a user as a traceback.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 
 class BisonwatchError(Exception):
@@ -164,6 +167,22 @@ class RequestRefused(ProviderError):
 
 class WrongWorkspace(ProviderError):
     """The key answers for another workspace."""
+
+
+class Flaw(NamedTuple):
+    """What cannot be true in a made value: the dataset, the field by its dotted path, and why."""
+
+    source: str
+    field: str
+    reason: str
+
+
+class DatasetInvalid(BisonwatchError):
+    """A dataset that was made of the mirror cannot be true."""
+
+    def __init__(self, message: str | None = None, *, flaws: Sequence[Flaw] = ()) -> None:
+        super().__init__(message)
+        self.flaws = tuple(flaws)
 
 
 class UnreadableEvent(BisonwatchError):

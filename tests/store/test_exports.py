@@ -23,7 +23,7 @@ from bisonwatch.domain.export import (
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Part, Run, RunState
-from bisonwatch.store import accounts, counts, exports, facts, inbox, leads, runs, workspaces
+from bisonwatch.store import accounts, counts, exports, facts, inbox, leads, runs, volume_days, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.inbox import Done
 from tests.support.house import delivery
@@ -98,15 +98,17 @@ async def test_events(mirror: Database) -> None:
 
 
 async def test_metrics_have_both_witnesses(mirror: Database) -> None:
-    """A day that only one of them tells of has null for the other's word."""
+    """A day that only one of them tells of has null for the other's word, and so has what was planned for a day."""
     day = NOON.date()
     async with mirror.write() as tx:
         await counts.add(tx, {(NORTHWIND, day, Metric.SENT): 3, (NORTHWIND, day, Metric.REPLIED): 1})
         series = {Metric.SENT: {day: 4, day - timedelta(days=1): 9}}
         await counts.report(tx, NORTHWIND, series, at(1))
+        await volume_days.scheduled(tx, NORTHWIND, {day + timedelta(days=1): 7}, at(2))
     found = await read(mirror, METRICS)
     short = [(r["day"].day, r["metric"], r["counted"], r["reported"], r["reported_at"]) for r in found]
-    assert short == [(19, "sent", None, 9, at(1)), (20, "replied", 1, None, None), (20, "sent", 3, 4, at(1))]
+    assert short[:2] == [(19, "sent", None, 9, at(1)), (20, "replied", 1, None, None)]
+    assert short[2:] == [(20, "sent", 3, 4, at(1)), (21, "scheduled", None, 7, at(2))]
     assert len(await read(mirror, METRICS, Window(since=at(0), until=at(1)))) == 2
     assert await read(mirror, METRICS, Window(until=NOON - timedelta(days=2))) == []
 

@@ -20,11 +20,13 @@ from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.store import (
     consistency,
     counts,
+    daily,
     deliveries,
     exports,
     facts,
     history,
     inbox,
+    inventory,
     leads,
     letters,
     retention,
@@ -34,6 +36,7 @@ from bisonwatch.store import (
     traffic,
     transitions,
     trimming,
+    volume_days,
     witness,
     workspaces,
 )
@@ -80,6 +83,8 @@ FULL = (
        {rows} SELECT {month}, 'main', i, 'sent', 1, {at}, 1 FROM series""",
     """INSERT INTO {s}daily_reports (instance, workspace_id, day, metric, n, as_of)
        {rows} SELECT 'main', i, {month}, 'sent', 1, {at} FROM series""",
+    """INSERT INTO {s}daily_counts (instance, workspace_id, day, metric, n)
+       {rows} SELECT 'main', i, {month}, 'sent', 1 FROM series""",
     """INSERT INTO {s}runs (id, job, instance, workspace_id, parts, asked_by, state, queued_at, finished_at, done,
            rows_read, rows_written, rows_unchanged, rows_removed, requests, retries, cancel_asked)
        {rows} SELECT {id}, CASE WHEN i % 9 = 0 THEN 'accounts' ELSE 'poll' END,
@@ -167,8 +172,11 @@ ON_DEMAND: dict[str, Work] = {
     "witness.first_days": lambda tx: witness.first_days(tx, NORTHWIND),
     "runs.several": lambda tx: runs.several(tx, [uuid4() for _ in range(30)]),
     "subscriptions.get": lambda tx: subscriptions.get(tx, NORTHWIND),
+    "daily.of": lambda tx: daily.of(tx, NORTHWIND, NOON.date() - 60 * DAY, NOON.date()),
+    "volume_days.of": lambda tx: volume_days.of(tx, NORTHWIND, NOON.date() - 30 * DAY, NOON.date()),
+    "volume_days.scheduled": lambda tx: volume_days.scheduled(tx, NORTHWIND, {NOON.date(): 1}, NOON),
 }
-"""What the views of drift and of subscriptions ask while somebody looks."""
+"""What the views of drift and of subscriptions ask while somebody looks, and datasets of numbers by day."""
 
 
 @pytest.fixture
@@ -264,8 +272,9 @@ READ_WHOLE = re.compile("traffic|Seq Scan on transitions")
 
 
 async def test_what_people_ask_uses_indexes(full: Database) -> None:
-    """The named tables and views, asked as docs/tables.md tells; a page of accounts of one workspace among many, and the scores of its
-    accounts; a page of each export. What tells whether anything changed there adds all up, a row for each workspace."""
+    """The named tables and views, asked as docs/tables.md tells; a page of accounts of one workspace among many, the scores of its
+    accounts, and all of them summed up; a page of each export. What tells whether anything changed there adds all up, a row for each
+    workspace."""
     await filled(full, NAMED)
     questions = asked(full.dialect, full.place.schema, "w12", at(-1440))
     right = re.compile(f"{READ_WHOLE.pattern}|^({'|'.join(ALIASES)})$").search
@@ -276,10 +285,12 @@ async def test_what_people_ask_uses_indexes(full: Database) -> None:
         "first page": partial(_rows_of, roster.page_of(NORTHWIND, None, 500)),
         "another page": partial(_rows_of, roster.page_of(NORTHWIND, 4_000, 500)),
         "scores": partial(_rows_of, roster.scores_of("main", range(12, 50_000, 100))),
+        "inventory.of": lambda tx: inventory.of(tx, NORTHWIND),
+        "inventory.capacity": lambda tx: inventory.capacity(tx, NORTHWIND),
+        "volume_days.capacity": lambda tx: volume_days.capacity(tx, NOON.date(), NOON, NORTHWIND),
     }
-    assert await walked(full, pages) == {}
-    empty = re.compile("Seq Scan on daily_counts").search
-    assert await walked(full, _exported(), empty) == {}
+    assert await walked(full, pages, re.compile("account_walks").search) == {}
+    assert await walked(full, _exported()) == {}
 
 
 def _exported() -> dict[str, Work]:

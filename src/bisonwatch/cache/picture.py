@@ -11,7 +11,6 @@ from bisonwatch.cache import alarms
 from bisonwatch.cache.alarms import Alarm, Deeds
 from bisonwatch.cache.figures import Figures, from_json, together
 from bisonwatch.cache.readings import Quick, Slow
-from bisonwatch.cache.shown import projected
 from bisonwatch.domain import score as scoring
 from bisonwatch.domain import snapshot as s
 from bisonwatch.domain.backfill import history
@@ -20,6 +19,7 @@ from bisonwatch.domain.drift import TOLD_FOR
 from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.history import named
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.pace import projected
 from bisonwatch.domain.promptness import Due
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace

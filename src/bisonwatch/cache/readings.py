@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
-from bisonwatch.cache.shown import Month, first_of_month, month_of
+from bisonwatch.cache.shown import Month, month_of
 from bisonwatch.domain.health import Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.pace import first_of_month
 from bisonwatch.domain.promptness import Due, Promptness
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
