@@ -39,7 +39,7 @@ from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.members import Members
 from bisonwatch.engine.requests import Requests
-from bisonwatch.engine.runner import Runner
+from bisonwatch.engine.runner import Runner, counted
 from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
@@ -78,6 +78,7 @@ class Engine:
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock, self.identity.id)
+        self.metrics.writing = self.database.write_ms
         self._workers(settings, clock)
         self._doors(settings, clock)
         self._faces(settings, clock)
@@ -115,9 +116,8 @@ class Engine:
             rhythms,
             self.crew.poller.due_in,
         )
-        self.runner = Runner(
-            self.database, self.bus, clock, self.members, self.crew.home, self.crew.recorder.run
-        )
+        execute = counted(self.crew.recorder.run, self.metrics.running, clock)
+        self.runner = Runner(self.database, self.bus, clock, self.members, self.crew.home, execute)
 
     def _doors(self, settings: Settings, clock: AgreedClock) -> None:
         """The way of a delivery into the mirror."""
