@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Generator
 from typing import Any
 
 import uvicorn
 
-from bisonwatch.config.doors import Tls
-from bisonwatch.engine.patience import connections_allowed, protocol
-from bisonwatch.errors import StartError
+from bisonwatch.engine import handshake, patience
+from bisonwatch.engine.forwarded import Forwarded
 
 GRACE_S = 8
 
@@ -28,17 +28,22 @@ class HttpServer:
     """One ASGI application on one socket."""
 
     def __init__(
-        self, app: Any, listening: socket.socket, tls: Tls | None, trusted_proxies: tuple[str, ...] = ()
+        self,
+        app: Any,
+        listening: socket.socket,
+        tls: ssl.SSLContext | None,
+        trusted_proxies: tuple[str, ...] = (),
     ) -> None:
         self.app = app
         self._socket = listening
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if tls else 'http'}://{shown}:{port}"
-        cert, key = tls.files if tls else (None, None)
+        patient = patience.protocol(patience.connections_allowed())
+        self._shaking = handshake.protocol(patient, tls) if tls else None
         config = uvicorn.Config(
-            app,
-            http=protocol(connections_allowed()),
+            Forwarded(app, trusted_proxies) if trusted_proxies else app,
+            http=self._shaking or patient,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -46,15 +51,8 @@ class HttpServer:
             server_header=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE_S,
-            ssl_certfile=cert,
-            ssl_keyfile=key,
-            proxy_headers=bool(trusted_proxies),
-            forwarded_allow_ips=list(trusted_proxies),
+            proxy_headers=False,  # `Forwarded` does it
         )
-        try:
-            config.load()
-        except OSError as error:  # a certificate that is not there, or is none
-            raise StartError(f"the certificate {cert} or its key {key} cannot be used: {error}") from error
         self._server = _Quiet(config)
 
     async def run(self) -> None:
@@ -62,4 +60,7 @@ class HttpServer:
         await self._server.serve([self._socket])
 
     def close(self) -> None:
+        """Whoever is in the middle of a handshake has asked for nothing, and is not waited for."""
         self._server.should_exit = True
+        for stranger in tuple(self._shaking.shaking) if self._shaking else ():
+            stranger.give_up()
