@@ -189,3 +189,15 @@ def test_a_folder_that_cannot_be_made_is_one_line(shell: Shell) -> None:
     assert said.code == 1
     assert said.err.startswith("bisonwatch: ")
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("door", ["api", "listener"])
+@pytest.mark.parametrize("words", [["--daemon"], ["config", "check"]])
+def test_a_public_address_without_tokens_is_refused(shell: Shell, door: str, words: list[str]) -> None:
+    """Before anything is bound, with the file, the setting and what to do."""
+    shell.config[door] = {"host": "0.0.0.0", "port": 0}
+    shell.config["instances"][0].pop("webhook_token")
+    said = shell.run(*words)
+    assert said.code == 2
+    assert f"{door}.host: is reachable from outside" in said.out + said.err
+    assert "bisonwatch.yaml:" in said.out + said.err

@@ -1,91 +1,103 @@
-"""TLS in front of the HTTP protocol, begun by ourselves: a server that begins it sees a connection only when the handshake is over,
-and whoever never finishes his would hold a file each, uncounted."""
+"""TLS connections, accepted by ourselves: a server that accepts them hears of one only when its handshake is over, and whoever never
+finishes his would hold a file and fifty kilobytes each, uncounted."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 import ssl
-from typing import Any, ClassVar, cast
-
-from uvicorn.server import ServerState
+from collections.abc import Callable
+from functools import partial
 
 from bisonwatch.engine.patience import PatientProtocol
 
+log = logging.getLogger(__name__)
+
 HANDSHAKE_S = 10.0
 AT_ONCE = 1000
-"""Handshakes: each holds fifty kilobytes, and an honest one is over in milliseconds."""
+"""Handshakes: an honest one is over in milliseconds."""
+IN_A_ROW = 64
+"""So many are accepted before others have their turn."""
+REST_S = 0.5
+"""Nobody is accepted for so long where the system has no room for another connection."""
 
 
-def protocol(
-    inner: type[PatientProtocol], context: ssl.SSLContext, handshake_s: float = HANDSHAKE_S
-) -> type[Handshake]:
-    """For one server: those in a handshake and those that had theirs are bounded together."""
-    own = {"inner": inner, "context": context, "handshake_s": handshake_s, "shaking": {}}
-    return type("Shaking", (Handshake,), own)
+class Handshakes:
+    """What a server is for uvicorn (`close`, `wait_closed`), on a socket that listens already."""
 
+    def __init__(
+        self,
+        listening: socket.socket,
+        context: ssl.SSLContext,
+        patient: type[PatientProtocol],
+        make: Callable[[], PatientProtocol],
+        connected: Callable[[], int],
+    ) -> None:
+        """`make` makes a `patient`; `connected` counts the connections whose handshake is over."""
+        self._listening, self._context = listening, context
+        self._patient, self._make, self._connected = patient, make, connected
+        self._shaking: dict[asyncio.Task[object], None] = {}
+        """The first to come first."""
+        self._loop = asyncio.get_running_loop()
+        self._resting: asyncio.TimerHandle | None = None
+        self._listen()
 
-class Handshake(asyncio.Protocol):
-    """One connection until its handshake is over; what comes right behind it is kept for the protocol that takes over."""
+    def close(self) -> None:
+        """Whoever is in the middle of a handshake has asked for nothing, and is not waited for."""
+        self._loop.remove_reader(self._listening)
+        if self._resting is not None:
+            self._resting.cancel()
+        for task in tuple(self._shaking):
+            task.cancel()
 
-    inner: ClassVar[type[PatientProtocol]]
-    context: ClassVar[ssl.SSLContext]
-    handshake_s: ClassVar[float]
-    shaking: ClassVar[dict[Handshake, None]]
-    """The first to come first."""
+    async def wait_closed(self) -> None:
+        await asyncio.gather(*self._shaking, return_exceptions=True)
 
-    def __init__(self, *, server_state: ServerState, **named: Any) -> None:
-        """`named`: what uvicorn gives to any protocol of its own."""
-        self._state, self._named = server_state, named
-        self._kept = bytearray()
-        self._ended = False
-        self._task: asyncio.Task[None] | None = None
-        self._transport: asyncio.Transport | None = None
+    def _listen(self) -> None:
+        self._loop.add_reader(self._listening, self._accept)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        line = self._transport = cast(asyncio.Transport, transport)  # uvloop's is one, and does not say so
-        line.pause_reading()
-        self.shaking[self] = None
-        self._task = asyncio.get_running_loop().create_task(self._shake(line))
-        self._make_room()
+    def _accept(self) -> None:
+        for _ in range(IN_A_ROW):
+            try:
+                line, _address = self._listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self._rest(error)
+                return
+            line.setblocking(False)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            task: asyncio.Task[object] = self._loop.create_task(self._shake(line))
+            self._shaking[task] = None
+            task.add_done_callback(partial(self._over, line))
+            self._make_room()
 
-    def data_received(self, data: bytes) -> None:
-        self._kept += data
+    async def _shake(self, line: socket.socket) -> object:
+        return await self._loop.connect_accepted_socket(
+            self._make, line, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_S
+        )
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._ended = True
-
-    async def _shake(self, transport: asyncio.Transport) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            secured = await loop.start_tls(
-                transport, self, self.context, server_side=True, ssl_handshake_timeout=self.handshake_s
-            )
-        except OSError:  # no TLS, none that we speak, too slow, or gone: nobody is there to be told
-            transport.abort()
-            return
-        finally:
-            self.shaking.pop(self, None)
-        if secured is not None and not self._ended:
-            self._hand_over(secured)
-
-    def _hand_over(self, secured: asyncio.Transport) -> None:
-        taking = self.inner(server_state=self._state, **self._named)
-        taking.connection_made(secured)
-        secured.set_protocol(taking)
-        if self._kept:
-            taking.data_received(bytes(self._kept))
+    def _over(self, line: socket.socket, task: asyncio.Task[object]) -> None:
+        """No TLS, none that we speak, too slow, or gone: nobody is there to be told."""
+        self._shaking.pop(task, None)
+        failed = None if task.cancelled() else task.exception()
+        if task.cancelled() or failed is not None:
+            line.close()
+        if failed is not None and not isinstance(failed, OSError):
+            log.error("a TLS handshake met a fault", exc_info=failed)
 
     def _make_room(self) -> None:
         """As in `patience`: strangers push each other out first."""
-        full = len(self.shaking) + len(self._state.connections) > self.inner.most
-        if len(self.shaking) > (1 if full else AT_ONCE):
-            next(iter(self.shaking)).give_up()
+        full = len(self._shaking) + self._connected() > self._patient.most
+        if len(self._shaking) > (1 if full else AT_ONCE):
+            oldest = next(iter(self._shaking))
+            del self._shaking[oldest]
+            oldest.cancel()
         elif full:
-            self.inner.make_room()
+            self._patient.make_room()
 
-    def give_up(self) -> None:
-        """Nobody waits for the end of this handshake any more."""
-        self.shaking.pop(self, None)
-        if self._task is not None and self._transport is not None:
-            self._task.cancel()  # uvloop tells it nothing of the connection's end
-            self._transport.abort()
+    def _rest(self, error: OSError) -> None:
+        log.warning("connections cannot be accepted for %g s: %s", REST_S, error.strerror)
+        self._loop.remove_reader(self._listening)
+        self._resting = self._loop.call_later(REST_S, self._listen)

@@ -6,22 +6,44 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import uvicorn
 
-from bisonwatch.engine import handshake, patience
+from bisonwatch.engine import patience
 from bisonwatch.engine.forwarded import Forwarded
+from bisonwatch.engine.handshake import Handshakes
+from bisonwatch.engine.patience import PatientProtocol
 
 GRACE_S = 8
 
 
 class _Quiet(uvicorn.Server):
-    """Signals are the engine's business, not the server's."""
+    """Signals are the engine's business, not the server's; and TLS connections are accepted by ourselves."""
+
+    def __init__(
+        self, config: uvicorn.Config, patient: type[PatientProtocol], tls: ssl.SSLContext | None
+    ) -> None:
+        super().__init__(config)
+        self._patient, self._tls = patient, tls
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._tls is None or sockets is None:
+            return await super().startup(sockets)
+        await self.lifespan.startup()
+        (listening,), state = sockets, self.server_state
+        make = partial(
+            self._patient, config=self.config, server_state=state, app_state=self.lifespan.state, _loop=None
+        )
+        accepting = Handshakes(listening, self._tls, self._patient, make, lambda: len(state.connections))
+        self.servers = [accepting]  # type: ignore[list-item]  # as much of a server as uvicorn asks for
+        self.started = True
+        return None
 
 
 class HttpServer:
@@ -40,10 +62,9 @@ class HttpServer:
         shown = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if tls else 'http'}://{shown}:{port}"
         patient = patience.protocol(patience.connections_allowed())
-        self._shaking = handshake.protocol(patient, tls) if tls else None
         config = uvicorn.Config(
             Forwarded(app, trusted_proxies) if trusted_proxies else app,
-            http=self._shaking or patient,
+            http=patient,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -53,14 +74,11 @@ class HttpServer:
             timeout_graceful_shutdown=GRACE_S,
             proxy_headers=False,  # `Forwarded` does it
         )
-        self._server = _Quiet(config)
+        self._server = _Quiet(config, patient, tls)
 
     async def run(self) -> None:
         """Until `close`; requests in flight are answered first."""
         await self._server.serve([self._socket])
 
     def close(self) -> None:
-        """Whoever is in the middle of a handshake has asked for nothing, and is not waited for."""
         self._server.should_exit = True
-        for stranger in tuple(self._shaking.shaking) if self._shaking else ():
-            stranger.give_up()
