@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bisonwatch.domain.status import status_json
@@ -107,4 +109,8 @@ async def test_metrics_need_no_token_on_this_machine(desk: Desk) -> None:
         'bisonwatch_alerts{severity="critical"} 0',
     }
     assert told <= set(answer.text.splitlines())
+    states = re.findall(r"^bisonwatch_workspace_health\{.*\} [01]$", answer.text, re.MULTILINE)
+    assert len(states) == 6 * len(desk.told.picture.workspaces) > 0
+    ended = re.findall(r'^bisonwatch_runs_total\{.*outcome="success"\} [1-9]\d*$', answer.text, re.MULTILINE)
+    assert ended
     assert (await desk.remote.get("/metrics")).status_code == 401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import shutil
@@ -15,14 +16,16 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from bisonwatch.cli.status_away import told
 from bisonwatch.clients import daemon
 from bisonwatch.clients.trust import Trust
 from bisonwatch.config.certificate import Unusable, opened
-from bisonwatch.config.doors import Tls
+from bisonwatch.config.doors import Api, Tls
 from bisonwatch.config.exposure import remarks
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine import handshake
@@ -95,14 +98,18 @@ def der(made: Path, name: str) -> bytes:
     return ssl.PEM_cert_to_DER_cert((made / f"{name}.pem").read_text())
 
 
-async def test_a_private_authority_is_believed_when_named(made: Path, pair: Tls) -> None:
-    """And only then; another name than the certificate's is refused, but for the one that is pinned."""
+async def test_a_private_authority_is_believed_when_named(
+    made: Path, pair: Tls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To us or to OpenSSL, and only then; another name than the certificate's is refused, but for the one that is pinned."""
     async with serving(Certificate("api", pair).context) as server:
         assert await get(server, Trust.authority(made / "ca.pem")) == "hello"
         assert await get(server, Trust.pinned(made / "one.pem")) == "hello"
         for other in (Trust.public(), Trust.pinned(made / "two.pem")):
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 await get(server, other)
+        monkeypatch.setenv("SSL_CERT_FILE", str(made / "ca.pem"))
+        assert await get(server, Trust.public()) == "hello"
     elsewhere = Tls(cert=str(made / "elsewhere.pem"), key=str(made / "elsewhere.key"))
     async with serving(Certificate("api", elsewhere).context) as server:
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
@@ -172,11 +179,11 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(
         renew(made, tmp_path, "soon")
         await doors.once()
         await doors.once()
-    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(told) == 3  # each turn once
-    assert "mine.key is not the key of the certificate" in told[0]
-    assert "mine.pem is no file; the certificate before goes on being shown" in told[1]
-    assert "the certificate of api expires on " in told[2]
+    warned = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warned) == 3  # each turn once
+    assert "mine.key is not the key of the certificate" in warned[0]
+    assert "mine.pem is no file; the certificate before goes on being shown" in warned[1]
+    assert "the certificate of api expires on " in warned[2]
     left = metrics.certificates["api"] - clock.now()
     assert timedelta(days=4) < left < timedelta(days=6)
 
@@ -279,5 +286,11 @@ async def test_status_asks_a_daemon_over_tls(
             assert found is not None
             assert {"version", "workspaces"} <= set(found)
         assert await daemon.status(url, OPS) is None
+        port = urlsplit(living.api).port
+        token = {"name": "t", "role": "viewer", "token": OPS}
+        mine = Api.model_validate({"host": "0.0.0.0", "port": port, "tls": tls, "tokens": [token]})
+        said = await told(mine, as_json=True)  # as `bisonwatch status` does here without a database
+        assert said is not None
+        assert set(json.loads(said)) == set(found)
         assert await daemon.status(url, "wrong", Trust.authority(made / "ca.pem")) is None
         assert living.stop() == 0
