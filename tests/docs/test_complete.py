@@ -63,7 +63,7 @@ def test_every_job_of_the_schedule_is_told() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     """A relative link in README or docs names a file that is there."""
-    for page in (Path("README.md"), Path("CONTRIBUTING.md"), *DOCS.rglob("*.md")):
+    for page in (Path("README.md"), Path("CONTRIBUTING.md"), Path("deploy/README.md"), *DOCS.rglob("*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page}: {target}"
 

@@ -56,7 +56,9 @@ def _jobs(jobs: tuple[JobRow, ...], succeeded: Mapping[str, datetime]) -> Iterat
     yield each("job_last_run_duration_seconds", "How long its last run took.", lambda job: job.last_took_s)
     text = "When a run of it last ended well, as far as this node saw or the last run says."
     yield each("job_last_success_timestamp_seconds", text, success)
-    yield each("job_next_run_timestamp_seconds", "When it is due.", lambda job: job.next_at)
+    yield each(
+        "job_next_run_timestamp_seconds", "When it is due; now, if it is overdue.", lambda job: job.next_at
+    )
 
 
 def _named(row: WorkspaceRow) -> Labels:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bisonwatch.errors import CallError
 
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -37,11 +39,12 @@ class Trust:
     def pinned(cls, file: Path) -> Trust:
         """The daemon of this machine: the first certificate of the file that it shows itself, whatever name stands in it. Raises CallError."""
         try:
-            first, end, _ = file.read_text(encoding="ascii").partition("-----END CERTIFICATE-----")
+            text = file.read_text(encoding="latin-1")  # remarks may stand between certificates
+            first = text[text.index(_BEGIN) : text.index(_END) + len(_END)]
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False  # we ask 127.0.0.1, and believe this one certificate only
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-            context.load_verify_locations(cadata=first + end)
+            context.load_verify_locations(cadata=first)
         except (OSError, ValueError) as error:
             raise CallError(f"{file} holds no certificate that could be read: {error}") from None
         return cls(context)
