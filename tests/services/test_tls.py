@@ -294,3 +294,22 @@ async def test_status_asks_a_daemon_over_tls(
         assert set(json.loads(said)) == set(found)
         assert await daemon.status(url, "wrong", Trust.authority(made / "ca.pem")) is None
         assert living.stop() == 0
+
+
+async def test_an_idle_connection_does_not_hold_up_a_stop(pair: Tls) -> None:
+    """Its end is said, and who does not listen is not waited for: the engine has ten seconds for everything."""
+
+    def idle(port: int) -> ssl.SSLSocket:
+        context = Trust.pinned(Path(pair.cert)).context
+        line = context.wrap_socket(socket.create_connection(("127.0.0.1", port)))
+        line.sendall(b"GET / HTTP/1.1\r\nhost: l\r\n\r\n")
+        assert line.recv(100)
+        return line
+
+    async with serving(Certificate("api", pair).context) as server:
+        port = server._socket.getsockname()[1]
+        lines = [await asyncio.to_thread(idle, port) for _ in range(3)]
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    for line in lines:
+        line.close()

@@ -15,6 +15,8 @@ from bisonwatch.engine.patience import PatientProtocol
 log = logging.getLogger(__name__)
 
 HANDSHAKE_S = 10.0
+GOODBYE_S = 1.0
+"""For the peer to say that it heard the end: who does not listen any more would hold up a stop."""
 AT_ONCE = 1000
 """Handshakes: an honest one is over in milliseconds."""
 IN_A_ROW = 64
@@ -41,6 +43,7 @@ class Handshakes:
         """The first to come first."""
         self._loop = asyncio.get_running_loop()
         self._resting: asyncio.TimerHandle | None = None
+        self._full = False
         self._listen()
 
     def close(self) -> None:
@@ -66,16 +69,21 @@ class Handshakes:
             except OSError as error:
                 self._rest(error)
                 return
+            self._full = False
             line.setblocking(False)
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task: asyncio.Task[object] = self._loop.create_task(self._shake(line))
             self._shaking[task] = None
             task.add_done_callback(partial(self._over, line))
             self._make_room()
 
     async def _shake(self, line: socket.socket) -> object:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return await self._loop.connect_accepted_socket(
-            self._make, line, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_S
+            self._make,
+            line,
+            ssl=self._context,
+            ssl_handshake_timeout=HANDSHAKE_S,
+            ssl_shutdown_timeout=GOODBYE_S,
         )
 
     def _over(self, line: socket.socket, task: asyncio.Task[object]) -> None:
@@ -98,6 +106,9 @@ class Handshakes:
             self._patient.make_room()
 
     def _rest(self, error: OSError) -> None:
-        log.warning("connections cannot be accepted for %g s: %s", REST_S, error.strerror)
+        """Told once until one is accepted again."""
+        if not self._full:
+            log.warning("connections cannot be accepted now: %s", error.strerror)
+        self._full = True
         self._loop.remove_reader(self._listening)
         self._resting = self._loop.call_later(REST_S, self._listen)
