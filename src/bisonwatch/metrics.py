@@ -147,5 +147,7 @@ class Metrics:
         self.running = Running()
         self.writing: Durations | None = None
         """Transactions that wrote to the database; None where this process has none."""
+        self.log_bytes: int | None = None
+        """Of the write-ahead log beside an SQLite mirror; None before it was looked at, and of Postgres."""
         self.certificates: dict[str, datetime] = {}
         """When the certificate that a door shows will have expired."""

@@ -100,7 +100,10 @@ def test_what_is_not_known_is_not_said() -> None:
             "last_event_timestamp_seconds", "verified_timestamp_seconds", "webhooks_24h", "caught_24h", "month_events",
         )
     }  # fmt: skip
-    assert of(found, "bisonwatch_score", "bisonwatch_database_write", "bisonwatch_tls") == []
+    assert (
+        of(found, "bisonwatch_score", "bisonwatch_database_write", "bisonwatch_tls", "bisonwatch_write_ahead")
+        == []
+    )
     assert "bisonwatch_alerts" in found
 
 

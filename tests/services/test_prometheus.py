@@ -16,6 +16,7 @@ import yaml
 
 from bisonwatch.config.certificate import SOON
 from bisonwatch.config.health import Thresholds
+from bisonwatch.engine.log_watch import LARGE
 from tests.support import scrape
 from tests.support.daemon import Daemon
 
@@ -28,6 +29,7 @@ MIRRORED = {
     "BisonwatchBacklog": LIMITS.backlog,
     "BisonwatchDeadLetters": LIMITS.dead_letters,
     "BisonwatchDatabaseSlow": LIMITS.database_latency.total_seconds(),
+    "BisonwatchLogGrows": LARGE,
     "BisonwatchAccountsLate": LIMITS.account_sync_late.total_seconds(),
     "BisonwatchDeliveryRate": LIMITS.delivery_rate,
     "BisonwatchSuccessRate": LIMITS.success_rate,

@@ -27,6 +27,7 @@ def measured() -> Metrics:
             durations.add(milliseconds)
     metrics.running.add("poll", "success", 1.25, NOW - timedelta(seconds=4))
     metrics.running.add("poll", "failed", 0.5, NOW)
+    metrics.log_bytes = 4 << 20
     metrics.certificates["api"] = NOW + timedelta(days=60)
     return metrics
 

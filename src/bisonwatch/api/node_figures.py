@@ -23,6 +23,8 @@ def families(metrics: Metrics) -> Iterator[Family]:
     if metrics.writing is not None:
         text = "How long transactions took that wrote to the database."
         yield histogram("database_write_duration_seconds", text, metrics.writing)
+    text = "The write-ahead log beside an SQLite mirror."
+    yield gauge("write_ahead_log_bytes", text, metrics.log_bytes)
     yield from _spooling(metrics.spooling)
     yield from _running(metrics.running)
     expiry = [((("door", door),), at) for door, at in sorted(metrics.certificates.items())]
