@@ -14,6 +14,7 @@ from bisonwatch.store.names.functions import FUNCTIONS
 from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.tables import metadata
 from bisonwatch.store.transitions import RULE
+from tests.support import scrape
 
 DOCS = Path("docs")
 RULES = {RULE, absence.RULE, drift.RULE, subscription.RULE, subscription.CANARY_RULE}
@@ -32,10 +33,11 @@ def headings(name: str) -> set[str]:
         ("commands.md", {f"bisonwatch {name}" for name in COMMANDS} | {"bisonwatch", "bisonwatch --daemon"}),
         ("tables.md", set(metadata.tables) | set(VIEWS) | CALLED),
         ("alerts.md", RULES),
+        ("metrics.md", set(scrape.families(scrape.text()))),
     ],
 )
 def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:
-    """Every setting, command, table and alert is documented, and nothing is that does not exist."""
+    """Every setting, command, table, alert and metric is documented, and nothing is that does not exist."""
     assert headings(page) == wanted
 
 
@@ -61,7 +63,7 @@ def test_every_job_of_the_schedule_is_told() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     """A relative link in README or docs names a file that is there."""
-    for page in (Path("README.md"), Path("CONTRIBUTING.md"), *DOCS.rglob("*.md")):
+    for page in (Path("README.md"), Path("CONTRIBUTING.md"), Path("deploy/README.md"), *DOCS.rglob("*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page}: {target}"
 

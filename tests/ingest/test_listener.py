@@ -81,6 +81,7 @@ async def test_refusals(door: House, case: str) -> None:
     assert answer.headers.get("allow") == ("POST" if status == 405 else None)
     assert await door.all() == []
     assert (door.listening.acked, door.listening.rejected) == (0, 1)
+    assert door.listening.refused == {status: 1}
 
 
 async def test_a_wrong_token_is_refused_before_the_body_is_read(door: House) -> None:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from bisonwatch import __version__
 from bisonwatch.api.auth import Guard, Token
+from bisonwatch.api.bounds import Bounds
 from bisonwatch.api.exposition import Exposition
 from bisonwatch.api.head import Head
 from bisonwatch.api.letters import LetterReads
@@ -46,6 +47,7 @@ def create_app(
         exception_handlers={HTTPException: on_http, BisonwatchError: on_ours, Exception: on_fault},
     )
     app.add_middleware(Head)
+    app.add_middleware(Bounds)
     near = APIRouter(dependencies=[Depends(guard.local_or_viewer)])
     near.get("/livez")(probes.live)
     near.get("/readyz")(probes.ready)

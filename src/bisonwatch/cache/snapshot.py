@@ -163,6 +163,7 @@ class SnapshotMaker:
         write_ms = percentiles.p95 if percentiles else None
         limit = self._me().backlog_limit
         beside = space.log_size(self._database.place)
+        self._metrics.log_bytes = beside if self._database.place.file is not None else None
         now = self._clock.monotonic()
         return measured(self._metrics, self._listener_url(), write_ms, now, limit, beside)
 

@@ -23,6 +23,8 @@ from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose, crews
 from bisonwatch.engine.agreement import Agreement
+from bisonwatch.engine.certificates import EVERY_S as CERTIFICATES_S
+from bisonwatch.engine.certificates import Certificates
 from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
@@ -39,7 +41,7 @@ from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.members import Members
 from bisonwatch.engine.requests import Requests
-from bisonwatch.engine.runner import Runner
+from bisonwatch.engine.runner import Runner, counted
 from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
@@ -78,6 +80,7 @@ class Engine:
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock, self.identity.id)
+        self.metrics.writing = self.database.write_ms
         self._workers(settings, clock)
         self._doors(settings, clock)
         self._faces(settings, clock)
@@ -115,9 +118,8 @@ class Engine:
             rhythms,
             self.crew.poller.due_in,
         )
-        self.runner = Runner(
-            self.database, self.bus, clock, self.members, self.crew.home, self.crew.recorder.run
-        )
+        execute = counted(self.crew.recorder.run, self.metrics.running, clock)
+        self.runner = Runner(self.database, self.bus, clock, self.members, self.crew.home, execute)
 
     def _doors(self, settings: Settings, clock: AgreedClock) -> None:
         """The way of a delivery into the mirror."""
@@ -151,14 +153,15 @@ class Engine:
             listener_url=lambda: self.listener.url,
             logs=self.choices.logs,
         )
-        self.listener = HttpServer(
-            self._listener(), self.sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
-        )
+        self.certificates = Certificates(settings, clock, self.metrics)
+        shown = self.certificates.context
+        proxies = settings.listener.trusted_proxies
+        self.listener = HttpServer(self._listener(), self.sockets.listener, shown("listener"), proxies)
         newest = self.snapshots.newest
         app = create_app(
             self.database, newest, clock, self._tokens(), self.letters, self.metrics, self.feed_of
         )
-        self.api = HttpServer(app, self.sockets.api, settings.api.tls, settings.api.trusted_proxies)
+        self.api = HttpServer(app, self.sockets.api, shown("api"), settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
             self.database,
             clock,
@@ -192,6 +195,7 @@ class Engine:
                 "listener": self.listener.run,
                 "api": self.api.run,
                 "snapshot": self.snapshots.run,
+                "certificates": self._look_at_certificates,
             }
         )
         if there:
@@ -214,6 +218,9 @@ class Engine:
             self.spool.hold(error)
             return False
         return True
+
+    async def _look_at_certificates(self) -> None:
+        await every(self.certificates.once, CERTIFICATES_S, self.clock, "looking at the certificates")
 
     async def _late(self) -> None:
         """What waits in the spool is not for a database that refuses us or is not of our schema."""
