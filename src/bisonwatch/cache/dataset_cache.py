@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bisonwatch.cache.memo import Entry, Kept, Landed, Life, Memo
 from bisonwatch.cache.tally import Tally
@@ -21,6 +20,7 @@ from bisonwatch.domain.status import Json
 from bisonwatch.errors import (
     BisonwatchError,
     DatasetInvalid,
+    Flaw,
     StoreBarred,
     StoreConflict,
     StoreUnavailable,
@@ -40,14 +40,15 @@ REST_SHARE = 12
 _TRIES = Steps((1.0, 2.0))
 
 
-class Makes(Protocol):
-    """Who makes datasets: `make` raises UnknownWorkspace, StoreError, DatasetInvalid; `to_json` gives a value as plain data."""
-
-    async def make(self, workspace: WorkspaceKey, name: DatasetName) -> Made: ...
-    def to_json(self, name: DatasetName, value: object) -> Mapping[str, Json]: ...
+Flawed = Callable[[WorkspaceKey, DatasetName, tuple[Flaw, ...]], None]
 
 
-Flawed = Callable[[WorkspaceKey, DatasetName, tuple[object, ...]], None]
+@dataclass(frozen=True, slots=True)
+class Makes:
+    """How datasets are made: `make` raises UnknownWorkspace, StoreError, DatasetInvalid; `plain` gives a value as JSON data."""
+
+    make: Callable[[WorkspaceKey, DatasetName], Awaitable[Made]]
+    plain: Callable[[object], Mapping[str, Json]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class DatasetCache:
             except DatasetInvalid as error:
                 self._flawed(*key, error.flaws)
                 raise
-        return Content(self._makes.to_json(key[1], made.value), made.warnings)
+        return Content(self._makes.plain(made.value), made.warnings)
 
     async def _tried(self, key: Key) -> Made:
         """Three times where the database did not answer or another writer was met; other failures would only come again."""

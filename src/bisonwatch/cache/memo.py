@@ -178,8 +178,8 @@ class Memo(Generic[K, V]):
         """Without reading it."""
         return self._entries.get(key)
 
-    def keys(self) -> Iterator[K]:
-        """Those read or made longest ago first."""
+    def __iter__(self) -> Iterator[K]:
+        """The keys, those read or made longest ago first."""
         return iter(tuple(self._entries))
 
     def age(self, kept: Kept[V]) -> float:

@@ -97,9 +97,7 @@ class Warmer:
             return [(workspace, name) for workspace in watched for name in DatasetName]
         known, since = frozenset(watched), self._clock.monotonic() - READ_S
         memo = self._cache.memo
-        return [
-            key for key in memo.keys() if key[0] in known and (e := memo.look(key)) and e.read_at >= since
-        ]
+        return [key for key in memo if key[0] in known and (e := memo.look(key)) and e.read_at >= since]
 
     def _begin(self, workspace: WorkspaceKey, keys: list[Key]) -> None:
         task = asyncio.create_task(self._make(keys), name=f"datasets of {workspace}")

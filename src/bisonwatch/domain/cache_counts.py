@@ -41,6 +41,7 @@ class CacheCounts:
         return self.prefetched / due if due else None
 
 
+NOTHING = CacheCounts()
 COUNTED = tuple(field.name for field in fields(CacheCounts))
 
 
