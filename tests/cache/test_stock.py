@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bisonwatch.bus import Topic
 from bisonwatch.domain.cache_counts import CacheCounts, Slot
@@ -195,3 +196,23 @@ async def test_what_could_not_be_written_waits(clock: ManualClock, database: Dat
     (counted,) = await everything(database, minutes_table)
     assert (counted.hits, counted.misses) == (1, 1)
     assert len(await everything(database, datasets_table)) == 1
+
+
+async def test_the_cache_under_its_old_names(database: Database, clock: ManualClock) -> None:
+    """What is stored is a row with its state and the counts of a day; each kind of reading of a minute is one."""
+    one = Pantry(ManualClock(datetime.now(UTC)), (ACME,), database)
+    for _ in range(3):
+        await one.cache.read(ACME, KPI)
+    await one.cache.anew(ACME, VOLUME)
+    await one.stock.save()
+    await one.stock.clear((GLOBEX,))
+    schema = "" if database.dialect.one_writer else f'"{database.place.schema}".'
+    async with database.read() as tx:
+        kept = await tx.rows(text(f"SELECT * FROM {schema}data_cache_metadata ORDER BY cache_key"))
+        calls = await tx.rows(text(f"SELECT * FROM {schema}function_call_logs ORDER BY calls"))
+    found = [(row.cache_key, row.status, int(row.hit_count), int(row.miss_count)) for row in kept]
+    assert found == [("main/1:kpi", "fresh", 2, 1), ("main/1:volume", "fresh", 0, 0)]
+    assert [(row.function_name, bool(row.cache_hit), row.calls) for row in calls] == [
+        ("kpi", False, 1),
+        ("kpi", True, 2),
+    ]

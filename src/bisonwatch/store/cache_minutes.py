@@ -18,6 +18,8 @@ from bisonwatch.store.tx import Tx
 c = cache_minutes.c
 Key = tuple[WorkspaceKey, DatasetName]
 _NAMES = frozenset(name.value for name in DatasetName)
+MOST = 500_000
+"""Rows that are summed together: an hour of 2,000 workspaces."""
 _SUMS = [cast(func.sum(c[name]), BigInteger) for name in COUNTED]
 
 
@@ -27,7 +29,7 @@ async def add(tx: Tx, slots: Mapping[Slot, CacheCounts]) -> None:
 
 
 async def sums(tx: Tx, since: datetime) -> dict[Key, CacheCounts]:
-    """Of each dataset of each workspace, over the minutes that began then or later."""
+    """Of each dataset of each workspace, over the minutes that began then or later: of two days' rows one is read, and so all may be."""
     key = (c.instance, c.workspace_id, c.name)
     rows = await tx.rows(select(*key, *_SUMS).where(c.minute >= since).group_by(*key))
     return {
@@ -38,9 +40,12 @@ async def sums(tx: Tx, since: datetime) -> dict[Key, CacheCounts]:
 
 
 async def of_workspaces(tx: Tx, since: datetime) -> dict[WorkspaceKey, CacheCounts]:
-    """All datasets of each workspace together."""
-    key = (c.instance, c.workspace_id)
-    rows = await tx.rows(select(*key, *_SUMS).where(c.minute >= since).group_by(*key))
+    """All datasets of each workspace together, over the few last minutes: SQLite would read all of them in the order of the groups."""
+    last = select(cache_minutes).where(c.minute >= since).order_by(c.minute.desc()).limit(MOST)
+    found = last.subquery("some").c
+    key = (found.instance, found.workspace_id)
+    sums = [cast(func.sum(found[name]), BigInteger) for name in COUNTED]
+    rows = await tx.rows(select(*key, *sums).group_by(*key))
     return {WorkspaceKey(row[0], row[1]): CacheCounts(*row[2:]) for row in rows}
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.ids import WorkspaceKey
@@ -19,7 +18,7 @@ from bisonwatch.store.tx import AnyRow, Tx
 
 c = datasets.c
 Key = tuple[WorkspaceKey, DatasetName]
-TOGETHER = 200
+TOGETHER = 100
 _NAMES = frozenset(name.value for name in DatasetName)
 
 
@@ -85,9 +84,13 @@ def _pages(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
     return (keys[first : first + TOGETHER] for first in range(0, len(keys), TOGETHER))
 
 
-def _among(keys: Sequence[Key]) -> Any:
-    wanted = [(workspace.instance, workspace.id, name.value) for workspace, name in keys]
-    return tuple_(c.instance, c.workspace_id, c.name).in_(wanted)
+def _among(keys: Sequence[Key]) -> ColumnElement[bool]:
+    """Each looked up by itself: for a list of tuples SQLite reads the whole table."""
+    each = (
+        and_(c.instance == workspace.instance, c.workspace_id == workspace.id, c.name == name.value)
+        for workspace, name in keys
+    )
+    return or_(*each)
 
 
 def _writing(dialect: Dialect) -> Upsert:

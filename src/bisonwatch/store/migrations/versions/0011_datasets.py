@@ -1,4 +1,4 @@
-"""The datasets as they were made last, so that a restart starts warm, and what their cache did in each minute.
+"""The datasets as they were made last, so that a restart starts warm, and what their cache did in each minute; both under the old names too.
 
 Revision ID: 0011
 """
@@ -6,7 +6,8 @@ Revision ID: 0011
 import sqlalchemy as sa
 from alembic import op
 
-from bisonwatch.store import closing, types
+from bisonwatch.store import closing, dialect, types
+from bisonwatch.store.names import views
 
 revision = "0011"
 down_revision = "0010"
@@ -37,8 +38,27 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_cache_minutes_minute", "cache_minutes", ["minute"], schema=schema)
+    _named(op.get_bind(), schema)
     if schema is not None:
         closing.close(op.get_bind(), schema)
+
+
+def _named(connection: sa.Connection, schema: str | None) -> None:
+    """The views that had the columns only."""
+    kind = dialect.of(connection.dialect.name)
+    server = int((connection.dialect.server_version_info or (0,))[0])
+    before = _search(connection, f'"{schema}"') if schema is not None else None
+    for made in views.replacing(kind.words, server, "data_cache_metadata", "function_call_logs"):
+        connection.exec_driver_sql(made)
+    if before is not None:
+        _search(connection, before)
+
+
+def _search(connection: sa.Connection, path: str) -> str:
+    """Look for names there until the transaction ends; where they were looked for before."""
+    before: str = connection.exec_driver_sql("SHOW search_path").scalar_one()
+    connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
+    return before
 
 
 def _workspace() -> tuple[sa.Column[str], sa.Column[int]]:
