@@ -247,7 +247,9 @@ async def test_what_the_engine_asks_uses_indexes(full: Database) -> None:
     """None of the hot queries reads a whole table; none of the views of drift and of subscriptions; nor does anything that upkeep asks
     or removes: what is old is found without reading what is not."""
     assert await walked(full, HOT) == {}
-    assert await walked(full, ON_DEMAND, re.compile("drifts|subscriptions|witnesses|cache_minutes").search) == {}
+    assert (
+        await walked(full, ON_DEMAND, re.compile("drifts|subscriptions|witnesses|cache_minutes").search) == {}
+    )
     async with full.write() as tx:
         await workspaces.see(tx, NORTHWIND, "Northwind Desk", NOON)
     assert await walked(full, await _upkeep(full)) == {}

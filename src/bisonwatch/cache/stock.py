@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bisonwatch.cache.dataset_cache import Content, DatasetCache, Key
@@ -11,11 +11,14 @@ from bisonwatch.cache.tally import Tally
 from bisonwatch.clock import Clock
 from bisonwatch.domain.cache_counts import CacheCounts, Slot, together
 from bisonwatch.domain.cached import CacheStats
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.store import cache_minutes, datasets
 from bisonwatch.store.database import Database
 from bisonwatch.store.datasets import Stored
 
+TOGETHER = 100
+"""Workspaces whose values are written together: more would push each other out before they are."""
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 Sums = Mapping[Key, CacheCounts]
 
@@ -56,6 +59,14 @@ class Stock:
                 self._cache.forget(key)
         self._looked = {key: mark.made_at for key, mark in marks.items()}
         return sum([self._take(row) for row in rows])
+
+    async def refresh(self, workspaces: Sequence[WorkspaceKey], names: Sequence[DatasetName]) -> int:
+        """Make these now and write them, some workspaces after others; how many could be made. Raises StoreError."""
+        made = 0
+        for first in range(0, len(workspaces), TOGETHER):
+            made += await self._cache.refresh(workspaces[first : first + TOGETHER], names)
+            await self.save()
+        return made
 
     async def clear(self, workspaces: Iterable[WorkspaceKey]) -> int:
         """Forget everything of these, here and in the database, from where others hear of it; how many values there were."""

@@ -51,17 +51,12 @@ class Datasets:
 
     async def stats(self) -> CacheStats:
         """Of every watched workspace. Raises StoreError."""
-        return await self._stock.stats(self._keys(()))
+        return await self._stock.stats([(key, name) for key in self._watched() for name in EVERY])
 
     async def refresh(self, workspaces: tuple[WorkspaceKey, ...], names: tuple[DatasetName, ...]) -> int:
         """Make these now and store them; how many could be made. None named: all. Raises StoreError."""
-        made = await self._cache.refresh(workspaces or tuple(self._watched()), names or EVERY)
-        await self._stock.save()
-        return made
+        return await self._stock.refresh(workspaces or tuple(self._watched()), names or EVERY)
 
     async def clear(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
         """How many values are gone. None named: all. Raises StoreError."""
         return await self._stock.clear(workspaces or tuple(self._watched()))
-
-    def _keys(self, workspaces: tuple[WorkspaceKey, ...]) -> list[tuple[WorkspaceKey, DatasetName]]:
-        return [(key, name) for key in workspaces or tuple(self._watched()) for name in EVERY]
