@@ -61,8 +61,9 @@ class Warmer:
         for key in news:
             if isinstance(key, WorkspaceKey):
                 self._cache.changed(key)
-        soonest, due = LATEST_S, dict[WorkspaceKey, list[Key]]()
-        for key in self._wanted():
+        wanted = self._wanted()
+        soonest, due = LATEST_S if wanted else SOONEST_S, dict[WorkspaceKey, list[Key]]()
+        for key in wanted:
             wait = self._cache.memo.due_in(key)
             if wait > 0:
                 soonest = min(soonest, wait)
@@ -72,6 +73,10 @@ class Warmer:
             if workspace not in self._working:
                 self._begin(workspace, keys)
         return soonest
+
+    def wake(self) -> None:
+        """Look now for what is due."""
+        self._changed.put(None)
 
     async def settled(self) -> None:
         """Wait until nothing that was begun is still being made."""
@@ -91,7 +96,7 @@ class Warmer:
         except (StoreError, TimeoutError) as error:
             log.warning("what the cache of datasets made last is not written: %s", error or "no answer")
 
-    def _wanted(self) -> Iterable[Key]:
+    def _wanted(self) -> list[Key]:
         watched = tuple(self._watched())
         if len(watched) <= WARM:
             return [(workspace, name) for workspace in watched for name in DatasetName]

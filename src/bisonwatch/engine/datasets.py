@@ -59,4 +59,6 @@ class Datasets:
 
     async def clear(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
         """How many values are gone. None named: all. Raises StoreError."""
-        return await self._stock.clear(workspaces or tuple(self._watched()))
+        gone = await self._stock.clear(workspaces or tuple(self._watched()))
+        self._warmer.wake()
+        return gone
