@@ -125,6 +125,7 @@ async def test_it_is_written_once_a_minute(database: Database, clock: ManualCloc
         return one.maker.made == 8
 
     async def written() -> bool:
+        one.warmer.wake()
         await clock.advance(0.5)
         return len(await everything(database, datasets_table)) == 8
 
