@@ -143,6 +143,26 @@ async def test_it_is_written_once_a_minute(database: Database, clock: ManualCloc
     assert all(row.expires_at > row.made_at for row in rows)
 
 
+async def test_news_is_heard_while_it_waits(database: Database, clock: ManualClock) -> None:
+    """What somebody reads is made anew, and nothing else is."""
+    one = node(database, clock)
+
+    async def made() -> bool:
+        await clock.advance(0.5)
+        return one.maker.made >= wanted
+
+    async with at_work(one):
+        wanted = 8
+        await until(made)
+        await clock.advance(6)
+        await one.cache.read(ACME, KPI)
+        one.bus.publish(Topic.CHANGED, ACME)
+        wanted = 9
+        await until(made)
+        assert (await one.cache.read(ACME, KPI)).value == {"made": 9}
+    assert one.maker.made == 9
+
+
 async def test_nodes_count_together(database: Database, clock: ManualClock) -> None:
     """Each reading once, by minute; what is not written yet is told as well."""
     first, second = node(database, clock), node(database, clock)

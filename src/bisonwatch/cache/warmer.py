@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.cache.dataset_cache import DatasetCache, Key
@@ -47,11 +47,12 @@ class Warmer:
         self._failing_since: float | None = None
 
     async def run(self) -> None:
+        news = set[Hashable]()
         try:
             while True:
                 await self._exchange()
-                wait = self.once(self._changed.take())
-                await self._changed.wait(min(max(wait, 0.0), LATEST_S))
+                wait = self.once(news | self._changed.take())
+                news = await self._changed.wait(min(max(wait, 0.0), LATEST_S))
                 await self._clock.sleep(SOONEST_S)
         finally:
             await self.stop()
