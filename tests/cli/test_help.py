@@ -15,7 +15,8 @@ INNER = [["config", "init"], ["config", "check"], ["config", "show"], ["db", "up
          ["webhooks", "list"], ["webhooks", "register"],
          ["accounts", "held"], ["accounts", "confirm"], ["jobs", "list"], ["jobs", "run"],
          ["runs", "list"], ["runs", "show"], ["runs", "cancel"],
-         ["letters", "list"], ["letters", "show"], ["letters", "replay"], ["letters", "discard"]]  # fmt: skip
+         ["letters", "list"], ["letters", "show"], ["letters", "replay"], ["letters", "discard"],
+         ["cache", "stats"], ["cache", "refresh"], ["cache", "clear"]]  # fmt: skip
 
 
 def python(code: str, *arguments: str) -> str:

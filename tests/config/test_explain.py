@@ -78,10 +78,7 @@ def test_a_sound_configuration_has_no_remarks() -> None:
             ],
         ),
         ("crm: null\n", []),
-        (
-            "cache: {prefetch: 9s}\n",
-            ["warning: b.yaml:3: cache: has no effect: datasets and their cache are not built yet"],
-        ),
+        ("cache: {prefetch: 9s}\n", []),
         (
             "api: {host: 0.0.0.0}\n",
             [

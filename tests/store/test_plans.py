@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Executable, text
 
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.delivery import Bodies, DeliveryState
 from bisonwatch.domain.export import Window
 from bisonwatch.domain.history import Wish
@@ -18,9 +19,11 @@ from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.store import (
+    cache_minutes,
     consistency,
     counts,
     daily,
+    datasets,
     deliveries,
     exports,
     facts,
@@ -98,6 +101,10 @@ FULL = (
        {rows} SELECT 'main', i, 'events', i, {at}, {at} FROM series""",
     """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)
        {rows} SELECT 'main', i % 30, {at}, 1, 0, 0, 0 FROM series""",
+    """INSERT INTO {s}cache_minutes (instance, workspace_id, minute, name, hits, misses, stale, refreshed, failed, prefetched, late)
+       {rows} SELECT 'main', i % 30, {at}, 'kpi', 1, 0, 0, 0, 0, 0, 0 FROM series""",
+    """INSERT INTO {s}datasets (instance, workspace_id, name, made_at, expires_at, value, warnings)
+       {rows} SELECT 'main', i % 9999, 'd' || i, {at}, {at}, '{{}}', '[]' FROM series""",
     """INSERT INTO {s}consistency (instance, workspace_id, day, metric, counted, reported, drift, as_of, checked_at)
        {rows} SELECT 'main', i, {month}, 'sent', 1, 1, 0, {at}, {at} FROM series""",
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
@@ -160,6 +167,9 @@ HOT: dict[str, Work] = {
     "runs.last_of a workspace": lambda tx: runs.last_of(tx, Job.POLL, NORTHWIND),
     "leads.page": lambda tx: leads.page(tx, NORTHWIND, "lead5", 100),
     "leads.get": lambda tx: leads.get(tx, NORTHWIND, "lead5"),
+    "cache_minutes.of_workspaces": lambda tx: cache_minutes.of_workspaces(tx, at(-60)),
+    "datasets.some": lambda tx: datasets.some(tx, [(NORTHWIND, name) for name in DatasetName]),
+    "datasets.clear": lambda tx: datasets.clear(tx, [NORTHWIND], NOON),
     "traffic.minutes": lambda tx: traffic.minutes(tx, at(-61)),
     "transitions.standing": lambda tx: transitions.standing(tx),
 }
@@ -171,6 +181,7 @@ ON_DEMAND: dict[str, Work] = {
     "witness.series": lambda tx: witness.series(tx, NORTHWIND, NOON.date() - 30 * DAY),
     "witness.first_days": lambda tx: witness.first_days(tx, NORTHWIND),
     "runs.several": lambda tx: runs.several(tx, [uuid4() for _ in range(30)]),
+    "cache_minutes.sums": lambda tx: cache_minutes.sums(tx, at(-1440)),
     "subscriptions.get": lambda tx: subscriptions.get(tx, NORTHWIND),
     "daily.of": lambda tx: daily.of(tx, NORTHWIND, NOON.date() - 60 * DAY, NOON.date()),
     "volume_days.of": lambda tx: volume_days.of(tx, NORTHWIND, NOON.date() - 30 * DAY, NOON.date()),
@@ -236,7 +247,9 @@ async def test_what_the_engine_asks_uses_indexes(full: Database) -> None:
     """None of the hot queries reads a whole table; none of the views of drift and of subscriptions; nor does anything that upkeep asks
     or removes: what is old is found without reading what is not."""
     assert await walked(full, HOT) == {}
-    assert await walked(full, ON_DEMAND, re.compile("drifts|subscriptions|witnesses").search) == {}
+    assert (
+        await walked(full, ON_DEMAND, re.compile("drifts|subscriptions|witnesses|cache_minutes").search) == {}
+    )
     async with full.write() as tx:
         await workspaces.see(tx, NORTHWIND, "Northwind Desk", NOON)
     assert await walked(full, await _upkeep(full)) == {}
@@ -247,7 +260,7 @@ async def _upkeep(database: Database) -> dict[str, Work]:
     later, keep = NOON + 14 * DAY, Keep(350 * DAY, 350 * DAY, 350 * DAY)
     async with database.read() as tx:
         chores = await retention.chores(tx, keep, later)
-    assert len(chores) == 12
+    assert len(chores) == 14
     works: dict[str, Work] = {
         "chores": lambda tx: retention.chores(tx, keep, later),
         "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),
@@ -267,8 +280,8 @@ async def _at_most(chore: retention.Chore, tx: Tx) -> None:
 
 ALIASES = ("SCAN r", "SCAN n", "SCAN f")
 """In the views: client_registry, nodes, a query's result."""
-READ_WHOLE = re.compile("traffic|Seq Scan on transitions")
-"""Of the three days that `traffic` holds the views sum one: to read all is right. Changes of health are few."""
+READ_WHOLE = re.compile("traffic|Seq Scan on transitions|cache_minutes")
+"""Of the few days that `traffic` and `cache_minutes` hold the views sum one: to read all is right. Changes of health are few."""
 
 
 async def test_what_people_ask_uses_indexes(full: Database) -> None:

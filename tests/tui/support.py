@@ -13,7 +13,9 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
@@ -30,6 +32,7 @@ from bisonwatch.tui.screens.main import MainScreen
 from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
 from tests.tui.runs import past_rows
+from tests.tui.wares import hostile_stats, hostile_wares, stats, wares
 from tests.tui.witnesses import books, history, hooks, hostile_books, hostile_history, hostile_hooks
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
@@ -84,6 +87,9 @@ class FakeFeed:
     landing: Landing = field(
         default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
     )
+
+    cached: CacheStats = field(default_factory=stats)
+    sold: DatasetsOf = field(default_factory=wares)
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -205,6 +211,32 @@ class FakeFeed:
         self._raise()
         return True
 
+    async def datasets(self, workspace: WorkspaceKey) -> DatasetsOf:
+        self.asked.append(("datasets", workspace))
+        self._raise()
+        return replace(self.sold, workspace=workspace)
+
+    async def dataset(self, workspace: WorkspaceKey, name: DatasetName, fresh: bool) -> Envelope:
+        self.asked.append(("dataset", workspace, name, fresh))
+        self._raise()
+        return self.sold.of(name)
+
+    async def cache_stats(self) -> CacheStats:
+        self._raise()
+        return self.cached
+
+    async def refresh_datasets(
+        self, workspaces: tuple[WorkspaceKey, ...], names: tuple[DatasetName, ...]
+    ) -> int:
+        self.asked.append(("refresh datasets", workspaces, names))
+        self._raise()
+        return len(names) or 4 * len(self.shown.workspaces)
+
+    async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
+        self.asked.append(("clear datasets", workspaces))
+        self._raise()
+        return len(self.cached.entries)
+
     def _raise(self) -> None:
         if self.trouble is not None:
             raise self.trouble
@@ -275,6 +307,8 @@ def hostile_feed() -> FakeFeed:
         balance=hostile_books(),
         past=hostile_history(),
         hooked=hostile_hooks(),
+        cached=hostile_stats(),
+        sold=hostile_wares(),
         landing=Landing(WorkspaceKey("main", 0), None, HOSTILE[1]),
     )
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
 from bisonwatch.cache.shown import Month, month_of
+from bisonwatch.domain.cache_counts import CacheCounts
 from bisonwatch.domain.health import Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
@@ -19,6 +20,7 @@ from bisonwatch.store import (
     account_walks,
     accounts,
     backfills,
+    cache_minutes,
     consistency,
     counts,
     deliveries,
@@ -128,7 +130,18 @@ def _since(after: Mapping[tuple[date, Metric], int], first: date) -> dict[Metric
     return found
 
 
-async def arrivals(database: Database, now: datetime, promptness: Promptness) -> Mapping[WorkspaceKey, Due]:
-    """The delivery rate's numbers."""
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What rates are computed from: of deliveries over a day, of the cache over an hour."""
+
+    arrivals: Mapping[WorkspaceKey, Due]
+    cache: Mapping[WorkspaceKey, CacheCounts]
+
+
+async def rates(database: Database, now: datetime, promptness: Promptness) -> Rates:
+    """Many rows, so that they are read every half minute."""
     async with database.read() as tx:
-        return await traffic.arrivals(tx, *promptness.day(now))
+        return Rates(
+            arrivals=await traffic.arrivals(tx, *promptness.day(now)),
+            cache=await cache_minutes.of_workspaces(tx, now - timedelta(hours=1)),
+        )

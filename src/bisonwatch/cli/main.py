@@ -21,6 +21,7 @@ COMMANDS = {
     "resync": "read workspaces anew from the provider",
     "backfill": "read months of history once; run again and it goes on",
     "accounts": "sender accounts whose removal is held back: look, confirm",
+    "cache": "the datasets' cache: what it did, refresh, clear",
     "check": "compare the mirror with the provider now",
     "jobs": "what the engine does by itself: list, run now",
     "runs": "what jobs did and do: list, show, cancel",

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from bisonwatch.cache import roster
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import CarriedFeed, Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
@@ -107,6 +109,23 @@ class EngineFeed:
 
     async def cancel(self, run: UUID) -> bool:
         return await self._engine.requests.cancel(run)
+
+    async def datasets(self, workspace: WorkspaceKey) -> DatasetsOf:
+        return await self._engine.datasets.of(workspace)
+
+    async def dataset(self, workspace: WorkspaceKey, name: DatasetName, fresh: bool) -> Envelope:
+        return await self._engine.datasets.one(workspace, name, fresh=fresh)
+
+    async def cache_stats(self) -> CacheStats:
+        return await self._engine.datasets.stats()
+
+    async def refresh_datasets(
+        self, workspaces: tuple[WorkspaceKey, ...], names: tuple[DatasetName, ...]
+    ) -> int:
+        return await self._engine.datasets.refresh(workspaces, names)
+
+    async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
+        return await self._engine.datasets.clear(workspaces)
 
 
 class HostedFeed(CarriedFeed):

@@ -18,6 +18,7 @@ from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.feed import Feed
+from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import Snapshot
@@ -26,6 +27,7 @@ from bisonwatch.engine.agreement import Agreement
 from bisonwatch.engine.certificates import EVERY_S as CERTIFICATES_S
 from bisonwatch.engine.certificates import Certificates
 from bisonwatch.engine.compose import Choices
+from bisonwatch.engine.datasets import Datasets
 from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.entry import Entry
@@ -176,6 +178,10 @@ class Engine:
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
         self.history = History(self.database)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
+        makes = compose.makes_of(settings, self.database, clock)
+        self.datasets = Datasets(
+            self.database, self.bus, clock, makes, compose.spans_of(settings), self._watched
+        )
         self.comparisons = Comparisons(self.database, clock, crews.leeway_of(settings))
         self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
 
@@ -241,6 +247,7 @@ class Engine:
             "front": self.database.warm,
             "processor": self.processor.run,
             "publisher": Publisher(self.database, self.bus, self.clock).run,
+            "datasets": self.datasets.run,
             "heartbeat": self.heartbeat.run,
             "leadership": self.leadership.run,
             "scheduler": self.scheduler.run,
@@ -290,6 +297,9 @@ class Engine:
             max_coming=self.settings.listener.max_pending,
             missed=self._missed,
         )
+
+    def _watched(self) -> list[WorkspaceKey]:
+        return [row.key for row in self.snapshot().workspaces if row.health is not Health.PAUSED]
 
     def _missed(self, instance: str) -> None:
         """A delivery was too large to take: the event logs of its instance are walked at once."""
