@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,252 @@ class Spooling:
         self.trouble: str | None = None
 
 
+BOUNDS_MS = (25, 50, 100, 200, 400, 700, 1000, 1500, 2000, 5000, 10000, 20000)
+"""Where the buckets of a tally end, in milliseconds, the end included; one more has what took longer."""
+
+
+class Ending(StrEnum):
+    """How a request to the provider ended. Everything but OK is an error, a record that is gone too: it was asked for."""
+
+    OK = "ok"
+    DENIED = "denied"
+    """401, 403."""
+    MISSING = "missing"
+    """404."""
+    THROTTLED = "throttled"
+    """429."""
+    REFUSED = "refused"
+    """Any other 3xx or 4xx, and a 200 that says `success: false`."""
+    FAILED = "failed"
+    """5xx, 408."""
+    TIMEOUT = "timeout"
+    BROKEN = "broken"
+    """No connection, one that broke, or an answer that is not what was asked for."""
+
+
+class Endpoint(NamedTuple):
+    """`name` is the method and the route as a template, `GET /api/leads/{id}`: never an id, a query or a key."""
+
+    instance: str
+    name: str
+
+
+class Sum(Protocol):
+    """What can be added up."""
+
+    def merge(self, other: Self) -> None: ...
+
+
+class Tally:
+    """Calls: how they ended and how long they took. `retries`: those of them that asked again. `unsent`: held back by our own breaker, or
+    by a wait the provider asked for; they are no calls.
+    """
+
+    __slots__ = ("buckets", "calls", "endings", "max_ms", "retries", "total_ms", "unsent")
+
+    def __init__(self) -> None:
+        self.calls = self.retries = self.unsent = 0
+        self.endings = dict.fromkeys(Ending, 0)
+        self.total_ms = self.max_ms = 0.0
+        self.buckets = [0] * (len(BOUNDS_MS) + 1)
+
+    def add(self, ending: Ending, milliseconds: float) -> None:
+        self.calls += 1
+        self.endings[ending] += 1
+        self.total_ms += milliseconds
+        self.max_ms = max(self.max_ms, milliseconds)
+        self.buckets[bisect_left(BOUNDS_MS, milliseconds)] += 1
+
+    def merge(self, other: Tally) -> None:
+        self.calls += other.calls
+        self.retries += other.retries
+        self.unsent += other.unsent
+        for ending, count in other.endings.items():
+            self.endings[ending] += count
+        self.total_ms += other.total_ms
+        self.max_ms = max(self.max_ms, other.max_ms)
+        self.buckets = [mine + its for mine, its in zip(self.buckets, other.buckets, strict=True)]
+
+
+K = TypeVar("K")
+S = TypeVar("S", bound=Sum)
+Slots = Mapping[datetime, Mapping[K, S]]
+"""Sums by the minute they are of."""
+
+
+class Waiting(Generic[K, S]):
+    """Sums by minute until they are stored. Bounded: a minute has `most` keys, the rest is summed under `other`; of a database that is away
+    for long the minutes become hours, and hours of more than two weeks ago are forgotten.
+    """
+
+    MINUTES, HOURS = 120, 336
+
+    def __init__(self, make: Callable[[], S], most: int, other: Callable[[K], K]) -> None:
+        self._make, self._most, self._other = make, most, other
+        self._slots = dict[datetime, dict[K, S]]()
+
+    def sum(self, at: datetime, key: K) -> S:
+        """The sum to add to."""
+        return self._of(at.replace(second=0, microsecond=0), key)
+
+    def take(self) -> Slots[K, S]:
+        """What waits; it does no longer."""
+        taken, self._slots = self._slots, {}
+        return taken
+
+    def put_back(self, taken: Slots[K, S]) -> None:
+        """What could not be stored."""
+        for minute, sums in taken.items():
+            for key, sum in sums.items():
+                self._of(minute, key).merge(sum)
+
+    def _of(self, minute: datetime, key: K) -> S:
+        if minute not in self._slots and len(self._slots) >= self.MINUTES:
+            self._by_hours()
+        return self._within(minute, key)
+
+    def _within(self, minute: datetime, key: K) -> S:
+        sums = self._slots.setdefault(minute, {})
+        if key not in sums and len(sums) >= self._most:
+            key = self._other(key)
+        found = sums.get(key)
+        if found is None:
+            found = sums[key] = self._make()
+        return found
+
+    def _by_hours(self) -> None:
+        minutes, self._slots = self._slots, {}
+        for minute in sorted(minutes):
+            hour = minute.replace(minute=0)
+            for key, sum in minutes[minute].items():
+                self._within(hour, key).merge(sum)
+        for hour in sorted(self._slots)[: -self.HOURS]:
+            del self._slots[hour]
+
+
+OTHER = "other"
+
+
+class Calls:
+    """Requests to the provider: `totals` and `statuses` since this process started, `waiting` what is not stored yet.
+
+    A status is `200`, `timeout` or `broken`. There are as many endpoints as the client has routes, and `MOST` at most.
+    """
+
+    MOST = 300
+
+    def __init__(self) -> None:
+        self.totals = dict[Endpoint, Tally]()
+        self.statuses = Counter[tuple[Endpoint, str]]()
+        self.waiting = Waiting[Endpoint, Tally](Tally, self.MOST, _other_endpoint)
+
+    def add(self, at: datetime, endpoint: Endpoint, ending: Ending, status: str, milliseconds: float) -> None:
+        """One request that was sent, and what became of it."""
+        endpoint = self._known(endpoint)
+        self.statuses[endpoint, status] += 1
+        self.totals[endpoint].add(ending, milliseconds)
+        self.waiting.sum(at, endpoint).add(ending, milliseconds)
+
+    def again(self, at: datetime, endpoint: Endpoint) -> None:
+        """It will be sent once more."""
+        endpoint = self._known(endpoint)
+        self.totals[endpoint].retries += 1
+        self.waiting.sum(at, endpoint).retries += 1
+
+    def unsent(self, at: datetime, endpoint: Endpoint) -> None:
+        """It was held back."""
+        endpoint = self._known(endpoint)
+        self.totals[endpoint].unsent += 1
+        self.waiting.sum(at, endpoint).unsent += 1
+
+    def _known(self, endpoint: Endpoint) -> Endpoint:
+        if endpoint not in self.totals:
+            if len(self.totals) >= self.MOST:
+                endpoint = _other_endpoint(endpoint)
+            self.totals.setdefault(endpoint, Tally())
+        return endpoint
+
+
+def _other_endpoint(endpoint: Endpoint) -> Endpoint:
+    return Endpoint(endpoint.instance, OTHER)
+
+
+class Flaw(NamedTuple):
+    """What was wrong with an answer or a dataset. `workspace` is 0 where it is of none; `source` says who told it, `GET /api/leads`."""
+
+    instance: str
+    workspace: int
+    source: str
+    field: str
+    reason: str
+
+
+class Flaws:
+    """How often a flaw was met, when, and what such a value looks like."""
+
+    __slots__ = ("count", "example", "first_at", "last_at")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first_at: datetime | None = None
+        self.last_at: datetime | None = None
+        self.example: str | None = None
+
+    def add(self, at: datetime, example: str | None) -> None:
+        self.count += 1
+        self.first_at = self.first_at or at
+        self.last_at = at
+        self.example = self.example or example
+
+    def merge(self, other: Flaws) -> None:
+        self.count += other.count
+        self.first_at = min(filter(None, (self.first_at, other.first_at)), default=None)
+        self.last_at = max(filter(None, (self.last_at, other.last_at)), default=None)
+        self.example = self.example or other.example
+
+
+class Workspace(Protocol):
+    """Whose dataset it is."""
+
+    @property
+    def instance(self) -> str: ...
+    @property
+    def id(self) -> int: ...
+
+
+class Told(Protocol):
+    """A flaw as whoever judged a dataset tells it."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Validation:
+    """Flaws of what the provider answered and of what was made of it: `total` since this process started, `waiting` not stored yet."""
+
+    MOST = 200
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.waiting = Waiting[Flaw, Flaws](Flaws, self.MOST, _other_flaw)
+
+    def add(self, at: datetime, flaw: Flaw, example: str | None = None) -> None:
+        """`example` says what a value of that kind looks like; it is no one's data."""
+        self.total += 1
+        self.waiting.sum(at, flaw).add(at, example)
+
+    def flawed(self, at: datetime, source: str, workspace: Workspace, flaws: Iterable[Told]) -> None:
+        """What was wrong with a dataset that may not be stored."""
+        for flaw in flaws:
+            self.add(at, Flaw(workspace.instance, workspace.id, source, flaw.field, flaw.reason))
+
+
+def _other_flaw(flaw: Flaw) -> Flaw:
+    return Flaw(flaw.instance, 0, OTHER, OTHER, OTHER)
+
+
 class Metrics:
     """All figures of one process."""
 
@@ -144,10 +393,5 @@ class Metrics:
         self.spooling = Spooling()
         self.listening = Listening()
         self.processing = Processing()
-        self.running = Running()
-        self.writing: Durations | None = None
-        """Transactions that wrote to the database; None where this process has none."""
-        self.log_bytes: int | None = None
-        """Of the write-ahead log beside an SQLite mirror; None before it was looked at, and of Postgres."""
-        self.certificates: dict[str, datetime] = {}
-        """When the certificate that a door shows will have expired."""
+        self.calls = Calls()
+        self.validation = Validation()
