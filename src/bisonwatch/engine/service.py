@@ -90,7 +90,12 @@ class Engine:
         self.agreement = Agreement(self.database, clock)
         timeout, transports = settings.sync.timeout, self.choices.transports
         self.providers = connected(
-            settings.instances, clock, timeout=timeout, transports=transports, database=self.database
+            settings.instances,
+            clock,
+            timeout=timeout,
+            transports=transports,
+            database=self.database,
+            metrics=self.metrics,
         )
         self.members = Members(self.identity.id)
         self.crew = crews.crew_of(
