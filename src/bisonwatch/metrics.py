@@ -222,30 +222,31 @@ class Waiting(Generic[K, S]):
 
     def __init__(self, make: Callable[[], S], most: int, other: Callable[[K], K]) -> None:
         self._make, self._most, self._other = make, most, other
-        self._slots = dict[datetime, dict[K, S]]()
+        self._minutes = dict[datetime, dict[K, S]]()
+        self._hours = dict[datetime, dict[K, S]]()
 
     def sum(self, at: datetime, key: K) -> S:
         """The sum to add to."""
-        return self._of(at.replace(second=0, microsecond=0), key)
+        minute = at.replace(second=0, microsecond=0)
+        if minute not in self._minutes and len(self._minutes) >= self.MINUTES:
+            self._fold()
+        return self._of(self._minutes, minute, key)
 
     def take(self) -> Slots[K, S]:
         """What waits; it does no longer."""
-        taken, self._slots = self._slots, {}
+        taken, hours = self._minutes, self._hours
+        self._minutes, self._hours = {}, {}
+        self._merge(taken, hours)
         return taken
 
     def put_back(self, taken: Slots[K, S]) -> None:
         """What could not be stored."""
-        for minute, sums in taken.items():
-            for key, sum in sums.items():
-                self._of(minute, key).merge(sum)
+        self._merge(self._minutes, taken)
+        if len(self._minutes) > self.MINUTES:
+            self._fold()
 
-    def _of(self, minute: datetime, key: K) -> S:
-        if minute not in self._slots and len(self._slots) >= self.MINUTES:
-            self._by_hours()
-        return self._within(minute, key)
-
-    def _within(self, minute: datetime, key: K) -> S:
-        sums = self._slots.setdefault(minute, {})
+    def _of(self, slots: dict[datetime, dict[K, S]], moment: datetime, key: K) -> S:
+        sums = slots.setdefault(moment, {})
         if key not in sums and len(sums) >= self._most:
             key = self._other(key)
         found = sums.get(key)
@@ -253,14 +254,18 @@ class Waiting(Generic[K, S]):
             found = sums[key] = self._make()
         return found
 
-    def _by_hours(self) -> None:
-        minutes, self._slots = self._slots, {}
-        for minute in sorted(minutes):
-            hour = minute.replace(minute=0)
-            for key, sum in minutes[minute].items():
-                self._within(hour, key).merge(sum)
-        for hour in sorted(self._slots)[: -self.HOURS]:
-            del self._slots[hour]
+    def _merge(self, into: dict[datetime, dict[K, S]], slots: Slots[K, S]) -> None:
+        for moment, sums in slots.items():
+            for key, sum in sums.items():
+                self._of(into, moment, key).merge(sum)
+
+    def _fold(self) -> None:
+        """Minutes become hours."""
+        minutes, self._minutes = self._minutes, {}
+        for minute, sums in minutes.items():
+            self._merge(self._hours, {minute.replace(minute=0): sums})
+        for hour in sorted(self._hours)[: -self.HOURS]:
+            del self._hours[hour]
 
 
 OTHER = "other"

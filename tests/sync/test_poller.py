@@ -356,7 +356,7 @@ async def test_a_hanging_instance_is_given_up(house: House, northwind: Space, re
         house.database, house.providers, house.clock, house.bus, timeout=timedelta(milliseconds=10)
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(key, "at", lambda _priority: Hanging())
+        patch.setattr(key, "at", lambda *_: Hanging())
         house.providers.instances[0].breaker.rest(rest)
         with pytest.raises(ProviderError, match=said):
             await poller.walk(northwind.key)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.api_log import ApiLog, EndpointHours
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
@@ -17,7 +18,9 @@ from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.span import Span
 from bisonwatch.domain.subscription import Hook, Landing, Mended
+from bisonwatch.domain.validation_log import ValidationLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,18 @@ class Feed(Protocol):
         """Ask a run to stop; False when it is over already."""
         ...
 
+    async def api_log(self, span: Span) -> ApiLog:
+        """Requests to the provider over a span, by endpoint."""
+        ...
+
+    async def api_hours(self, instance: str, endpoint: str) -> EndpointHours:
+        """One endpoint by the hour, as long as it is kept."""
+        ...
+
+    async def validation_log(self, span: Span) -> ValidationLog:
+        """What was wrong with answers and with datasets over a span."""
+        ...
+
 
 class CarriedFeed(ABC):
     """A Feed whose words are carried elsewhere: to another thread, or over a network."""
@@ -238,4 +253,16 @@ class CarriedFeed(ABC):
 
     async def cancel(self, run: UUID) -> bool:
         told: bool = await self.carry("cancel", run)
+        return told
+
+    async def api_log(self, span: Span) -> ApiLog:
+        told: ApiLog = await self.carry("api_log", span)
+        return told
+
+    async def api_hours(self, instance: str, endpoint: str) -> EndpointHours:
+        told: EndpointHours = await self.carry("api_hours", instance, endpoint)
+        return told
+
+    async def validation_log(self, span: Span) -> ValidationLog:
+        told: ValidationLog = await self.carry("validation_log", span)
         return told

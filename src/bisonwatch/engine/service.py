@@ -37,6 +37,8 @@ from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.log_watch import EVERY_S as LOG_S
 from bisonwatch.engine.log_watch import LogWatch
+from bisonwatch.engine.logbook import EVERY_S as LOGBOOK_S
+from bisonwatch.engine.logbook import Logbook
 from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.members import Members
@@ -180,6 +182,7 @@ class Engine:
         )
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
         self.history = History(self.database)
+        self.logbook = Logbook(self.database, clock, self.metrics)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
         self.comparisons = Comparisons(self.database, clock, crews.leeway_of(settings))
         self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
@@ -254,6 +257,7 @@ class Engine:
             "keys": lambda: every(self.crew.discovery.check, KEYS_S, self.clock, "checking the keys"),
             "provider days": lambda: every(self.days.once, DAYS_S, self.clock, "the series of providers"),
             "write-ahead log": lambda: every(self.log_watch.once, LOG_S, self.clock, "taking the log over"),
+            "API log": lambda: every(self.logbook.once, LOGBOOK_S, self.clock, "keeping the API log"),
             "health": lambda: health_loop(self.health, self.bus, self.clock, self._health_every()),
         }
         self._start(loops | ({"subscriptions": self._subscribe} if self.choices.subscribe else {}))
@@ -272,6 +276,7 @@ class Engine:
         await self.supervisor.stop()
         if not self._stopped:
             self._stopped = True
+            await self.logbook.close()
             await self.entry.leave()
             await self._close()
             log.info("stopped")

@@ -64,6 +64,76 @@ SELECT CAST(NULL AS text) AS "api_name",
        CAST(NULL AS TEXT) AS "timestamp",
        CAST(NULL AS bigint) AS "calls"
 WHERE 1 = 0
+CREATE TABLE api_hours (
+    instance TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    ok BIGINT NOT NULL,
+    denied BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    throttled BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    timeout BIGINT NOT NULL,
+    broken BIGINT NOT NULL,
+    retries BIGINT NOT NULL,
+    unsent BIGINT NOT NULL,
+    total_ms BIGINT NOT NULL,
+    ms_25 BIGINT NOT NULL,
+    ms_50 BIGINT NOT NULL,
+    ms_100 BIGINT NOT NULL,
+    ms_200 BIGINT NOT NULL,
+    ms_400 BIGINT NOT NULL,
+    ms_700 BIGINT NOT NULL,
+    ms_1000 BIGINT NOT NULL,
+    ms_1500 BIGINT NOT NULL,
+    ms_2000 BIGINT NOT NULL,
+    ms_5000 BIGINT NOT NULL,
+    ms_10000 BIGINT NOT NULL,
+    ms_20000 BIGINT NOT NULL,
+    ms_more BIGINT NOT NULL,
+    max_ms BIGINT NOT NULL,
+    CONSTRAINT pk_api_hours PRIMARY KEY (instance, endpoint, hour)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_api_hours_hour ON api_hours (hour)
+CREATE TABLE api_minutes (
+    instance TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    minute BIGINT NOT NULL,
+    ok BIGINT NOT NULL,
+    denied BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    throttled BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    timeout BIGINT NOT NULL,
+    broken BIGINT NOT NULL,
+    retries BIGINT NOT NULL,
+    unsent BIGINT NOT NULL,
+    total_ms BIGINT NOT NULL,
+    ms_25 BIGINT NOT NULL,
+    ms_50 BIGINT NOT NULL,
+    ms_100 BIGINT NOT NULL,
+    ms_200 BIGINT NOT NULL,
+    ms_400 BIGINT NOT NULL,
+    ms_700 BIGINT NOT NULL,
+    ms_1000 BIGINT NOT NULL,
+    ms_1500 BIGINT NOT NULL,
+    ms_2000 BIGINT NOT NULL,
+    ms_5000 BIGINT NOT NULL,
+    ms_10000 BIGINT NOT NULL,
+    ms_20000 BIGINT NOT NULL,
+    ms_more BIGINT NOT NULL,
+    max_ms BIGINT NOT NULL,
+    CONSTRAINT pk_api_minutes PRIMARY KEY (instance, endpoint, minute)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_api_minutes_minute ON api_minutes (minute)
 CREATE TABLE backfills (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,
@@ -626,6 +696,40 @@ CREATE TABLE transitions (
     CONSTRAINT pk_transitions PRIMARY KEY (instance, workspace_id, at, rule)
 )
 CREATE INDEX ix_transitions_open ON transitions (rule) WHERE ended_at IS NULL
+CREATE TABLE validation_hours (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    field TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    example TEXT,
+    CONSTRAINT pk_validation_hours PRIMARY KEY (instance, workspace_id, source, field, reason, hour)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_validation_hours_hour ON validation_hours (hour)
+CREATE TABLE validation_minutes (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    field TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    minute BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    example TEXT,
+    CONSTRAINT pk_validation_minutes PRIMARY KEY (instance, workspace_id, source, field, reason, minute)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_validation_minutes_minute ON validation_minutes (minute)
 CREATE VIEW webhook_delivery_log AS
 SELECT substr(lower(hex(i.id)), 1, 8) || '-' || substr(lower(hex(i.id)), 9, 4) || '-' || substr(lower(hex(i.id)), 13, 4) || '-' || substr(lower(hex(i.id)), 17, 4) || '-' || substr(lower(hex(i.id)), 21, 12) AS id,
        i.type AS event_type,

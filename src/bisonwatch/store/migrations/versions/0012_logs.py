@@ -1,0 +1,59 @@
+"""The log of requests to the provider and the log of what was wrong with its answers, by the minute and by the hour.
+
+Revision ID: 0012
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bisonwatch.store import closing, types
+
+revision = "0012"
+down_revision = "0010"
+
+_COUNTS = (
+    *("ok", "denied", "missing", "throttled", "refused", "failed", "timeout", "broken"),
+    *("retries", "unsent", "total_ms"),
+    *("ms_25", "ms_50", "ms_100", "ms_200", "ms_400", "ms_700", "ms_1000", "ms_1500", "ms_2000"),
+    *("ms_5000", "ms_10000", "ms_20000", "ms_more", "max_ms"),
+)
+
+
+def upgrade() -> None:
+    for name, step in (("minutes", "minute"), ("hours", "hour")):
+        _calls(f"api_{name}", step)
+        _flaws(f"validation_{name}", step)
+    schema = op.get_context().version_table_schema
+    if schema is not None:
+        closing.close(op.get_bind(), schema)
+
+
+def _calls(name: str, step: str) -> None:
+    op.create_table(
+        name,
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column(step, types.Instant(), nullable=False),
+        *(sa.Column(count, sa.BigInteger(), nullable=False) for count in _COUNTS),
+        sa.PrimaryKeyConstraint("instance", "endpoint", step, name=op.f(f"pk_{name}")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(f"ix_{name}_{step}", name, [step])
+
+
+def _flaws(name: str, step: str) -> None:
+    key = ("instance", "workspace_id", "source", "field", "reason", step)
+    op.create_table(
+        name,
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("workspace_id", sa.BigInteger(), nullable=False, autoincrement=False),
+        *(sa.Column(word, sa.Text(), nullable=False) for word in ("source", "field", "reason")),
+        sa.Column(step, types.Instant(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", types.Instant(), nullable=False),
+        sa.Column("last_at", types.Instant(), nullable=False),
+        sa.Column("example", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{name}")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(f"ix_{name}_{step}", name, [step])
