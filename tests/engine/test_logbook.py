@@ -50,7 +50,7 @@ async def test_what_could_not_be_written_waits(database: Database) -> None:
     clock, metrics = ManualClock(), Metrics()
     logbook = Logbook(database, clock, metrics)
     one(metrics, clock)
-    where = f'"{database.place.schema}".' if database.place.schema else ""
+    where = "" if database.dialect.one_writer else f'"{database.place.schema}".'
     async with database.write() as tx:
         await tx.run(text(f"ALTER TABLE {where}api_hours RENAME TO away"))
     with pytest.raises(StoreError):
