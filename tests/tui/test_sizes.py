@@ -55,6 +55,8 @@ async def test_every_screen_survives_every_size(width: int, height: int) -> None
             "v j z escape",
             "V enter escape escape",
             "w j u escape escape",
+            "L j m s escape slash escape enter escape escape",
+            "I j m escape",
         ):
             await pilot.press(*keys.split())
             await pilot.pause()
