@@ -118,7 +118,7 @@ async def test_an_endpoint_by_the_hour(size: tuple[int, int]) -> None:
             told = " ".join(drawn(app).split())
             assert "p95 by the hour, milliseconds" in told
             assert f"{HOUR:%d %b %H:%M} 100 p50 48ms p95 140ms" in told
-            assert "101 p50 48ms p95 141ms 1 errors 1 of them 429" in told
+            assert "101 p50 48ms p95 141ms 1 error 1 of them 429" in told
         await pressed(pilot, "escape")
         assert isinstance(app.screen, ApiLogScreen)
 
@@ -131,7 +131,7 @@ async def test_the_validation_log_at_a_glance() -> None:
         told = " ".join(drawn(app).split())
         assert "3 flaws of 2 workspaces in the last hour, met 4,123 times." in told
         assert "acme-outbound: daily_limit cannot be read." in below(app)
-        assert 'It looked like "-9 a aaa".' in below(app)
+        assert 'For example: "-9 a aaa"' in below(app)
         assert "4,120 times, first" in below(app)
         await pressed(pilot, "j", "enter")
         assert any("it is of no workspace that is watched" in toast for toast in toasts(app))

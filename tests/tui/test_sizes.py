@@ -80,7 +80,21 @@ async def test_ascii_glyphs_leave_no_other_sign_of_ours() -> None:
     async with running(feed, glyphs="ascii") as (app, pilot):
         for key in (
             *("2", "3", "4", "5", "7", "8", "enter", "escape"),
-            *("1", "V", "escape", "v", "escape", "w", "escape", "enter"),
+            *(
+                "1",
+                "V",
+                "escape",
+                "v",
+                "escape",
+                "w",
+                "escape",
+                "L",
+                "enter",
+                "escape",
+                "I",
+                "escape",
+                "enter",
+            ),
         ):
             assert drawn(app).isascii(), [c for c in drawn(app) if not c.isascii()]
             await pilot.press(key)
@@ -97,6 +111,7 @@ async def test_hostile_text_is_shown_as_plain_text_on_every_screen(width: int, h
             *("5", "enter", "o", "n", "escape", "D", "n", "y", "6", "7"),
             *("8", "G", "enter", "G", "y", "escape", "c", "escape", "Y", "S"),
             *("1", "V", "j", "escape", "v", "j", "G", "escape", "w", "j", "t", "u", "n", "escape"),
+            *("1", "L", "j", "enter", "G", "escape", "slash", "escape", "I", "G", "y", "escape"),
             *("1", "enter", "r", "n", "x", "n", "y"),
             *("escape", "4", "G", "enter", "A", "n", "escape", "h"),
         ):

@@ -134,7 +134,7 @@ def _chart(
 
 def _hour(hour: HourCalls, frame: Frame, width: int) -> Line:
     when = hour.hour.strftime("%d %b %H:%M")
-    errors = f"{hour.errors:,} errors" if hour.errors else ""
+    errors = plural(hour.errors, "error") if hour.errors else ""
     throttled = f"{hour.throttled:,} of them 429" if hour.throttled else ""
     return cut(
         (

@@ -30,7 +30,7 @@ def flaw_lines(flaw: Flawed | None, frame: Frame, width: int, height: int) -> li
     lines = [rule(title, (), width, frame.glyphs.rule)]
     lines += paragraph(f"{whose(flaw)}: {outside(flaw.field)} {outside(flaw.reason)}.", width - 2, 2, "warn")
     if flaw.example is not None:
-        lines += paragraph(f"It looked like {outside(flaw.example)}.", width - 2, 1)
+        lines += paragraph(f"For example: {outside(flaw.example)}", width - 2, 1)
     first, last = moment(flaw.first_at, frame.now), moment(flaw.last_at, frame.now)
     when = f"{plural(flaw.count, 'time')}, first {first}, last {last} UTC, {ago(flaw.last_at, frame.now)}."
     lines += paragraph(when, width - 2, 1, "soft")
