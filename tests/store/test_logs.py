@@ -15,6 +15,7 @@ from bisonwatch.store.database import Database
 from bisonwatch.store.retention import Keep
 from bisonwatch.store.tables import api_hours, api_minutes, validation_hours, validation_minutes
 from tests.support.house import everything
+from tests.support.mirrored import read, view
 from tests.support.news import NOON, NORTHWIND
 
 LEADS, USERS = Endpoint("main", "GET /api/leads"), Endpoint("main", "GET /api/users")
@@ -197,3 +198,32 @@ def test_what_is_not_known_is_null() -> None:
         "max_ms": None,
         "trend": [],
     }
+
+
+async def test_the_old_names_of_both_logs(database: Database) -> None:
+    """A row per minute, endpoint and ending, with how many calls it stands for; a row per hour and flaw."""
+    await store(
+        database,
+        called((NOON, LEADS, Ending.OK, 10), (NOON, LEADS, Ending.OK, 30), (NOON, LEADS, Ending.TIMEOUT, 80)),
+    )
+    flawed = Validation()
+    flawed.add(NOON + MINUTE, ODD)
+    await store(database, flawed)
+    rows = await view(database, "api_health_logs", "success DESC")
+    assert [
+        (
+            row["api_name"],
+            row["endpoint"],
+            row["response_time_ms"],
+            bool(row["success"]),
+            row["error"],
+            row["calls"],
+        )
+        for row in rows
+    ] == [
+        ("main", "GET /api/leads", 40.0, True, None, 2),
+        ("main", "GET /api/leads", 40.0, False, "timeout", 1),
+    ]
+    (row,) = await view(database, "data_validation_errors")
+    assert (row["source"], row["error_type"], row["field"]) == (ODD.source, ODD.reason, ODD.field)
+    assert (row["occurrences"], read(row["timestamp"])) == (1, NOON + MINUTE)

@@ -56,14 +56,27 @@ CREATE TABLE alembic_version (
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )
 CREATE VIEW api_health_logs AS
-SELECT CAST(NULL AS text) AS "api_name",
-       CAST(NULL AS text) AS "endpoint",
-       CAST(NULL AS double precision) AS "response_time_ms",
-       CAST(NULL AS boolean) AS "success",
-       CAST(NULL AS text) AS "error",
-       CAST(NULL AS TEXT) AS "timestamp",
-       CAST(NULL AS bigint) AS "calls"
-WHERE 1 = 0
+SELECT instance AS api_name, endpoint,
+       CAST(total_ms AS double precision) / every_call AS response_time_ms,
+       ending = 'ok' AS success,
+       CASE WHEN ending <> 'ok' THEN ending END AS error,
+       strftime('%Y-%m-%dT%H:%M:%S', minute / 1000000, 'unixepoch') || printf('.%06dZ', minute % 1000000) AS "timestamp",
+       n AS calls
+FROM (SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'ok' AS ending, ok AS n FROM api_minutes WHERE ok > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'denied' AS ending, denied AS n FROM api_minutes WHERE denied > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'missing' AS ending, missing AS n FROM api_minutes WHERE missing > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'throttled' AS ending, throttled AS n FROM api_minutes WHERE throttled > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'refused' AS ending, refused AS n FROM api_minutes WHERE refused > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'failed' AS ending, failed AS n FROM api_minutes WHERE failed > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'timeout' AS ending, timeout AS n FROM api_minutes WHERE timeout > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'broken' AS ending, broken AS n FROM api_minutes WHERE broken > 0) AS ended
 CREATE TABLE api_hours (
     instance TEXT NOT NULL,
     endpoint TEXT NOT NULL,
@@ -398,12 +411,8 @@ SELECT instance, workspace_id, CAST(sum(webhooks) AS bigint) AS webhooks, CAST(s
 FROM traffic WHERE minute >= (CAST(strftime('%s', 'now') AS INTEGER) - 86400) * 1000000 GROUP BY instance, workspace_id
 ) AS d ON d.instance = s.instance AND d.workspace_id = s.workspace_id
 CREATE VIEW data_validation_errors AS
-SELECT CAST(NULL AS text) AS "source",
-       CAST(NULL AS text) AS "error_type",
-       CAST(NULL AS text) AS "field",
-       CAST(NULL AS bigint) AS "occurrences",
-       CAST(NULL AS TEXT) AS "timestamp"
-WHERE 1 = 0
+SELECT source, reason AS error_type, field, n AS occurrences, strftime('%Y-%m-%dT%H:%M:%S', last_at / 1000000, 'unixepoch') || printf('.%06dZ', last_at % 1000000) AS "timestamp"
+FROM validation_hours
 CREATE TABLE drifts (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bisonwatch.store.names import accounts, deliveries, health, later
+from bisonwatch.store.names import accounts, deliveries, health, later, logs
 from bisonwatch.store.names.words import Words
 
 VIEWS: Mapping[str, Callable[[Words], str]] = {
@@ -18,6 +18,8 @@ VIEWS: Mapping[str, Callable[[Words], str]] = {
     "webhook_health": health.webhook_health,
     "data_health_summary": health.data_health_summary,
     "dashboard_health_summary": health.dashboard_health_summary,
+    "api_health_logs": logs.api_health_logs,
+    "data_validation_errors": logs.data_validation_errors,
     **{name: partial(later.empty, columns=columns) for name, columns in later.COLUMNS.items()},
 }
 
@@ -25,6 +27,7 @@ VIEWS: Mapping[str, Callable[[Words], str]] = {
 FIRST: Mapping[str, Callable[[Words], str]] = {
     **VIEWS,
     "email_sync_logs": partial(accounts.email_sync_logs, totals=False),
+    **{name: partial(later.empty, columns=columns) for name, columns in later.LOGS.items()},
 }
 """As they were made first, over the tables of that time; later revisions replace those that have changed."""
 

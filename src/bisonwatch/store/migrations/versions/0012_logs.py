@@ -1,4 +1,5 @@
-"""The log of requests to the provider and the log of what was wrong with its answers, by the minute and by the hour.
+"""The log of requests to the provider and the log of what was wrong with its answers, by the minute and by the hour;
+`api_health_logs` and `data_validation_errors` show them.
 
 Revision ID: 0012
 """
@@ -6,7 +7,8 @@ Revision ID: 0012
 import sqlalchemy as sa
 from alembic import op
 
-from bisonwatch.store import closing, types
+from bisonwatch.store import closing, dialect, types
+from bisonwatch.store.names import views
 
 revision = "0012"
 down_revision = "0010"
@@ -24,8 +26,27 @@ def upgrade() -> None:
         _calls(f"api_{name}", step)
         _flaws(f"validation_{name}", step)
     schema = op.get_context().version_table_schema
+    _named(op.get_bind(), schema)
     if schema is not None:
         closing.close(op.get_bind(), schema)
+
+
+def _named(connection: sa.Connection, schema: str | None) -> None:
+    """The old system's names of both, which were empty so far."""
+    kind = dialect.of(connection.dialect.name)
+    server = int((connection.dialect.server_version_info or (0,))[0])
+    before = _search(connection, f'"{schema}"') if schema is not None else None
+    for made in views.replacing(kind.words, server, "api_health_logs", "data_validation_errors"):
+        connection.exec_driver_sql(made)
+    if before is not None:
+        _search(connection, before)
+
+
+def _search(connection: sa.Connection, path: str) -> str:
+    """Look for names there until the transaction ends; where they were looked for before."""
+    before: str = connection.exec_driver_sql("SHOW search_path").scalar_one()
+    connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
+    return before
 
 
 def _calls(name: str, step: str) -> None:
