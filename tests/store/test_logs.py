@@ -226,4 +226,4 @@ async def test_the_old_names_of_both_logs(database: Database) -> None:
     ]
     (row,) = await view(database, "data_validation_errors")
     assert (row["source"], row["error_type"], row["field"]) == (ODD.source, ODD.reason, ODD.field)
-    assert (row["occurrences"], read(row["timestamp"])) == (1, NOON + MINUTE)
+    assert (row["occurrences"], row["timestamp"]) == (1, read(NOON + MINUTE, database))
