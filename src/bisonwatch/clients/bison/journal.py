@@ -90,4 +90,9 @@ class Journal:
         self.validation.add(self.clock.now(), flaw, example[:_LONGEST])
 
     def _endpoint(self, method: str, route: str) -> Endpoint:
-        return Endpoint(self.instance, f"{method} {template(route)}")
+        return _endpoint(self.instance, method, template(route))
+
+
+@lru_cache(maxsize=1024)
+def _endpoint(instance: str, method: str, route: str) -> Endpoint:
+    return Endpoint(instance, f"{method} {route}")
