@@ -196,6 +196,10 @@ class Tally:
         self.max_ms = max(self.max_ms, milliseconds)
         self.buckets[bisect_left(BOUNDS_MS, milliseconds)] += 1
 
+    @property
+    def errors(self) -> int:
+        return self.calls - self.endings[Ending.OK]
+
     def merge(self, other: Tally) -> None:
         self.calls += other.calls
         self.retries += other.retries
