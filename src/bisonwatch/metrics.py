@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import NamedTuple, Protocol
+
+from bisonwatch.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Spooling:
         self.trouble: str | None = None
 
 
-BOUNDS_MS = (25, 50, 100, 200, 400, 700, 1000, 1500, 2000, 5000, 10000, 20000)
+CALL_BOUNDS_MS = (25, 50, 100, 200, 400, 700, 1000, 1500, 2000, 5000, 10000, 20000)
 """Where the buckets of a tally end, in milliseconds, the end included; one more has what took longer."""
 
 
@@ -170,12 +172,6 @@ class Endpoint(NamedTuple):
     name: str
 
 
-class Sum(Protocol):
-    """What can be added up."""
-
-    def merge(self, other: Self) -> None: ...
-
-
 class Tally:
     """Calls: how they ended and how long they took. `retries`: those of them that asked again. `unsent`: held back by our own breaker, or
     by a wait the provider asked for; they are no calls.
@@ -187,14 +183,14 @@ class Tally:
         self.calls = self.retries = self.unsent = 0
         self.endings = dict.fromkeys(Ending, 0)
         self.total_ms = self.max_ms = 0.0
-        self.buckets = [0] * (len(BOUNDS_MS) + 1)
+        self.buckets = [0] * (len(CALL_BOUNDS_MS) + 1)
 
     def add(self, ending: Ending, milliseconds: float) -> None:
         self.calls += 1
         self.endings[ending] += 1
         self.total_ms += milliseconds
         self.max_ms = max(self.max_ms, milliseconds)
-        self.buckets[bisect_left(BOUNDS_MS, milliseconds)] += 1
+        self.buckets[bisect_left(CALL_BOUNDS_MS, milliseconds)] += 1
 
     @property
     def errors(self) -> int:
@@ -209,67 +205,6 @@ class Tally:
         self.total_ms += other.total_ms
         self.max_ms = max(self.max_ms, other.max_ms)
         self.buckets = [mine + its for mine, its in zip(self.buckets, other.buckets, strict=True)]
-
-
-K = TypeVar("K")
-S = TypeVar("S", bound=Sum)
-Slots = Mapping[datetime, Mapping[K, S]]
-"""Sums by the minute they are of."""
-
-
-class Waiting(Generic[K, S]):
-    """Sums by minute until they are stored. Bounded: a minute has `most` keys, the rest is summed under `other`; of a database that is away
-    for long the minutes become hours, and hours of more than two weeks ago are forgotten.
-    """
-
-    MINUTES, HOURS = 120, 336
-
-    def __init__(self, make: Callable[[], S], most: int, other: Callable[[K], K]) -> None:
-        self._make, self._most, self._other = make, most, other
-        self._minutes = dict[datetime, dict[K, S]]()
-        self._hours = dict[datetime, dict[K, S]]()
-
-    def sum(self, at: datetime, key: K) -> S:
-        """The sum to add to."""
-        minute = at.replace(second=0, microsecond=0)
-        if minute not in self._minutes and len(self._minutes) >= self.MINUTES:
-            self._fold()
-        return self._of(self._minutes, minute, key)
-
-    def take(self) -> Slots[K, S]:
-        """What waits; it does no longer."""
-        taken, hours = self._minutes, self._hours
-        self._minutes, self._hours = {}, {}
-        self._merge(taken, hours)
-        return taken
-
-    def put_back(self, taken: Slots[K, S]) -> None:
-        """What could not be stored."""
-        self._merge(self._minutes, taken)
-        if len(self._minutes) > self.MINUTES:
-            self._fold()
-
-    def _of(self, slots: dict[datetime, dict[K, S]], moment: datetime, key: K) -> S:
-        sums = slots.setdefault(moment, {})
-        if key not in sums and len(sums) >= self._most:
-            key = self._other(key)
-        found = sums.get(key)
-        if found is None:
-            found = sums[key] = self._make()
-        return found
-
-    def _merge(self, into: dict[datetime, dict[K, S]], slots: Slots[K, S]) -> None:
-        for moment, sums in slots.items():
-            for key, sum in sums.items():
-                self._of(into, moment, key).merge(sum)
-
-    def _fold(self) -> None:
-        """Minutes become hours."""
-        minutes, self._minutes = self._minutes, {}
-        for minute, sums in minutes.items():
-            self._merge(self._hours, {minute.replace(minute=0): sums})
-        for hour in sorted(self._hours)[: -self.HOURS]:
-            del self._hours[hour]
 
 
 OTHER = "other"

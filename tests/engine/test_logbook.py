@@ -11,8 +11,9 @@ from sqlalchemy import text
 from bisonwatch.domain.span import Span
 from bisonwatch.engine.logbook import Logbook
 from bisonwatch.errors import StoreError
-from bisonwatch.metrics import Calls, Ending, Endpoint, Flaw, Metrics, Tally, Validation, Waiting
+from bisonwatch.metrics import Calls, Ending, Endpoint, Flaw, Metrics, Tally, Validation
 from bisonwatch.store.database import Database
+from bisonwatch.waiting import Waiting
 from tests.support.clock import START, ManualClock
 
 LEADS = Endpoint("main", "GET /api/leads")

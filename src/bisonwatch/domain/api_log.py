@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bisonwatch.domain.span import Span
 from bisonwatch.domain.status import Json, instant
-from bisonwatch.metrics import BOUNDS_MS, Ending
+from bisonwatch.metrics import CALL_BOUNDS_MS, Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ def percentile(buckets: Sequence[int], share: float, most: float) -> float | Non
     wanted, before = share * total, 0
     for index, count in enumerate(buckets):
         if count and before + count >= wanted:
-            low = BOUNDS_MS[index - 1] if index else 0.0
-            high = max(low, min(BOUNDS_MS[index], most) if index < len(BOUNDS_MS) else most)
+            low = CALL_BOUNDS_MS[index - 1] if index else 0.0
+            high = max(low, min(CALL_BOUNDS_MS[index], most) if index < len(CALL_BOUNDS_MS) else most)
             return round(low + (high - low) * (wanted - before) / count, 1)
         before += count
     return round(most, 1)

@@ -12,11 +12,12 @@ from bisonwatch.domain.span import Span
 from bisonwatch.domain.validation_log import ValidationLog
 from bisonwatch.errors import StoreError
 from bisonwatch.ingest.deadline import within
-from bisonwatch.metrics import Endpoint, Flaw, Flaws, Metrics, Slots, Tally
+from bisonwatch.metrics import Endpoint, Flaw, Flaws, Metrics, Tally
 from bisonwatch.store import api_log, validation_log
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.tx import Tx
+from bisonwatch.waiting import Slots
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,13 @@ from sqlalchemy import Column, ColumnElement, Table, case, func, literal_column,
 
 from bisonwatch.domain.api_log import ApiLog, EndpointCalls, EndpointHours, HourCalls, times
 from bisonwatch.domain.span import Span
-from bisonwatch.metrics import Ending, Endpoint, Slots, Tally
+from bisonwatch.metrics import Ending, Endpoint, Tally
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import api_hours, api_minutes
 from bisonwatch.store.tables.logs import BUCKETS, ENDINGS, SUMS
 from bisonwatch.store.tx import AnyRow, Tx
+from bisonwatch.waiting import Slots
 
 HOURS = 24 * 366
 """So many hours of one endpoint are read at most."""

@@ -13,7 +13,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.span import Span
 from bisonwatch.domain.validation_log import Flawed, ValidationLog
 from bisonwatch.logs import redact
-from bisonwatch.metrics import Flaw, Flaws, Slots
+from bisonwatch.metrics import Flaw, Flaws
 from bisonwatch.store import workspaces
 from bisonwatch.store.api_log import by_time
 from bisonwatch.store.batch import Batch
@@ -21,6 +21,7 @@ from bisonwatch.store.dialect import Dialect, Upsert
 from bisonwatch.store.tables import validation_hours, validation_minutes
 from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
+from bisonwatch.waiting import Slots
 
 MOST = 500
 """So many flaws are told at once."""

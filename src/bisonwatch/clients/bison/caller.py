@@ -130,7 +130,8 @@ class Caller:
                 if isinstance(problem, ProviderUnreachable):
                     await self._clock.sleep(_BACKOFF.wait(attempt, self._rng))
                 self.usage.retries += 1
-                self.journal.again(request.method, request.route)
+                if asked.sent:
+                    self.journal.again(request.method, request.route)
                 log.debug("again (%d of %d): %s", attempt + 1, TRIES, problem)
         raise AssertionError("the last try returns or raises")
 

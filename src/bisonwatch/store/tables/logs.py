@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text
 
-from bisonwatch.metrics import BOUNDS_MS, Ending
+from bisonwatch.metrics import CALL_BOUNDS_MS, Ending
 from bisonwatch.store.tables.base import metadata, workspace
 from bisonwatch.store.types import Instant
 
 ENDINGS = tuple(ending.value for ending in Ending)
-BUCKETS = (*(f"ms_{bound}" for bound in BOUNDS_MS), "ms_more")
+BUCKETS = (*(f"ms_{bound}" for bound in CALL_BOUNDS_MS), "ms_more")
 """Calls by how long they took, up to so many milliseconds; each bucket is a column, so that nodes and minutes add up."""
 SUMS = (*ENDINGS, "retries", "unsent", "total_ms", *BUCKETS)
 
