@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from bisonwatch.errors import Flaw
 from bisonwatch.waiting import Waiting
 
 
@@ -208,6 +210,7 @@ class Tally:
 
 
 OTHER = "other"
+_DIGITS = re.compile(r"\d+")
 
 
 class Calls:
@@ -254,7 +257,7 @@ def _other_endpoint(endpoint: Endpoint) -> Endpoint:
     return Endpoint(endpoint.instance, OTHER)
 
 
-class Flaw(NamedTuple):
+class FlawKey(NamedTuple):
     """What was wrong with an answer or a dataset. `workspace` is 0 where it is of none; `source` says who told it, `GET /api/leads`."""
 
     instance: str
@@ -297,15 +300,6 @@ class Workspace(Protocol):
     def id(self) -> int: ...
 
 
-class Told(Protocol):
-    """A flaw as whoever judged a dataset tells it."""
-
-    @property
-    def field(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-
-
 class Validation:
     """Flaws of what the provider answered and of what was made of it: `total` since this process started, `waiting` not stored yet."""
 
@@ -313,21 +307,23 @@ class Validation:
 
     def __init__(self) -> None:
         self.total = 0
-        self.waiting = Waiting[Flaw, Flaws](Flaws, self.MOST, _other_flaw)
+        self.waiting = Waiting[FlawKey, Flaws](Flaws, self.MOST, _other_flaw)
 
-    def add(self, at: datetime, flaw: Flaw, example: str | None = None) -> None:
+    def add(self, at: datetime, flaw: FlawKey, example: str | None = None) -> None:
         """`example` says what a value of that kind looks like; it is no one's data."""
         self.total += 1
         self.waiting.sum(at, flaw).add(at, example)
 
-    def flawed(self, at: datetime, source: str, workspace: Workspace, flaws: Iterable[Told]) -> None:
-        """What was wrong with a dataset that may not be stored."""
+    def flawed(self, at: datetime, workspace: Workspace, flaws: Iterable[Flaw]) -> None:
+        """What was wrong with a dataset that may not be stored. What a reason says behind its colon is the example; days in a path are one field."""
         for flaw in flaws:
-            self.add(at, Flaw(workspace.instance, workspace.id, source, flaw.field, flaw.reason))
+            reason, _, found = flaw.reason.partition(": ")
+            field = _DIGITS.sub("N", flaw.field) or "value"
+            self.add(at, FlawKey(workspace.instance, workspace.id, flaw.source, field, reason), found or None)
 
 
-def _other_flaw(flaw: Flaw) -> Flaw:
-    return Flaw(flaw.instance, 0, OTHER, OTHER, OTHER)
+def _other_flaw(flaw: FlawKey) -> FlawKey:
+    return FlawKey(flaw.instance, 0, OTHER, OTHER, OTHER)
 
 
 class Metrics:

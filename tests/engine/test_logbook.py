@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import text
 
+from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.span import Span
 from bisonwatch.engine.logbook import Logbook
-from bisonwatch.errors import StoreError
-from bisonwatch.metrics import Calls, Ending, Endpoint, Flaw, Metrics, Tally, Validation
+from bisonwatch.errors import Flaw, StoreError
+from bisonwatch.metrics import Calls, Ending, Endpoint, FlawKey, Metrics, Tally, Validation
 from bisonwatch.store.database import Database
 from bisonwatch.waiting import Waiting
 from tests.support.clock import START, ManualClock
 
 LEADS = Endpoint("main", "GET /api/leads")
-ODD = Flaw("main", 12, "GET /api/leads", "status", "cannot be read")
+ODD = FlawKey("main", 12, "GET /api/leads", "status", "cannot be read")
 
 
 def one(metrics: Metrics, clock: ManualClock) -> None:
@@ -98,7 +98,7 @@ def test_a_minute_has_so_many_flaws() -> None:
         found.add(START, ODD._replace(field=f"field {n}"))
     (sums,) = found.waiting.take().values()
     assert len(sums) == Validation.MOST + 1
-    assert sums[Flaw("main", 0, "other", "other", "other")].count == 50
+    assert sums[FlawKey("main", 0, "other", "other", "other")].count == 50
     assert found.total == Validation.MOST + 50
 
 
@@ -111,26 +111,21 @@ def test_there_are_so_many_endpoints() -> None:
     assert calls.totals[Endpoint("main", "other")].calls == 50
 
 
-@dataclass(frozen=True)
-class Told:
-    field: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Place:
-    instance: str
-    id: int
-
-
 def test_flaws_of_a_dataset_are_counted_with_the_others() -> None:
-    """By the dataset, its workspace, the field and the reason."""
+    """By the dataset, its workspace, the field and the reason; figures in a reason are an example, and days of one field are one."""
     found = Validation()
-    found.flawed(START, "kpi", Place("main", 12), [Told("sent", "is negative"), Told("rate", "is no number")])
+    told = [
+        Flaw("kpi", "month.sent", "is below 0: -3"),
+        Flaw("volume", "days.3.sent", "is not a number"),
+        Flaw("volume", "days.4.sent", "is not a number"),
+        Flaw("revenue", "", "is a str, not a Revenue"),
+    ]
+    found.flawed(START, WorkspaceKey("main", 12), told)
     (sums,) = found.waiting.take().values()
-    assert {flaw: sum.count for flaw, sum in sums.items()} == {
-        Flaw("main", 12, "kpi", "sent", "is negative"): 1,
-        Flaw("main", 12, "kpi", "rate", "is no number"): 1,
+    assert {flaw: (sum.count, sum.example) for flaw, sum in sums.items()} == {
+        FlawKey("main", 12, "kpi", "month.sent", "is below 0"): (1, "-3"),
+        FlawKey("main", 12, "volume", "days.N.sent", "is not a number"): (2, None),
+        FlawKey("main", 12, "revenue", "value", "is a str, not a Revenue"): (1, None),
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from bisonwatch.domain.api_log import EndpointCalls, Times, api_log_json, endpoint_hours_json
 from bisonwatch.domain.span import Span
 from bisonwatch.domain.validation_log import Flawed, validation_log_json
-from bisonwatch.metrics import Calls, Ending, Endpoint, Flaw, Validation
+from bisonwatch.metrics import Calls, Ending, Endpoint, FlawKey, Validation
 from bisonwatch.store import api_log, retention, validation_log, workspaces
 from bisonwatch.store.database import Database
 from bisonwatch.store.retention import Keep
@@ -20,7 +20,7 @@ from tests.support.news import NOON, NORTHWIND
 
 LEADS, USERS = Endpoint("main", "GET /api/leads"), Endpoint("main", "GET /api/users")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-ODD = Flaw("main", NORTHWIND.id, "GET /api/leads", "status", "cannot be read")
+ODD = FlawKey("main", NORTHWIND.id, "GET /api/leads", "status", "cannot be read")
 
 
 def called(*calls: tuple[datetime, Endpoint, Ending, float]) -> Calls:

@@ -38,8 +38,8 @@ from bisonwatch.store import (
     traffic,
     transitions,
     trimming,
-    volume_days,
     validation_log,
+    volume_days,
     witness,
     workspaces,
 )

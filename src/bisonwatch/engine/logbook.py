@@ -12,7 +12,7 @@ from bisonwatch.domain.span import Span
 from bisonwatch.domain.validation_log import ValidationLog
 from bisonwatch.errors import StoreError
 from bisonwatch.ingest.deadline import within
-from bisonwatch.metrics import Endpoint, Flaw, Flaws, Metrics, Tally
+from bisonwatch.metrics import Endpoint, FlawKey, Flaws, Metrics, Tally
 from bisonwatch.store import api_log, validation_log
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -83,6 +83,6 @@ class Logbook:
             return await validation_log.log(tx, span, self._clock.now())
 
 
-async def _add(tx: Tx, *, calls: Slots[Endpoint, Tally], flaws: Slots[Flaw, Flaws]) -> None:
+async def _add(tx: Tx, *, calls: Slots[Endpoint, Tally], flaws: Slots[FlawKey, Flaws]) -> None:
     await api_log.add(tx, calls)
     await validation_log.add(tx, flaws)

@@ -13,7 +13,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.span import Span
 from bisonwatch.domain.validation_log import Flawed, ValidationLog
 from bisonwatch.logs import redact
-from bisonwatch.metrics import Flaw, Flaws
+from bisonwatch.metrics import FlawKey, Flaws
 from bisonwatch.store import workspaces
 from bisonwatch.store.api_log import by_time
 from bisonwatch.store.batch import Batch
@@ -28,9 +28,9 @@ MOST = 500
 _WORDS = 160
 
 
-async def add(tx: Tx, waiting: Slots[Flaw, Flaws]) -> None:
+async def add(tx: Tx, waiting: Slots[FlawKey, Flaws]) -> None:
     """Add what was counted to the minutes and to their hours."""
-    minutes, hours = dict[tuple[Flaw, datetime], Flaws](), dict[tuple[Flaw, datetime], Flaws]()
+    minutes, hours = dict[tuple[FlawKey, datetime], Flaws](), dict[tuple[FlawKey, datetime], Flaws]()
     for minute, found in waiting.items():
         for told, flaws in found.items():
             flaw = _clean(told)
@@ -40,13 +40,13 @@ async def add(tx: Tx, waiting: Slots[Flaw, Flaws]) -> None:
     await _HOURS.run(tx, list(_rows("hour", hours)))
 
 
-def _clean(flaw: Flaw) -> Flaw:
+def _clean(flaw: FlawKey) -> FlawKey:
     """Words from everywhere, some of them a dataset's: short, and no secret."""
     source, field, reason = (clean(redact(text), _WORDS) for text in (flaw.source, flaw.field, flaw.reason))
-    return Flaw(flaw.instance, flaw.workspace, source, field, reason)
+    return FlawKey(flaw.instance, flaw.workspace, source, field, reason)
 
 
-def _rows(step: str, sums: dict[tuple[Flaw, datetime], Flaws]) -> Iterable[dict[str, object]]:
+def _rows(step: str, sums: dict[tuple[FlawKey, datetime], Flaws]) -> Iterable[dict[str, object]]:
     """In the order of the key, so that two nodes never wait for each other."""
     for (flaw, moment), flaws in sorted(sums.items(), key=lambda item: item[0]):
         yield {

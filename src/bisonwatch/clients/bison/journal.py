@@ -11,7 +11,7 @@ import httpx
 from bisonwatch.clients.bison.rows import shape
 from bisonwatch.clock import Clock
 from bisonwatch.errors import ProviderError, RequestRefused
-from bisonwatch.metrics import Calls, Ending, Endpoint, Flaw, Validation
+from bisonwatch.metrics import Calls, Ending, Endpoint, FlawKey, Validation
 
 _WORD = re.compile(r"[a-z][a-z0-9.-]*")
 _DIGITS = re.compile(r"\d+")
@@ -86,7 +86,7 @@ class Journal:
         self._flaw(f"{method} {template(route)}", _DIGITS.sub("", name), reason, shape(found))
 
     def _flaw(self, source: str, name: str, reason: str, example: str) -> None:
-        flaw = Flaw(self.instance, self.workspace, source, name[:_LONGEST], reason[:_LONGEST])
+        flaw = FlawKey(self.instance, self.workspace, source, name[:_LONGEST], reason[:_LONGEST])
         self.validation.add(self.clock.now(), flaw, example[:_LONGEST])
 
     def _endpoint(self, method: str, route: str) -> Endpoint:
