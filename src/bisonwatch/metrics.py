@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -333,5 +333,12 @@ class Metrics:
         self.spooling = Spooling()
         self.listening = Listening()
         self.processing = Processing()
+        self.running = Running()
+        self.writing: Durations | None = None
+        """Transactions that wrote to the database; None where this process has none."""
+        self.log_bytes: int | None = None
+        """Of the write-ahead log beside an SQLite mirror; None before it was looked at, and of Postgres."""
+        self.certificates: dict[str, datetime] = {}
+        """When the certificate that a door shows will have expired."""
         self.calls = Calls()
         self.validation = Validation()
