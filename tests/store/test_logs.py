@@ -116,9 +116,7 @@ async def test_flaws_are_grouped_the_newest_first(database: Database) -> None:
     first.add(NOON - 2 * MINUTE, ODD, '"aa"')
     first.add(NOON - MINUTE, ODD)
     second.add(NOON - 3 * MINUTE, ODD)
-    second.add(
-        NOON, ODD._replace(workspace=0, field="answer\x1b[31m", reason="key 41|INVENTEDtokenINVENTEDx")
-    )
+    second.add(NOON, ODD._replace(workspace=0, field="answer\x1b[31m", reason="key 41|INVENTEDtokenINVENTED"))
     await store(database, first)
     await store(database, second)
     async with database.read() as tx:
