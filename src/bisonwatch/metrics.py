@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from bisonwatch.errors import Flaw
+from bisonwatch.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,188 @@ class Spooling:
         self.trouble: str | None = None
 
 
+CALL_BOUNDS_MS = (25, 50, 100, 200, 400, 700, 1000, 1500, 2000, 5000, 10000, 20000)
+"""Where the buckets of a tally end, in milliseconds, the end included; one more has what took longer."""
+
+
+class Ending(StrEnum):
+    """How a request to the provider ended. Everything but OK is an error, a record that is gone too: it was asked for."""
+
+    OK = "ok"
+    DENIED = "denied"
+    """401, 403."""
+    MISSING = "missing"
+    """404."""
+    THROTTLED = "throttled"
+    """429."""
+    REFUSED = "refused"
+    """Any other 3xx or 4xx, and a 200 that says `success: false`."""
+    FAILED = "failed"
+    """5xx, 408."""
+    TIMEOUT = "timeout"
+    BROKEN = "broken"
+    """No connection, one that broke, or an answer that is not what was asked for."""
+
+
+class Endpoint(NamedTuple):
+    """`name` is the method and the route as a template, `GET /api/leads/{id}`: never an id, a query or a key."""
+
+    instance: str
+    name: str
+
+
+class Tally:
+    """Calls: how they ended and how long they took. `retries`: those of them that asked again. `unsent`: held back by our own breaker, or
+    by a wait the provider asked for; they are no calls.
+    """
+
+    __slots__ = ("buckets", "calls", "endings", "max_ms", "retries", "total_ms", "unsent")
+
+    def __init__(self) -> None:
+        self.calls = self.retries = self.unsent = 0
+        self.endings = dict.fromkeys(Ending, 0)
+        self.total_ms = self.max_ms = 0.0
+        self.buckets = [0] * (len(CALL_BOUNDS_MS) + 1)
+
+    def add(self, ending: Ending, milliseconds: float) -> None:
+        self.calls += 1
+        self.endings[ending] += 1
+        self.total_ms += milliseconds
+        self.max_ms = max(self.max_ms, milliseconds)
+        self.buckets[bisect_left(CALL_BOUNDS_MS, milliseconds)] += 1
+
+    @property
+    def errors(self) -> int:
+        return self.calls - self.endings[Ending.OK]
+
+    def merge(self, other: Tally) -> None:
+        self.calls += other.calls
+        self.retries += other.retries
+        self.unsent += other.unsent
+        for ending, count in other.endings.items():
+            self.endings[ending] += count
+        self.total_ms += other.total_ms
+        self.max_ms = max(self.max_ms, other.max_ms)
+        self.buckets = [mine + its for mine, its in zip(self.buckets, other.buckets, strict=True)]
+
+
+OTHER = "other"
+_DIGITS = re.compile(r"\d+")
+
+
+class Calls:
+    """Requests to the provider: `totals` and `statuses` since this process started, `waiting` what is not stored yet.
+
+    A status is `200`, `timeout` or `broken`. There are as many endpoints as the client has routes, and `MOST` at most.
+    """
+
+    MOST = 300
+
+    def __init__(self) -> None:
+        self.totals = dict[Endpoint, Tally]()
+        self.statuses = Counter[tuple[Endpoint, str]]()
+        self.waiting = Waiting[Endpoint, Tally](Tally, self.MOST, _other_endpoint)
+
+    def add(self, at: datetime, endpoint: Endpoint, ending: Ending, status: str, milliseconds: float) -> None:
+        """One request that was sent, and what became of it."""
+        endpoint = self._known(endpoint)
+        self.statuses[endpoint, status] += 1
+        self.totals[endpoint].add(ending, milliseconds)
+        self.waiting.sum(at, endpoint).add(ending, milliseconds)
+
+    def again(self, at: datetime, endpoint: Endpoint) -> None:
+        """It will be sent once more."""
+        endpoint = self._known(endpoint)
+        self.totals[endpoint].retries += 1
+        self.waiting.sum(at, endpoint).retries += 1
+
+    def unsent(self, at: datetime, endpoint: Endpoint) -> None:
+        """It was held back."""
+        endpoint = self._known(endpoint)
+        self.totals[endpoint].unsent += 1
+        self.waiting.sum(at, endpoint).unsent += 1
+
+    def _known(self, endpoint: Endpoint) -> Endpoint:
+        if endpoint not in self.totals:
+            if len(self.totals) >= self.MOST:
+                endpoint = _other_endpoint(endpoint)
+            self.totals.setdefault(endpoint, Tally())
+        return endpoint
+
+
+def _other_endpoint(endpoint: Endpoint) -> Endpoint:
+    return Endpoint(endpoint.instance, OTHER)
+
+
+class FlawKey(NamedTuple):
+    """What was wrong with an answer or a dataset. `workspace` is 0 where it is of none; `source` says who told it, `GET /api/leads`."""
+
+    instance: str
+    workspace: int
+    source: str
+    field: str
+    reason: str
+
+
+class Flaws:
+    """How often a flaw was met, when, and what such a value looks like."""
+
+    __slots__ = ("count", "example", "first_at", "last_at")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first_at: datetime | None = None
+        self.last_at: datetime | None = None
+        self.example: str | None = None
+
+    def add(self, at: datetime, example: str | None) -> None:
+        self.count += 1
+        self.first_at = self.first_at or at
+        self.last_at = at
+        self.example = self.example or example
+
+    def merge(self, other: Flaws) -> None:
+        self.count += other.count
+        self.first_at = min(filter(None, (self.first_at, other.first_at)), default=None)
+        self.last_at = max(filter(None, (self.last_at, other.last_at)), default=None)
+        self.example = self.example or other.example
+
+
+class Workspace(Protocol):
+    """Whose dataset it is."""
+
+    @property
+    def instance(self) -> str: ...
+    @property
+    def id(self) -> int: ...
+
+
+class Validation:
+    """Flaws of what the provider answered and of what was made of it: `total` since this process started, `waiting` not stored yet."""
+
+    MOST = 200
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.waiting = Waiting[FlawKey, Flaws](Flaws, self.MOST, _other_flaw)
+
+    def add(self, at: datetime, flaw: FlawKey, example: str | None = None) -> None:
+        """`example` says what a value of that kind looks like; it is no one's data."""
+        self.total += 1
+        self.waiting.sum(at, flaw).add(at, example)
+
+    def flawed(self, at: datetime, workspace: Workspace, flaws: Iterable[Flaw]) -> None:
+        """What was wrong with a dataset that may not be stored. What a reason says behind its colon is the example; days in a path are one field."""
+        for flaw in flaws:
+            reason, _, found = flaw.reason.partition(": ")
+            field = _DIGITS.sub("N", flaw.field) or "value"
+            self.add(at, FlawKey(workspace.instance, workspace.id, flaw.source, field, reason), found or None)
+
+
+def _other_flaw(flaw: FlawKey) -> FlawKey:
+    return FlawKey(flaw.instance, 0, OTHER, OTHER, OTHER)
+
+
 class Metrics:
     """All figures of one process."""
 
@@ -151,3 +340,5 @@ class Metrics:
         """Of the write-ahead log beside an SQLite mirror; None before it was looked at, and of Postgres."""
         self.certificates: dict[str, datetime] = {}
         """When the certificate that a door shows will have expired."""
+        self.calls = Calls()
+        self.validation = Validation()

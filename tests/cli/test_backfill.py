@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bisonwatch.domain.api_log import EndpointCalls
 from bisonwatch.domain.backfill import Order, Stretch
 from bisonwatch.domain.campaign import Campaign
 from bisonwatch.domain.ids import uuid7
 from bisonwatch.domain.run import Job, Run, RunState
-from bisonwatch.store import backfills, campaigns, runs
+from bisonwatch.domain.span import Span
+from bisonwatch.store import api_log, backfills, campaigns, runs
 from bisonwatch.store.place import Place
 from bisonwatch.store.tx import Tx
 from tests.cli.conftest import Shell
@@ -78,7 +80,7 @@ def test_wrong_calls(shell: Shell, sqlite_place: Place, words: tuple[str, ...], 
 
 
 def test_what_a_killed_command_left_is_put_away(shell: Shell, sqlite_place: Place) -> None:
-    """Its run is nobody's: the next command does not wait for it. `--anew` forgets what was read."""
+    """Its run is nobody's: the next command does not wait for it. `--anew` forgets what was read. What it asked is in the API log."""
     now = datetime.now(UTC)
     order = Order(TODAY - timedelta(days=9), TODAY)
 
@@ -101,9 +103,13 @@ def test_what_a_killed_command_left_is_put_away(shell: Shell, sqlite_place: Plac
     ]
     assert {(run["from"], run["to"]) for run in told} == {(ago(9), ago(0))}
     kept: list[Stretch] = []
+    asked: list[EndpointCalls] = []
 
     async def look(tx: Tx) -> None:
         kept.extend(await backfills.stretches(tx, NORTHWIND, "sends"))
+        asked.extend((await api_log.log(tx, Span.DAY, datetime.now(UTC))).endpoints)
 
     in_the_mirror(sqlite_place, look)
     assert kept == []
+    assert asked
+    assert {tuple(one.endings) for one in asked} == {("broken",)}

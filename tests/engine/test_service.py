@@ -18,10 +18,12 @@ from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
+from bisonwatch.domain.span import Span
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets, bind
 from bisonwatch.errors import StartError, StoreNewer, StoreUnavailable
-from bisonwatch.store import nodes, runs
+from bisonwatch.metrics import Ending, Endpoint
+from bisonwatch.store import api_log, nodes, runs
 from bisonwatch.store.database import Database
 from bisonwatch.store.place import Place
 from tests.engine.conftest import OPERATOR, TOKEN
@@ -91,14 +93,17 @@ async def test_a_request_in_flight_is_answered_before_the_end(settings: Settings
 async def test_a_stop_gives_back_what_was_taken_and_may_be_done_twice(
     settings: Settings, sqlite_place: Place
 ) -> None:
-    """Its runs wait again, its heartbeat says that it stopped."""
+    """Its runs wait again, its heartbeat says that it stopped, and what it counted of its requests is stored."""
     async with running(settings) as engine:
+        engine.metrics.calls.add(engine.clock.now(), Endpoint("main", "GET /x"), Ending.OK, "200", 1)
         await engine.requests.ask(Job.RESYNC, (WorkspaceKey("main", 12),), (), "a person")
         await engine.stop()
     database = Database(sqlite_place, AgreedClock(SystemClock()))
     async with database.read() as tx:
         assert {run.started_at for run in await runs.open_runs(tx)} <= {None}
         [node] = await nodes.recent(tx)
+        stored = await api_log.log(tx, Span.DAY, database.clock.now())
+    assert "GET /x" in [one.endpoint for one in stored.endpoints]
     assert node.stopped_at is not None
     await database.close()
 

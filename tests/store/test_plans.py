@@ -18,7 +18,9 @@ from bisonwatch.domain.history import Wish
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Outcome
+from bisonwatch.domain.span import Span
 from bisonwatch.store import (
+    api_log,
     cache_minutes,
     consistency,
     counts,
@@ -39,12 +41,14 @@ from bisonwatch.store import (
     traffic,
     transitions,
     trimming,
+    validation_log,
     volume_days,
     witness,
     workspaces,
 )
 from bisonwatch.store.database import Database
 from bisonwatch.store.retention import Keep
+from bisonwatch.store.tables.logs import SUMS
 from bisonwatch.store.tx import Tx
 from tests.support.dashboards import asked
 from tests.support.house import delivery
@@ -73,6 +77,7 @@ POSTGRES = {
     "false": "false",
     "true": "true",
 }
+CALLS = {"calls": ", ".join((*SUMS, "max_ms")), "ones": ", ".join("1" for _ in (*SUMS, "max_ms"))}
 FULL = (
     """INSERT INTO {s}inbox (id, instance, workspace_id, source, state, received_at, content_hash, duplicate,
            attempts, next_try_at)
@@ -110,6 +115,17 @@ FULL = (
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
        {rows} SELECT 'main', i % 30, {at}, 'webhook_silence', 'idle', '', CASE WHEN i > 30 THEN {at} END FROM series""",
 )
+LOGS = (
+    """INSERT INTO {s}api_hours (instance, endpoint, hour, {calls})
+       {rows} SELECT 'main', 'GET /api/leads', {at}, {ones} FROM series""",
+    """INSERT INTO {s}api_minutes (instance, endpoint, minute, {calls})
+       {rows} SELECT 'main', 'GET /api/leads', {at}, {ones} FROM series""",
+    """INSERT INTO {s}validation_hours (instance, workspace_id, source, field, reason, hour, n, first_at, last_at)
+       {rows} SELECT 'main', i % 30, 'GET /api/leads', 'status', 'no', {at}, 1, {at}, {at} FROM series""",
+    """INSERT INTO {s}validation_minutes (instance, workspace_id, source, field, reason, minute, n, first_at, last_at)
+       {rows} SELECT 'main', i % 30, 'GET /api/leads', 'status', 'no', {at}, 1, {at}, {at} FROM series""",
+)
+"""What only the views of the logs read."""
 NAMED = (
     """INSERT INTO {s}client_registry (instance, workspace_id, workspace_name, provider_name, name_known_at, active, first_seen_at)
        {rows} SELECT 'main', i, 'w' || i, '', {at}, {true}, {at} FROM series WHERE i < 30""",
@@ -186,8 +202,13 @@ ON_DEMAND: dict[str, Work] = {
     "daily.of": lambda tx: daily.of(tx, NORTHWIND, NOON.date() - 60 * DAY, NOON.date()),
     "volume_days.of": lambda tx: volume_days.of(tx, NORTHWIND, NOON.date() - 30 * DAY, NOON.date()),
     "volume_days.scheduled": lambda tx: volume_days.scheduled(tx, NORTHWIND, {NOON.date(): 1}, NOON),
+    "api_log of an hour": lambda tx: api_log.log(tx, Span.HOUR, NOON),
+    "api_log of a fortnight": lambda tx: api_log.log(tx, Span.FORTNIGHT, NOON),
+    "api_log.hours": lambda tx: api_log.hours(tx, "main", "GET /api/leads"),
+    "validation_log of an hour": lambda tx: validation_log.log(tx, Span.HOUR, NOON),
+    "validation_log of a fortnight": lambda tx: validation_log.log(tx, Span.FORTNIGHT, NOON),
 }
-"""What the views of drift and of subscriptions ask while somebody looks, and datasets of numbers by day."""
+"""What the views of drift, of subscriptions and of the logs ask while somebody looks, and datasets of numbers by day."""
 
 
 @pytest.fixture
@@ -204,7 +225,7 @@ async def filled(database: Database, statements: Sequence[str]) -> None:
     words = SQLITE if database.dialect.one_writer else POSTGRES | {"s": f'"{database.place.schema}".'}
     async with database.write() as tx:
         for statement in statements:
-            await tx.run(text(statement.format(**{"s": ""} | words).replace(":", r"\:")))
+            await tx.run(text(statement.format(**{"s": ""} | CALLS | words).replace(":", r"\:")))
     if not database.dialect.one_writer:
         async with database.write() as tx:
             await tx.run(text("ANALYZE"))
@@ -244,9 +265,10 @@ async def walked(
 
 
 async def test_what_the_engine_asks_uses_indexes(full: Database) -> None:
-    """None of the hot queries reads a whole table; none of the views of drift and of subscriptions; nor does anything that upkeep asks
+    """None of the hot queries reads a whole table; none of the views of drift, of subscriptions and of the logs; nor does anything that upkeep asks
     or removes: what is old is found without reading what is not."""
     assert await walked(full, HOT) == {}
+    await filled(full, LOGS)
     assert (
         await walked(full, ON_DEMAND, re.compile("drifts|subscriptions|witnesses|cache_minutes").search) == {}
     )
@@ -260,7 +282,7 @@ async def _upkeep(database: Database) -> dict[str, Work]:
     later, keep = NOON + 14 * DAY, Keep(350 * DAY, 350 * DAY, 350 * DAY)
     async with database.read() as tx:
         chores = await retention.chores(tx, keep, later)
-    assert len(chores) == 14
+    assert len(chores) == 18
     works: dict[str, Work] = {
         "chores": lambda tx: retention.chores(tx, keep, later),
         "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from bisonwatch.clients.bison.caller import Usage
+from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.domain.ids import WorkspaceKey
@@ -190,12 +191,17 @@ async def test_without_a_subscription_nothing_is_missed(house: House, northwind:
 
 
 async def test_a_row_that_cannot_be_read_is_passed_over(house: House, northwind: Space) -> None:
-    """One broken payload in the log does not hide its neighbours."""
+    """One broken payload in the log does not hide its neighbours, and is in the validation log."""
     northwind.sent(1, ago(house, 9))
     northwind.add("EMAIL_ACCOUNT_DISCONNECTED", {}, ago(house, 8))
     northwind.log.append({"id": 88_000_002, "payload": "?", "created_at": "?"})
     northwind.sent(3, ago(house, 7))
     assert (await house.poller.walk(northwind.key)).applied == 2
+    (flaws,) = house.providers.key(northwind.key).at(Priority.POLL).journal.validation.waiting.take().values()
+    assert {(flaw.workspace, flaw.source, flaw.field, flaw.reason) for flaw in flaws} == {
+        (northwind.key.id, "GET /api/events", "payload", "the body has no sender_email.id"),
+        (northwind.key.id, "GET /api/events", "payload", "expected an object, found str"),
+    }
 
 
 async def test_an_instance_without_a_log_is_said_to_have_none(house: House, northwind: Space) -> None:
@@ -356,7 +362,7 @@ async def test_a_hanging_instance_is_given_up(house: House, northwind: Space, re
         house.database, house.providers, house.clock, house.bus, timeout=timedelta(milliseconds=10)
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(key, "at", lambda _priority: Hanging())
+        patch.setattr(key, "at", lambda *_: Hanging())
         house.providers.instances[0].breaker.rest(rest)
         with pytest.raises(ProviderError, match=said):
             await poller.walk(northwind.key)
@@ -367,6 +373,7 @@ class Hanging:
     """A client whose pages never come."""
 
     usage = Usage()
+    journal = None
 
     def bound(self, _workspace: int) -> Hanging:
         return self

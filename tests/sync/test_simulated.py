@@ -11,6 +11,7 @@ import pytest
 
 from bisonwatch.bus import Bus
 from bisonwatch.cache.datasets.loader import Loader
+from bisonwatch.clients.bison.pace import Priority
 from bisonwatch.config.instances import Instance
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.datasets.infrastructure import Infrastructure
@@ -77,6 +78,22 @@ async def counted(house: House) -> dict[tuple[WorkspaceKey, date, Metric], int]:
     async with house.database.read() as tx:
         found = await counts.counted(tx, date(2026, 1, 1), date(2026, 12, 31))
     return {slot: n for slot, n in found.items() if n}
+
+
+async def test_nothing_is_wrong_with_what_it_answers(simulated: House, world: World) -> None:
+    """Every request is written down, and the validation log stays empty."""
+    journal = simulated.providers.key(WorkspaceKey("main", min(world.workspaces))).at(Priority.POLL).journal
+    assert (await simulated.poller.once()).outcome is Outcome.SUCCESS
+    for number in world.workspaces:
+        client = await simulated.providers.client(WorkspaceKey("main", number))
+        _ = [page async for page in client.accounts.pages(WorkspaceKey("main", number))]
+        _ = [page async for page in client.leads.pages()]
+        _ = [page async for page in client.campaigns.pages()]
+        _ = [page async for page in client.replies.pages()]
+    asked = {endpoint.name: tally.errors for endpoint, tally in journal.calls.totals.items()}
+    assert {"GET /api/events", "GET /api/sender-emails", "GET /api/leads", "GET /api/replies"} <= set(asked)
+    assert set(asked.values()) == {0}
+    assert journal.validation.total == 0
 
 
 async def test_the_poll_alone_finds_everything(simulated: House, world: World) -> None:

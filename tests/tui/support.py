@@ -13,6 +13,7 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.api_log import ApiLog, EndpointHours
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.dataset import DatasetName
@@ -23,14 +24,17 @@ from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.roster import AccountCard, Mark, Roster, RosterRow
 from bisonwatch.domain.run import Job, Part, Tally
 from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.span import Span
 from bisonwatch.domain.subscription import Change, Hook, Landing, Mended
 from bisonwatch.domain.totals import Totals
+from bisonwatch.domain.validation_log import ValidationLog
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
 from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
+from tests.tui.logs import api_hours, api_log, hostile_api_log, hostile_validation_log, validation_log
 from tests.tui.runs import past_rows
 from tests.tui.wares import hostile_stats, hostile_wares, stats, wares
 from tests.tui.witnesses import books, history, hooks, hostile_books, hostile_history, hostile_hooks
@@ -84,6 +88,8 @@ class FakeFeed:
     past: History = field(default_factory=history)
     hooked: tuple[Hook, ...] = field(default_factory=hooks)
     mended: Mended = field(default_factory=lambda: Mended(Change.REPAIRED, 41, 24))
+    called: ApiLog | None = None
+    doubted: ValidationLog | None = None
     landing: Landing = field(
         default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
     )
@@ -206,6 +212,19 @@ class FakeFeed:
         self._raise()
         return replace(self.landing, workspace=workspace)
 
+    async def api_log(self, span: Span) -> ApiLog:
+        self.asked.append(("api log", span))
+        self._raise()
+        return api_log(span) if self.called is None else replace(self.called, span=span)
+
+    async def api_hours(self, instance: str, endpoint: str) -> EndpointHours:
+        self._raise()
+        return api_hours(instance, endpoint)
+
+    async def validation_log(self, span: Span) -> ValidationLog:
+        self._raise()
+        return validation_log(span) if self.doubted is None else replace(self.doubted, span=span)
+
     async def cancel(self, run: UUID) -> bool:
         self.asked.append(("cancel", run))
         self._raise()
@@ -309,6 +328,8 @@ def hostile_feed() -> FakeFeed:
         hooked=hostile_hooks(),
         cached=hostile_stats(),
         sold=hostile_wares(),
+        called=hostile_api_log(),
+        doubted=hostile_validation_log(),
         landing=Landing(WorkspaceKey("main", 0), None, HOSTILE[1]),
     )
 

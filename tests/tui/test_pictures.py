@@ -46,6 +46,7 @@ def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchAp
         pytest.param("bison-dark", (80, 24), ("V",), id="drifts"),
         pytest.param("bison-dark", (120, 36), ("w",), id="hooks"),
         pytest.param("bison-dark", (120, 36), ("K", "j"), id="cache"),
+        pytest.param("bison-dark", (120, 36), ("L", "j"), id="api-log"),
     ],
 )
 def test_a_screen_looks_as_it_did(

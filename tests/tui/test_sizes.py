@@ -57,6 +57,8 @@ async def test_every_screen_survives_every_size(width: int, height: int) -> None
             "w j u escape escape",
             "K j W escape enter G escape escape",
             "i G escape",
+            "L j m s escape slash escape enter escape escape",
+            "I j m escape",
         ):
             await pilot.press(*keys.split())
             await pilot.pause()
@@ -81,7 +83,7 @@ async def test_ascii_glyphs_leave_no_other_sign_of_ours() -> None:
         for key in (
             *("2", "3", "4", "5", "7", "8", "enter", "escape"),
             *("1", "V", "escape", "v", "escape", "w", "escape"),
-            *("K", "escape", "i", "escape", "enter"),
+            *("K", "escape", "i", "escape", "L", "enter", "escape", "I", "escape", "enter"),
         ):
             assert drawn(app).isascii(), [c for c in drawn(app) if not c.isascii()]
             await pilot.press(key)
@@ -99,6 +101,7 @@ async def test_hostile_text_is_shown_as_plain_text_on_every_screen(width: int, h
             *("8", "G", "enter", "G", "y", "escape", "c", "escape", "Y", "S"),
             *("1", "V", "j", "escape", "v", "j", "G", "escape", "w", "j", "t", "u", "n", "escape"),
             *("1", "K", "j", "W", "n", "escape", "i", "G", "escape"),
+            *("1", "L", "j", "enter", "G", "escape", "slash", "escape", "I", "G", "y", "escape"),
             *("1", "enter", "r", "n", "x", "n", "y"),
             *("escape", "4", "G", "enter", "A", "n", "escape", "h"),
         ):

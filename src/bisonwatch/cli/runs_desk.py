@@ -16,7 +16,11 @@ from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState
 from bisonwatch.engine import compose, crews
+from bisonwatch.engine.logbook import EVERY_S as LOGBOOK_S
+from bisonwatch.engine.logbook import Logbook
+from bisonwatch.engine.loops import every
 from bisonwatch.errors import LeaseLost
+from bisonwatch.metrics import Metrics
 from bisonwatch.store import nodes, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.providers import connected
@@ -70,8 +74,11 @@ async def do(
     settings: Settings, database: Database, asked: Sequence[Run], names: dict[UUID, str], *, err: bool = False
 ) -> int:
     """In this process, where no engine lives; 1 when a run failed."""
-    clock = database.clock
-    providers = connected(settings.instances, clock, timeout=settings.sync.timeout, database=database)
+    clock, metrics = database.clock, Metrics()
+    providers = connected(
+        settings.instances, clock, timeout=settings.sync.timeout, database=database, metrics=metrics
+    )
+    logbook = Logbook(database, clock, metrics)
     crew = crews.crew_of(settings, database, providers, clock, Bus(), compose.tempo_of(settings))
     gate = asyncio.Semaphore(settings.sync.concurrency)
 
@@ -80,7 +87,8 @@ async def do(
             await crew.recorder.run(run)
 
     mine = await taken(database, asked)
-    working = [asyncio.create_task(work(run)) for run in mine]
+    keeping = every(logbook.once, LOGBOOK_S, clock, "keeping the API log")
+    working = [asyncio.create_task(each) for each in (keeping, *map(work, mine))]
     try:
         return await follow(database, names, err=err)
     finally:
@@ -88,6 +96,7 @@ async def do(
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
         await providers.close()
+        await logbook.close()
         await cancel_open(database, mine)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.api_log import ApiLog, EndpointHours
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.dataset import DatasetName
@@ -19,7 +20,9 @@ from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.span import Span
 from bisonwatch.domain.subscription import Hook, Landing, Mended
+from bisonwatch.domain.validation_log import ValidationLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,18 @@ class Feed(Protocol):
         """Throw away what the cache holds of these, on every node; how many values. No workspace: all of them."""
         ...
 
+    async def api_log(self, span: Span) -> ApiLog:
+        """Requests to the provider over a span, by endpoint."""
+        ...
+
+    async def api_hours(self, instance: str, endpoint: str) -> EndpointHours:
+        """One endpoint by the hour, as long as it is kept."""
+        ...
+
+    async def validation_log(self, span: Span) -> ValidationLog:
+        """What was wrong with answers and with datasets over a span."""
+        ...
+
 
 class CarriedFeed(ABC):
     """A Feed whose words are carried elsewhere: to another thread, or over a network."""
@@ -284,4 +299,16 @@ class CarriedFeed(ABC):
 
     async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
         told: int = await self.carry("clear_datasets", workspaces)
+        return told
+
+    async def api_log(self, span: Span) -> ApiLog:
+        told: ApiLog = await self.carry("api_log", span)
+        return told
+
+    async def api_hours(self, instance: str, endpoint: str) -> EndpointHours:
+        told: EndpointHours = await self.carry("api_hours", instance, endpoint)
+        return told
+
+    async def validation_log(self, span: Span) -> ValidationLog:
+        told: ValidationLog = await self.carry("validation_log", span)
         return told

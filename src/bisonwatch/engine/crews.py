@@ -43,7 +43,8 @@ from bisonwatch.sync.subscriptions import Subscriptions
 
 
 def keep_of(settings: Settings) -> Keep:
-    return Keep(settings.retention.inbox, settings.retention.events, settings.retention.runs)
+    kept = settings.retention
+    return Keep(kept.inbox, kept.events, kept.runs, kept.api_log)
 
 
 def bodies_of(settings: Settings) -> Bodies:

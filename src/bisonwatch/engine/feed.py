@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bisonwatch.cache import roster
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.api_log import ApiLog, EndpointHours
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.dataset import DatasetName
@@ -18,7 +19,9 @@ from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, Snapshot
+from bisonwatch.domain.span import Span
 from bisonwatch.domain.subscription import Hook, Landing, Mended
+from bisonwatch.domain.validation_log import ValidationLog
 from bisonwatch.engine.host import EngineHost
 
 if TYPE_CHECKING:
@@ -126,6 +129,15 @@ class EngineFeed:
 
     async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
         return await self._engine.datasets.clear(workspaces)
+
+    async def api_log(self, span: Span) -> ApiLog:
+        return await self._engine.logbook.calls(span)
+
+    async def api_hours(self, instance: str, endpoint: str) -> EndpointHours:
+        return await self._engine.logbook.hours(instance, endpoint)
+
+    async def validation_log(self, span: Span) -> ValidationLog:
+        return await self._engine.logbook.flaws(span)
 
 
 class HostedFeed(CarriedFeed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from bisonwatch import __version__
@@ -17,6 +17,7 @@ from bisonwatch.cache.publish import Publisher
 from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
@@ -39,6 +40,8 @@ from bisonwatch.engine.identity import new_identity
 from bisonwatch.engine.leadership import Leadership
 from bisonwatch.engine.log_watch import EVERY_S as LOG_S
 from bisonwatch.engine.log_watch import LogWatch
+from bisonwatch.engine.logbook import EVERY_S as LOGBOOK_S
+from bisonwatch.engine.logbook import Logbook
 from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.members import Members
@@ -48,7 +51,7 @@ from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.engine.supervisor import Supervisor
-from bisonwatch.errors import BisonwatchError, StoreUnavailable
+from bisonwatch.errors import BisonwatchError, Flaw, StoreUnavailable
 from bisonwatch.health.run import HealthRun
 from bisonwatch.ingest.inbox import Inbox
 from bisonwatch.ingest.letters import Letters
@@ -92,7 +95,12 @@ class Engine:
         self.agreement = Agreement(self.database, clock)
         timeout, transports = settings.sync.timeout, self.choices.transports
         self.providers = connected(
-            settings.instances, clock, timeout=timeout, transports=transports, database=self.database
+            settings.instances,
+            clock,
+            timeout=timeout,
+            transports=transports,
+            database=self.database,
+            metrics=self.metrics,
         )
         self.members = Members(self.identity.id)
         self.crew = crews.crew_of(
@@ -177,11 +185,11 @@ class Engine:
         )
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
         self.history = History(self.database)
+        self.logbook = Logbook(self.database, clock, self.metrics)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
         makes = compose.makes_of(settings, self.database, clock)
-        self.datasets = Datasets(
-            self.database, self.bus, clock, makes, compose.spans_of(settings), self._watched
-        )
+        spans = compose.spans_of(settings)
+        self.datasets = Datasets(self.database, self.bus, clock, makes, spans, self._watched, self._flawed)
         self.comparisons = Comparisons(self.database, clock, crews.leeway_of(settings))
         self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
 
@@ -256,6 +264,7 @@ class Engine:
             "keys": lambda: every(self.crew.discovery.check, KEYS_S, self.clock, "checking the keys"),
             "provider days": lambda: every(self.days.once, DAYS_S, self.clock, "the series of providers"),
             "write-ahead log": lambda: every(self.log_watch.once, LOG_S, self.clock, "taking the log over"),
+            "API log": lambda: every(self.logbook.once, LOGBOOK_S, self.clock, "keeping the API log"),
             "health": lambda: health_loop(self.health, self.bus, self.clock, self._health_every()),
         }
         self._start(loops | ({"subscriptions": self._subscribe} if self.choices.subscribe else {}))
@@ -274,6 +283,7 @@ class Engine:
         await self.supervisor.stop()
         if not self._stopped:
             self._stopped = True
+            await self.logbook.close()
             await self.entry.leave()
             await self._close()
             log.info("stopped")
@@ -308,6 +318,9 @@ class Engine:
 
     async def _ask_all(self, keys: tuple[WorkspaceKey, ...]) -> None:
         await self.requests.ask(Job.POLL, keys, (), "listener")
+
+    def _flawed(self, workspace: WorkspaceKey, _name: DatasetName, flaws: Sequence[Flaw]) -> None:
+        self.metrics.validation.flawed(self.clock.now(), workspace, flaws)
 
     def _tokens(self) -> list[Token]:
         return [Token(token.name, token.role, token.token.resolve()) for token in self.settings.api.tokens]

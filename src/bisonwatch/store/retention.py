@@ -30,6 +30,8 @@ from bisonwatch.store.inbox import DEAD
 from bisonwatch.store.runs import DONE as RUN_DONE
 from bisonwatch.store.sweep import Sweep
 from bisonwatch.store.tables import (
+    api_hours,
+    api_minutes,
     bodies,
     cache_minutes,
     client_registry,
@@ -41,6 +43,8 @@ from bisonwatch.store.tables import (
     runs,
     traffic,
     transitions,
+    validation_hours,
+    validation_minutes,
 )
 from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
@@ -53,6 +57,8 @@ CACHE_FOR = timedelta(days=2)
 """Nor at what the cache did."""
 DATASETS_FOR = timedelta(days=7)
 """Of a workspace that is gone; the others' are made anew every few minutes."""
+MINUTES_FOR = timedelta(days=2)
+"""Single minutes of the API log and the validation log: who looks further back looks at hours."""
 NODES_FOR = timedelta(days=7)
 FREQUENT = (Job.POLL, Job.CAMPAIGNS)
 """Jobs that run every minute or so: thousands of runs a day that all say the same."""
@@ -76,11 +82,12 @@ Chore = Callable[[Tx, int], Coroutine[Any, Any, int]]
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long deliveries, facts and runs are kept; reports of consistency as long as runs."""
+    """How long deliveries, facts, runs and the logs of the provider's answers are kept; reports of consistency as long as runs."""
 
     inbox: timedelta = timedelta(days=30)
     events: timedelta = timedelta(days=400)
     runs: timedelta = timedelta(days=30)
+    api_log: timedelta = timedelta(days=14)
 
 
 async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
@@ -102,7 +109,17 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
         Sweep(traffic, traffic.c.minute, now - TRAFFIC_FOR).some,
         Sweep(cache_minutes, cache_minutes.c.minute, now - CACHE_FOR).some,
         Sweep(datasets, datasets.c.made_at, now - DATASETS_FOR).some,
+        *_logs(now - min(MINUTES_FOR, keep.api_log), now - keep.api_log),
         Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
+    ]
+
+
+def _logs(minutes: datetime, hours: datetime) -> list[Chore]:
+    return [
+        Sweep(api_minutes, api_minutes.c.minute, minutes).some,
+        Sweep(validation_minutes, validation_minutes.c.minute, minutes).some,
+        Sweep(api_hours, api_hours.c.hour, hours).some,
+        Sweep(validation_hours, validation_hours.c.hour, hours).some,
     ]
 
 

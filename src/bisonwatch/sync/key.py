@@ -59,13 +59,13 @@ class Key:
         bare = self.at(Priority.POLL)
         self._selection = Selection(instance, clock, bare, self._heed, switches=switches, lease=lease)
 
-    def at(self, priority: Priority) -> BisonClient:
-        """A client of this key for one job, with its own Usage; nobody proves what it reads."""
-        return self._client.at(priority)
+    def at(self, priority: Priority, workspace: int | None = None) -> BisonClient:
+        """A client of this key for one job, of that workspace perhaps, with its own Usage; nobody proves what it reads."""
+        return self._client.at(priority, workspace or self.own)
 
     def proven(self, workspace: WorkspaceKey, priority: Priority) -> BisonClient:
         """As `at`, for a key that may be switched: what it reads is that workspace's, else WrongWorkspace is raised."""
-        return self.at(priority).under(partial(Seat, self._selection, workspace))
+        return self.at(priority, workspace.id).under(partial(Seat, self._selection, workspace))
 
     @property
     def reads(self) -> int | None:

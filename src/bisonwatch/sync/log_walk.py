@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bisonwatch.bus import Bus, Topic
+from bisonwatch.clients.bison.journal import Journal
 from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.wire import LogRow
 from bisonwatch.domain.ids import WorkspaceKey
@@ -73,13 +74,16 @@ class LogWalk:
         tempo: Tempo,
         subscribed: frozenset[str],
         ours: Ours = by_path,
+        journal: Journal | None = None,
     ) -> None:
+        """`journal` is told of rows whose payload cannot be read."""
         self._database = database
         self._bus = bus
         self._workspace = workspace
         self._before = before
         self._tempo = tempo
         self._subscribed = subscribed
+        self._journal = journal
         self._judge = Judge(tempo.in_time)
         self._record = RecordWalk(workspace, before.recorded_until, tempo, ours)
         self._waiting: list[Seen] = []
@@ -116,6 +120,8 @@ class LogWalk:
             return read(row, self._workspace, now)
         except UnreadableEvent as problem:
             log.warning("%s: event log: skipped row %d: %s", self._workspace, row.id, problem)
+            if self._journal is not None:
+                self._journal.flawed("GET", "/api/events", "payload", problem.message, row.payload)
             return None
 
     async def _missing(self) -> list[Seen]:

@@ -206,7 +206,16 @@ class Poller:
 
     async def _walked(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
         before = await self._before(workspace)
-        walk = LogWalk(self._database, self._bus, workspace, before, self.tempo, self._subscribed, self._ours)
+        walk = LogWalk(
+            self._database,
+            self._bus,
+            workspace,
+            before,
+            self.tempo,
+            self._subscribed,
+            self._ours,
+            client.journal,
+        )
         with ExitStack() as cut:
             cut.callback(self._carry, workspace, walk)
             await self._walk_pages(before, client, walk, meter)

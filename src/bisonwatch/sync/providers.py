@@ -11,12 +11,14 @@ import httpx
 from bisonwatch.clients.bison.breaker import Breaker
 from bisonwatch.clients.bison.client import BisonClient
 from bisonwatch.clients.bison.connections import connect
+from bisonwatch.clients.bison.journal import Journal
 from bisonwatch.clients.bison.pace import Gate, Pace, Priority
 from bisonwatch.clock import Clock
 from bisonwatch.config.instances import Instance
 from bisonwatch.domain.ids import WorkspaceKey, uuid7
 from bisonwatch.domain.share import slot_of
 from bisonwatch.errors import ConfigError
+from bisonwatch.metrics import Metrics
 from bisonwatch.store.database import Database
 from bisonwatch.sync.key import Key, masked, unserved
 from bisonwatch.sync.key_lease import KeyLease
@@ -102,7 +104,7 @@ class Providers:
         if not key.switches:
             await key.serve(workspace)
         priority = max(priority, self._urgent)
-        return key.proven(workspace, priority) if key.roams else key.at(priority)
+        return key.proven(workspace, priority) if key.roams else key.at(priority, workspace.id)
 
     def rest_left(self, workspace: WorkspaceKey) -> float:
         """Seconds for which the workspace's instance asked to be left alone."""
@@ -124,11 +126,14 @@ def connected(
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
     environ: Mapping[str, str] | None = None,
     database: Database | None = None,
+    metrics: Metrics | None = None,
 ) -> Providers:
     """Providers for configured instances; `transports` replaces the network, by instance. Raises ConfigError for an unset secret.
 
     `database` is where nodes agree who may switch a super-admin key; without it nobody else may use the keys meanwhile.
+    `metrics` hold what is written down of each request.
     """
+    figures = metrics or Metrics()
     made = []
     holder = uuid7(clock.now())
     for instance in instances:
@@ -136,7 +141,8 @@ def connected(
         open_for = instance.breaker.open_for.total_seconds()
         breaker = Breaker(clock, failures=instance.breaker.failures, open_for=open_for)
         lease = KeyLease(database, instance.name, holder) if database is not None else None
-        maker = _Maker(instance, clock, http, breaker, Gate(), timeout.total_seconds(), lease)
+        journal = Journal(clock, instance.name, figures.calls, figures.validation)
+        maker = _Maker(instance, clock, http, breaker, Gate(), timeout.total_seconds(), lease, journal)
         own = {
             choice.id: maker.key(choice.id, choice.api_key.resolve(environ))
             for choice in instance.workspaces or ()
@@ -157,11 +163,19 @@ class _Maker:
     gate: Gate
     timeout_s: float
     lease: KeyLease | None
+    journal: Journal
 
     def key(self, own: int | None, secret: str) -> Key:
         pace = Pace(self.clock, share=self.instance.pace, gate=self.gate)
         client = BisonClient(
-            self.instance.url, secret, self.http, self.clock, pace, self.breaker, self.timeout_s
+            self.instance.url,
+            secret,
+            self.http,
+            self.clock,
+            pace,
+            self.breaker,
+            self.timeout_s,
+            self.journal,
         )
         switches = own is None and self.instance.switch_workspaces
         return Key(

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.theme import Theme
 
 from bisonwatch.clock import Clock
+from bisonwatch.domain.api_log import EndpointCalls
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Letter
@@ -29,16 +30,19 @@ from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.palette import Palette
 from bisonwatch.tui.run_errands import RunErrands
 from bisonwatch.tui.screens.account import AccountScreen
+from bisonwatch.tui.screens.api_log import ApiLogScreen
 from bisonwatch.tui.screens.cache import CacheScreen
 from bisonwatch.tui.screens.datasets import DatasetsScreen
 from bisonwatch.tui.screens.drift import DriftScreen
 from bisonwatch.tui.screens.drifts import DriftsScreen
+from bisonwatch.tui.screens.endpoint import EndpointScreen
 from bisonwatch.tui.screens.help import HelpScreen
 from bisonwatch.tui.screens.hooks import HooksScreen
 from bisonwatch.tui.screens.letter import LetterScreen
 from bisonwatch.tui.screens.main import MainScreen
 from bisonwatch.tui.screens.pick import PickScreen
 from bisonwatch.tui.screens.run import RunScreen
+from bisonwatch.tui.screens.validation_log import ValidationLogScreen
 from bisonwatch.tui.screens.workspace import WorkspaceScreen
 from bisonwatch.tui.sheet import Entry
 from bisonwatch.tui.widgets.line_view import LineView
@@ -115,6 +119,15 @@ class BisonwatchApp(App[None]):
 
     def open_cache(self, row: WorkspaceRow | None) -> None:
         self._open(CacheScreen(row))
+
+    def open_api_log(self) -> None:
+        self._open(ApiLogScreen())
+
+    def open_endpoint(self, one: EndpointCalls) -> None:
+        self.push_screen(EndpointScreen(one))
+
+    def open_validation_log(self) -> None:
+        self._open(ValidationLogScreen())
 
     def _open(self, screen: Desk) -> None:
         """One of a kind at a time: the same again takes the place of the one that is open."""

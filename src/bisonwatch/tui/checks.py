@@ -1,4 +1,4 @@
-"""What the views of drift and of subscriptions ask of the feed. Each is a worker; none blocks the screen."""
+"""What the views of drift, of subscriptions and of the logs ask of the feed. Each is a worker; none blocks the screen."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TypeVar
 
 from textual.app import App
 
+from bisonwatch.domain.api_log import ApiLog, EndpointHours
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.snapshot import WorkspaceRow
+from bisonwatch.domain.span import Span
 from bisonwatch.domain.subscription import Hook, Landing
+from bisonwatch.domain.validation_log import ValidationLog
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.errands import Errands
 from bisonwatch.tui.lines import outside
@@ -39,6 +42,15 @@ class Checks:
 
     def hooks(self, told: Told[tuple[Hook, ...]]) -> None:
         self._app.run_worker(self._tell(self._feed.hooks(), told), group="hooks")
+
+    def api_log(self, span: Span, told: Told[ApiLog]) -> None:
+        self._app.run_worker(self._tell(self._feed.api_log(span), told), group="api log")
+
+    def api_hours(self, instance: str, endpoint: str, told: Told[EndpointHours]) -> None:
+        self._app.run_worker(self._tell(self._feed.api_hours(instance, endpoint), told), group="api hours")
+
+    def validation_log(self, span: Span, told: Told[ValidationLog]) -> None:
+        self._app.run_worker(self._tell(self._feed.validation_log(span), told), group="validation log")
 
     def compare(self, row: WorkspaceRow) -> None:
         self._app.run_worker(self._compare(row), group="compare")

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from bisonwatch.domain.letter import Letter
 from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
+from bisonwatch.domain.span import Span
 from bisonwatch.domain.status import Json, workspace_json
 from bisonwatch.tui.commands.command import bindings
 from bisonwatch.tui.commands.registry import ALL, BY_ID
@@ -98,6 +99,11 @@ class Desk(Screen[None]):
         """Whether the selected workspace is being compared with the provider."""
         row = self.workspace
         return row is not None and self.frame is not None and open_comparison(self.frame, row.key) is not None
+
+    @property
+    def span(self) -> Span | None:
+        """How far back the log that is shown looks; None where there is none."""
+        return None
 
     @property
     def read_only(self) -> bool:
@@ -219,6 +225,15 @@ class Desk(Screen[None]):
 
     def open_hooks(self, row: WorkspaceRow | None) -> None:
         self.bison.open_hooks(row.key if row else None)
+
+    def open_api_log(self) -> None:
+        self.bison.open_api_log()
+
+    def open_validation_log(self) -> None:
+        self.bison.open_validation_log()
+
+    def next_span(self) -> None:
+        """Where a log is shown."""
 
     def compare(self, row: WorkspaceRow) -> None:
         self.bison.checks.compare(row)

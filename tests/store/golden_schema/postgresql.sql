@@ -2,6 +2,8 @@ table account_walks (row level security)
 table account_warmups (row level security)
 table accounts (row level security)
 table alembic_version (row level security)
+table api_hours (row level security)
+table api_minutes (row level security)
 table backfills (row level security)
 table bodies (row level security)
 table cache_minutes (row level security)
@@ -30,6 +32,8 @@ table subscriptions (row level security)
 table summaries (row level security)
 table traffic (row level security)
 table transitions (row level security)
+table validation_hours (row level security)
+table validation_minutes (row level security)
 table witnesses (row level security)
 table workspace_watch (row level security)
 column account_walks.confirmed_at timestamp with time zone
@@ -88,6 +92,62 @@ column api_health_logs.error text
 column api_health_logs.response_time_ms double precision
 column api_health_logs.success boolean
 column api_health_logs.timestamp timestamp with time zone
+column api_hours.broken bigint not null
+column api_hours.denied bigint not null
+column api_hours.endpoint text not null
+column api_hours.failed bigint not null
+column api_hours.hour timestamp with time zone not null
+column api_hours.instance text not null
+column api_hours.max_ms bigint not null
+column api_hours.missing bigint not null
+column api_hours.ms_100 bigint not null
+column api_hours.ms_1000 bigint not null
+column api_hours.ms_10000 bigint not null
+column api_hours.ms_1500 bigint not null
+column api_hours.ms_200 bigint not null
+column api_hours.ms_2000 bigint not null
+column api_hours.ms_20000 bigint not null
+column api_hours.ms_25 bigint not null
+column api_hours.ms_400 bigint not null
+column api_hours.ms_50 bigint not null
+column api_hours.ms_5000 bigint not null
+column api_hours.ms_700 bigint not null
+column api_hours.ms_more bigint not null
+column api_hours.ok bigint not null
+column api_hours.refused bigint not null
+column api_hours.retries bigint not null
+column api_hours.throttled bigint not null
+column api_hours.timeout bigint not null
+column api_hours.total_ms bigint not null
+column api_hours.unsent bigint not null
+column api_minutes.broken bigint not null
+column api_minutes.denied bigint not null
+column api_minutes.endpoint text not null
+column api_minutes.failed bigint not null
+column api_minutes.instance text not null
+column api_minutes.max_ms bigint not null
+column api_minutes.minute timestamp with time zone not null
+column api_minutes.missing bigint not null
+column api_minutes.ms_100 bigint not null
+column api_minutes.ms_1000 bigint not null
+column api_minutes.ms_10000 bigint not null
+column api_minutes.ms_1500 bigint not null
+column api_minutes.ms_200 bigint not null
+column api_minutes.ms_2000 bigint not null
+column api_minutes.ms_20000 bigint not null
+column api_minutes.ms_25 bigint not null
+column api_minutes.ms_400 bigint not null
+column api_minutes.ms_50 bigint not null
+column api_minutes.ms_5000 bigint not null
+column api_minutes.ms_700 bigint not null
+column api_minutes.ms_more bigint not null
+column api_minutes.ok bigint not null
+column api_minutes.refused bigint not null
+column api_minutes.retries bigint not null
+column api_minutes.throttled bigint not null
+column api_minutes.timeout bigint not null
+column api_minutes.total_ms bigint not null
+column api_minutes.unsent bigint not null
 column backfills.first_day date not null
 column backfills.instance text not null
 column backfills.last_day date not null
@@ -502,6 +562,26 @@ column transitions.instance text not null
 column transitions.reason text not null
 column transitions.rule text not null
 column transitions.workspace_id bigint not null
+column validation_hours.example text
+column validation_hours.field text not null
+column validation_hours.first_at timestamp with time zone not null
+column validation_hours.hour timestamp with time zone not null
+column validation_hours.instance text not null
+column validation_hours.last_at timestamp with time zone not null
+column validation_hours.n bigint not null
+column validation_hours.reason text not null
+column validation_hours.source text not null
+column validation_hours.workspace_id bigint not null
+column validation_minutes.example text
+column validation_minutes.field text not null
+column validation_minutes.first_at timestamp with time zone not null
+column validation_minutes.instance text not null
+column validation_minutes.last_at timestamp with time zone not null
+column validation_minutes.minute timestamp with time zone not null
+column validation_minutes.n bigint not null
+column validation_minutes.reason text not null
+column validation_minutes.source text not null
+column validation_minutes.workspace_id bigint not null
 column webhook_delivery_log.created_at timestamp with time zone
 column webhook_delivery_log.error_message text
 column webhook_delivery_log.event_type text
@@ -543,6 +623,8 @@ constraint alembic_version_pkc: PRIMARY KEY (version_num)
 constraint pk_account_walks: PRIMARY KEY (instance, workspace_id)
 constraint pk_account_warmups: PRIMARY KEY (instance, id)
 constraint pk_accounts: PRIMARY KEY (instance, id)
+constraint pk_api_hours: PRIMARY KEY (instance, endpoint, hour)
+constraint pk_api_minutes: PRIMARY KEY (instance, endpoint, minute)
 constraint pk_backfills: PRIMARY KEY (instance, workspace_id, stream, last_day)
 constraint pk_bodies: PRIMARY KEY (id)
 constraint pk_cache_minutes: PRIMARY KEY (instance, workspace_id, minute, name)
@@ -571,6 +653,8 @@ constraint pk_subscriptions: PRIMARY KEY (instance, workspace_id)
 constraint pk_summaries: PRIMARY KEY (instance, workspace_id, month)
 constraint pk_traffic: PRIMARY KEY (instance, workspace_id, minute)
 constraint pk_transitions: PRIMARY KEY (instance, workspace_id, at, rule)
+constraint pk_validation_hours: PRIMARY KEY (instance, workspace_id, source, field, reason, hour)
+constraint pk_validation_minutes: PRIMARY KEY (instance, workspace_id, source, field, reason, minute)
 constraint pk_witnesses: PRIMARY KEY (instance, workspace_id, metric)
 constraint pk_workspace_watch: PRIMARY KEY (instance, workspace_id)
 constraint uq_client_leads_workspace_name_lead_email: UNIQUE (workspace_name, lead_email)
@@ -579,6 +663,8 @@ constraint uq_client_registry_workspace_name: UNIQUE (workspace_name)
 CREATE UNIQUE INDEX alembic_version_pkc ON bisonwatch.alembic_version USING btree (version_num)
 CREATE INDEX ix_account_warmups_workspace ON bisonwatch.account_warmups USING btree (instance, workspace_id)
 CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id, status)
+CREATE INDEX ix_api_hours_hour ON bisonwatch.api_hours USING btree (hour)
+CREATE INDEX ix_api_minutes_minute ON bisonwatch.api_minutes USING btree (minute)
 CREATE INDEX ix_cache_minutes_minute ON bisonwatch.cache_minutes USING btree (minute)
 CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_id)
 CREATE INDEX ix_consistency_checked ON bisonwatch.consistency USING btree (checked_at)
@@ -597,9 +683,13 @@ CREATE INDEX ix_runs_open ON bisonwatch.runs USING btree (state) WHERE (state <>
 CREATE INDEX ix_runs_workspace ON bisonwatch.runs USING btree (instance, workspace_id, queued_at)
 CREATE INDEX ix_traffic_minute ON bisonwatch.traffic USING btree (minute)
 CREATE INDEX ix_transitions_open ON bisonwatch.transitions USING btree (rule) WHERE (ended_at IS NULL)
+CREATE INDEX ix_validation_hours_hour ON bisonwatch.validation_hours USING btree (hour)
+CREATE INDEX ix_validation_minutes_minute ON bisonwatch.validation_minutes USING btree (minute)
 CREATE UNIQUE INDEX pk_account_walks ON bisonwatch.account_walks USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX pk_account_warmups ON bisonwatch.account_warmups USING btree (instance, id)
 CREATE UNIQUE INDEX pk_accounts ON bisonwatch.accounts USING btree (instance, id)
+CREATE UNIQUE INDEX pk_api_hours ON bisonwatch.api_hours USING btree (instance, endpoint, hour)
+CREATE UNIQUE INDEX pk_api_minutes ON bisonwatch.api_minutes USING btree (instance, endpoint, minute)
 CREATE UNIQUE INDEX pk_backfills ON bisonwatch.backfills USING btree (instance, workspace_id, stream, last_day)
 CREATE UNIQUE INDEX pk_bodies ON bisonwatch.bodies USING btree (id)
 CREATE UNIQUE INDEX pk_cache_minutes ON bisonwatch.cache_minutes USING btree (instance, workspace_id, minute, name)
@@ -628,6 +718,8 @@ CREATE UNIQUE INDEX pk_subscriptions ON bisonwatch.subscriptions USING btree (in
 CREATE UNIQUE INDEX pk_summaries ON bisonwatch.summaries USING btree (instance, workspace_id, month)
 CREATE UNIQUE INDEX pk_traffic ON bisonwatch.traffic USING btree (instance, workspace_id, minute)
 CREATE UNIQUE INDEX pk_transitions ON bisonwatch.transitions USING btree (instance, workspace_id, at, rule)
+CREATE UNIQUE INDEX pk_validation_hours ON bisonwatch.validation_hours USING btree (instance, workspace_id, source, field, reason, hour)
+CREATE UNIQUE INDEX pk_validation_minutes ON bisonwatch.validation_minutes USING btree (instance, workspace_id, source, field, reason, minute)
 CREATE UNIQUE INDEX pk_witnesses ON bisonwatch.witnesses USING btree (instance, workspace_id, metric)
 CREATE UNIQUE INDEX pk_workspace_watch ON bisonwatch.workspace_watch USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX uq_client_leads_workspace_name_lead_email ON bisonwatch.client_leads USING btree (workspace_name, lead_email)

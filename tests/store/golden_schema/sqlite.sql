@@ -56,14 +56,97 @@ CREATE TABLE alembic_version (
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )
 CREATE VIEW api_health_logs AS
-SELECT CAST(NULL AS text) AS "api_name",
-       CAST(NULL AS text) AS "endpoint",
-       CAST(NULL AS double precision) AS "response_time_ms",
-       CAST(NULL AS boolean) AS "success",
-       CAST(NULL AS text) AS "error",
-       CAST(NULL AS TEXT) AS "timestamp",
-       CAST(NULL AS bigint) AS "calls"
-WHERE 1 = 0
+SELECT instance AS api_name, endpoint,
+       CAST(total_ms AS double precision) / every_call AS response_time_ms,
+       ending = 'ok' AS success,
+       CASE WHEN ending <> 'ok' THEN ending END AS error,
+       strftime('%Y-%m-%dT%H:%M:%S', minute / 1000000, 'unixepoch') || printf('.%06dZ', minute % 1000000) AS "timestamp",
+       n AS calls
+FROM (SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'ok' AS ending, ok AS n FROM api_minutes WHERE ok > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'denied' AS ending, denied AS n FROM api_minutes WHERE denied > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'missing' AS ending, missing AS n FROM api_minutes WHERE missing > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'throttled' AS ending, throttled AS n FROM api_minutes WHERE throttled > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'refused' AS ending, refused AS n FROM api_minutes WHERE refused > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'failed' AS ending, failed AS n FROM api_minutes WHERE failed > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'timeout' AS ending, timeout AS n FROM api_minutes WHERE timeout > 0
+      UNION ALL
+      SELECT instance, endpoint, minute, total_ms, ok + denied + missing + throttled + refused + failed + timeout + broken AS every_call, 'broken' AS ending, broken AS n FROM api_minutes WHERE broken > 0) AS ended
+CREATE TABLE api_hours (
+    instance TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    ok BIGINT NOT NULL,
+    denied BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    throttled BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    timeout BIGINT NOT NULL,
+    broken BIGINT NOT NULL,
+    retries BIGINT NOT NULL,
+    unsent BIGINT NOT NULL,
+    total_ms BIGINT NOT NULL,
+    ms_25 BIGINT NOT NULL,
+    ms_50 BIGINT NOT NULL,
+    ms_100 BIGINT NOT NULL,
+    ms_200 BIGINT NOT NULL,
+    ms_400 BIGINT NOT NULL,
+    ms_700 BIGINT NOT NULL,
+    ms_1000 BIGINT NOT NULL,
+    ms_1500 BIGINT NOT NULL,
+    ms_2000 BIGINT NOT NULL,
+    ms_5000 BIGINT NOT NULL,
+    ms_10000 BIGINT NOT NULL,
+    ms_20000 BIGINT NOT NULL,
+    ms_more BIGINT NOT NULL,
+    max_ms BIGINT NOT NULL,
+    CONSTRAINT pk_api_hours PRIMARY KEY (instance, endpoint, hour)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_api_hours_hour ON api_hours (hour)
+CREATE TABLE api_minutes (
+    instance TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    minute BIGINT NOT NULL,
+    ok BIGINT NOT NULL,
+    denied BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    throttled BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    timeout BIGINT NOT NULL,
+    broken BIGINT NOT NULL,
+    retries BIGINT NOT NULL,
+    unsent BIGINT NOT NULL,
+    total_ms BIGINT NOT NULL,
+    ms_25 BIGINT NOT NULL,
+    ms_50 BIGINT NOT NULL,
+    ms_100 BIGINT NOT NULL,
+    ms_200 BIGINT NOT NULL,
+    ms_400 BIGINT NOT NULL,
+    ms_700 BIGINT NOT NULL,
+    ms_1000 BIGINT NOT NULL,
+    ms_1500 BIGINT NOT NULL,
+    ms_2000 BIGINT NOT NULL,
+    ms_5000 BIGINT NOT NULL,
+    ms_10000 BIGINT NOT NULL,
+    ms_20000 BIGINT NOT NULL,
+    ms_more BIGINT NOT NULL,
+    max_ms BIGINT NOT NULL,
+    CONSTRAINT pk_api_minutes PRIMARY KEY (instance, endpoint, minute)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_api_minutes_minute ON api_minutes (minute)
 CREATE TABLE backfills (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,
@@ -350,12 +433,8 @@ SELECT instance, workspace_id, CAST(sum(webhooks) AS bigint) AS webhooks, CAST(s
 FROM traffic WHERE minute >= (CAST(strftime('%s', 'now') AS INTEGER) - 86400) * 1000000 GROUP BY instance, workspace_id
 ) AS d ON d.instance = s.instance AND d.workspace_id = s.workspace_id
 CREATE VIEW data_validation_errors AS
-SELECT CAST(NULL AS text) AS "source",
-       CAST(NULL AS text) AS "error_type",
-       CAST(NULL AS text) AS "field",
-       CAST(NULL AS bigint) AS "occurrences",
-       CAST(NULL AS TEXT) AS "timestamp"
-WHERE 1 = 0
+SELECT source, reason AS error_type, field, n AS occurrences, strftime('%Y-%m-%dT%H:%M:%S', last_at / 1000000, 'unixepoch') || printf('.%06dZ', last_at % 1000000) AS "timestamp"
+FROM validation_hours
 CREATE TABLE datasets (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,
@@ -671,6 +750,40 @@ CREATE TABLE transitions (
     CONSTRAINT pk_transitions PRIMARY KEY (instance, workspace_id, at, rule)
 )
 CREATE INDEX ix_transitions_open ON transitions (rule) WHERE ended_at IS NULL
+CREATE TABLE validation_hours (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    field TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    example TEXT,
+    CONSTRAINT pk_validation_hours PRIMARY KEY (instance, workspace_id, source, field, reason, hour)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_validation_hours_hour ON validation_hours (hour)
+CREATE TABLE validation_minutes (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    field TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    minute BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    example TEXT,
+    CONSTRAINT pk_validation_minutes PRIMARY KEY (instance, workspace_id, source, field, reason, minute)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_validation_minutes_minute ON validation_minutes (minute)
 CREATE VIEW webhook_delivery_log AS
 SELECT substr(lower(hex(i.id)), 1, 8) || '-' || substr(lower(hex(i.id)), 9, 4) || '-' || substr(lower(hex(i.id)), 13, 4) || '-' || substr(lower(hex(i.id)), 17, 4) || '-' || substr(lower(hex(i.id)), 21, 12) AS id,
        i.type AS event_type,

@@ -24,6 +24,8 @@ class Asked:
     key: object
     number: int
     tries: int = 1
+    sent: bool = False
+    """Whether this try came as far as the provider."""
 
 
 class Breaker:

@@ -7,12 +7,14 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx
 
 from bisonwatch.clients.bison.answers import Answer, read, unreachable
 from bisonwatch.clients.bison.breaker import Asked, Breaker, BreakerState
+from bisonwatch.clients.bison.journal import Journal
 from bisonwatch.clients.bison.offset import Offset
 from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.clients.bison.pages import Query
@@ -63,7 +65,14 @@ class Caller:
     """Holds the key; nothing else does. `usage` counts for whoever made this caller (see `at`)."""
 
     def __init__(
-        self, base_url: str, key: str, http: httpx.AsyncClient, clock: Clock, pace: Pace, breaker: Breaker
+        self,
+        base_url: str,
+        key: str,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        pace: Pace,
+        breaker: Breaker,
+        journal: Journal | None = None,
     ) -> None:
         self._base = base_url.rstrip("/").removesuffix("/api")
         self._host = urlsplit(self._base).netloc.rpartition("@")[2] or self._base
@@ -73,15 +82,17 @@ class Caller:
         self._clock = clock
         self._pace = pace
         self._breaker = breaker
+        self.journal = journal or Journal(clock)
         self._offset = Offset()
         self._rng = random.Random()
         self.timeout_s = 45.0
         self.priority = Priority.POLL
         self.usage = Usage()
 
-    def at(self, priority: Priority) -> Caller:
-        """The same key, pace and breaker for another job, with its own Usage."""
-        other = Caller(self._base, self._key, self._http, self._clock, self._pace, self._breaker)
+    def at(self, priority: Priority, workspace: int | None = None) -> Caller:
+        """The same key, pace and breaker for another job, with its own Usage; `workspace` is whose the job is, where it is one's."""
+        journal = self.journal.of(workspace)
+        other = Caller(self._base, self._key, self._http, self._clock, self._pace, self._breaker, journal)
         other._offset, other._rng = self._offset, self._rng
         other.timeout_s, other.priority = self.timeout_s, priority
         return other
@@ -107,21 +118,31 @@ class Caller:
     async def _tried(self, request: Request) -> Answer:
         asked = self._breaker.asked(self._pace)
         for attempt in range(1, TRIES + 1):
-            asked.tries = attempt
+            asked.tries, asked.sent = attempt, False
             try:
-                answer = await self._once(request, asked)
-                if request.check is not None:
-                    request.check(answer)
-                return answer
+                return self._believed(request, await self._once(request, asked))
             except (ProviderBusy, ProviderUnreachable) as problem:
+                if not asked.sent:
+                    self.journal.unsent(request.method, request.route)
                 closed = self._breaker.state is BreakerState.CLOSED
                 if attempt == TRIES or not closed or not _again(request, problem):
                     raise
                 if isinstance(problem, ProviderUnreachable):
                     await self._clock.sleep(_BACKOFF.wait(attempt, self._rng))
                 self.usage.retries += 1
+                if asked.sent:
+                    self.journal.again(request.method, request.route)
                 log.debug("again (%d of %d): %s", attempt + 1, TRIES, problem)
         raise AssertionError("the last try returns or raises")
+
+    def _believed(self, request: Request, answer: Answer) -> Answer:
+        if request.check is not None:
+            try:
+                request.check(answer)
+            except ProviderUnreachable as problem:
+                self.journal.doubted(request.method, request.route, problem.message)
+                raise
+        return answer
 
     async def _rested(self) -> None:
         """Wait out what the instance asked for with its last 429; a person is told instead of made to wait."""
@@ -140,14 +161,29 @@ class Caller:
                 if self._breaker.rest_left > 0:  # another was told to wait while this one stood in line
                     continue
                 with self._breaker.attempt(asked):
+                    asked.sent = True
                     return await self._exchange(request, where)
 
     async def _exchange(self, request: Request, where: str) -> Answer:
-        asked_at = self._clock.now()
+        """One request and its answer, written down. What is interrupted is not: nobody knows how it ended."""
+        asked_at, begun, status = self._clock.now(), self._clock.monotonic(), None
         self.usage.requests += 1
         try:
+            response = await self._sent(request, where)
+            took, status = self._clock.monotonic() - begun, response.status_code
+            answer = self._taken(request, response, where, asked_at)
+        except ProviderError as problem:
+            if status is None:
+                took = self._clock.monotonic() - begun
+            self.journal.called(request.method, request.route, status, problem, took)
+            raise
+        self.journal.called(request.method, request.route, status, None, took)
+        return answer
+
+    async def _sent(self, request: Request, where: str) -> httpx.Response:
+        try:
             async with asyncio.timeout(self.timeout_s):
-                response = await self._http.request(
+                return await self._http.request(
                     request.method,
                     self._base + request.route,
                     params=list(request.query) or None,
@@ -158,6 +194,8 @@ class Caller:
                 )
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as problem:
             raise unreachable(problem, where, self.timeout_s) from problem
+
+    def _taken(self, request: Request, response: httpx.Response, where: str, asked_at: datetime) -> Answer:
         now = self._clock.now()
         self._pace.learn(response.headers)
         self._offset.learn(response.headers.get("date"), asked_at, now)

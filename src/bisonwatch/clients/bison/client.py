@@ -10,6 +10,7 @@ from bisonwatch.clients.bison.breaker import Breaker
 from bisonwatch.clients.bison.caller import Caller, Usage
 from bisonwatch.clients.bison.door import Door
 from bisonwatch.clients.bison.guard import Guard
+from bisonwatch.clients.bison.journal import Journal
 from bisonwatch.clients.bison.pace import Pace, Priority
 from bisonwatch.clients.bison.routes.accounts import Accounts
 from bisonwatch.clients.bison.routes.campaigns import Campaigns
@@ -39,8 +40,9 @@ class BisonClient:
         pace: Pace,
         breaker: Breaker,
         timeout_s: float = 45.0,
+        journal: Journal | None = None,
     ) -> None:
-        caller = Caller(base_url, api_key, http, clock, pace, breaker)
+        caller = Caller(base_url, api_key, http, clock, pace, breaker, journal)
         caller.timeout_s = timeout_s
         self._open(caller, None)
 
@@ -65,9 +67,13 @@ class BisonClient:
     def usage(self) -> Usage:
         return self._caller.usage
 
-    def at(self, priority: Priority) -> BisonClient:
-        """The same key for one job: its own priority, its own Usage."""
-        return self._with(self._caller.at(priority), self._guards)
+    @property
+    def journal(self) -> Journal:
+        return self._caller.journal
+
+    def at(self, priority: Priority, workspace: int | None = None) -> BisonClient:
+        """The same key for one job: its own priority, its own Usage; `workspace` is whose it is, for the journal."""
+        return self._with(self._caller.at(priority, workspace), self._guards)
 
     def under(self, guards: Guards) -> BisonClient:
         """The same job with a key whose workspace may be switched: whatever it reads is proven before it is handed on.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import datetime
 
 from bisonwatch.clients.bison import wire
 from bisonwatch.clients.bison.answers import Answer
 from bisonwatch.clients.bison.caller import Caller
+from bisonwatch.clients.bison.expected import UNREADABLE, fields_of, odd
 from bisonwatch.clients.bison.fields import Raw, block, count, rows
 from bisonwatch.clients.bison.guard import Guard, Proof
+from bisonwatch.clients.bison.journal import template
 from bisonwatch.clients.bison.pages import Check, Make, Page, Query, T, down_to, walk, walk_parallel
 from bisonwatch.clients.bison.rows import Broken, MakeOne, Rejected, each
 from bisonwatch.errors import ProviderUnreachable
@@ -52,13 +55,48 @@ class Door:
 
     async def one(self, route: str, make: Make[T], query: Query = ()) -> T:
         """One record. RecordMissing when it is gone."""
-        return read(await self.get(route, query), make)
+        return read(await self.get(route, query), self.judged(route, make))
+
+    async def posted(self, route: str, body: dict[str, object], make: Make[T]) -> T:
+        """As `one`, where the provider wants the question as a POST."""
+        return read(await self.post(route, body), self.judged(route, make, "POST"))
 
     async def listed(self, route: str, make: MakeOne[T]) -> tuple[T, ...]:
         """A list that comes whole."""
-        good, rejected = each(rows((await self.get_list(route)).data), make)
+        answer = await self.get_list(route)
+        return self.each(route, rows(answer.data), make, answer.known_at)
+
+    def each(self, route: str, found: list[object], make: MakeOne[T], known_at: datetime) -> tuple[T, ...]:
+        """The rows that can be read; the log tells of the others."""
+        judged = self.judged(route, plain(make))
+        self._strange(route, found)
+        good, rejected = each(found, lambda raw: judged(raw, known_at))
         note(route, rejected)
         return good
+
+    async def series(self, route: str, query: Query) -> wire.Series:
+        """A daily series. Its pairs have no names: what cannot be read is written down by its place."""
+        answer = await self.get_list(route, query)
+        found = wire.dated_series(rows(answer.data), answer.known_at)
+        for pair in found.rejected:
+            self.caller.journal.flawed("GET", route, pair.path, UNREADABLE, None)
+        return found
+
+    def judged(self, route: str, make: Make[T], method: str = "GET") -> Make[T]:
+        """As `make`; a row, or a field of it, that had to be left out is written down."""
+        journal, fields = self.caller.journal, fields_of(template(route))
+
+        def made(raw: Raw, known_at: datetime) -> T:
+            try:
+                row = make(raw, known_at)
+            except Broken as problem:
+                journal.flawed(method, route, problem.path, problem.flaw, problem.found)
+                raise
+            for name, reason, value in odd(fields, raw, known_at):
+                journal.flawed(method, route, name, reason, value)
+            return row
+
+        return made
 
     def pages(
         self,
@@ -81,8 +119,11 @@ class Door:
         """
 
         async def fetch(hop: Query, check: Check) -> Answer:
-            return await self.caller.get_list(route, hop, check)
+            answer = await self.caller.get_list(route, hop, check)
+            self._strange(route, rows(answer.data))
+            return answer
 
+        make = self.judged(route, make)
         proof = None if self._guard is None else Proof(self._guard, fetch)
         ask = fetch if proof is None else proof.fetch
         if abreast > 1 and newer_than is None:
@@ -105,6 +146,11 @@ class Door:
         """How many rows a list has, by its first page; None where the provider does not count them."""
         answer = await self.get_list(route, [*query, ("page", "1")])
         return count(block(answer.body.get("meta")).get("total"))
+
+    def _strange(self, route: str, found: list[object]) -> None:
+        for row in found:
+            if not isinstance(row, dict):
+                self.caller.journal.flawed("GET", route, "a row", "is not an object", row)
 
     def _section(self) -> AbstractAsyncContextManager[object]:
         return nullcontext() if self._guard is None else self._guard.section()

@@ -27,6 +27,18 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "called_at": MOMENT,
         "calls": "bigint",
     },
+    "sync_log": {
+        "direction": "text",
+        "table": "text",
+        "records": "bigint",
+        "errors": "bigint",
+        "started_at": MOMENT,
+        "finished_at": MOMENT,
+    },
+}
+
+
+LOGS: Mapping[str, Mapping[str, str]] = {
     "api_health_logs": {
         "api_name": "text",
         "endpoint": "text",
@@ -43,15 +55,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "occurrences": "bigint",
         "timestamp": MOMENT,
     },
-    "sync_log": {
-        "direction": "text",
-        "table": "text",
-        "records": "bigint",
-        "errors": "bigint",
-        "started_at": MOMENT,
-        "finished_at": MOMENT,
-    },
 }
+"""As they were until the logs came."""
 
 
 def empty(w: Words, columns: Mapping[str, str]) -> str:

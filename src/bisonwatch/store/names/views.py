@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bisonwatch.store.names import accounts, cached, deliveries, health, later
+from bisonwatch.store.names import accounts, cached, deliveries, health, later, logs
 from bisonwatch.store.names.words import Words
 
 _EMPTY = {name: partial(later.empty, columns=columns) for name, columns in later.COLUMNS.items()}
@@ -22,6 +22,8 @@ VIEWS: Mapping[str, Callable[[Words], str]] = {
     **_EMPTY,
     "data_cache_metadata": cached.data_cache_metadata,
     "function_call_logs": cached.function_call_logs,
+    "api_health_logs": logs.api_health_logs,
+    "data_validation_errors": logs.data_validation_errors,
 }
 
 
@@ -29,6 +31,7 @@ FIRST: Mapping[str, Callable[[Words], str]] = {
     **VIEWS,
     **_EMPTY,
     "email_sync_logs": partial(accounts.email_sync_logs, totals=False),
+    **{name: partial(later.empty, columns=columns) for name, columns in later.LOGS.items()},
 }
 """As they were made first, over the tables of that time; later revisions replace those that have changed."""
 

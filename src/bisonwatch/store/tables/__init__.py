@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisonwatch.store.tables.arrivals import bodies, event_types, hints, inbox, traffic
 from bisonwatch.store.tables.base import metadata
 from bisonwatch.store.tables.kept import cache_minutes, datasets
+from bisonwatch.store.tables.logs import api_hours, api_minutes, validation_hours, validation_minutes
 from bisonwatch.store.tables.numbers import (
     client_metrics,
     consistency,
@@ -45,6 +46,8 @@ __all__ = [
     "account_walks",
     "account_warmups",
     "accounts",
+    "api_hours",
+    "api_minutes",
     "backfills",
     "bodies",
     "cache_minutes",
@@ -74,6 +77,8 @@ __all__ = [
     "summaries",
     "traffic",
     "transitions",
+    "validation_hours",
+    "validation_minutes",
     "witnesses",
     "workspace_watch",
 ]

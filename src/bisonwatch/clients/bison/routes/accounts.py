@@ -8,7 +8,6 @@ from typing import Literal
 
 from bisonwatch.clients.bison import wire
 from bisonwatch.clients.bison.door import ABREAST, Door
-from bisonwatch.clients.bison.fields import rows
 from bisonwatch.clients.bison.pages import Make, Page
 from bisonwatch.clients.bison.query import between, only, record, several
 from bisonwatch.domain.account import Account
@@ -68,8 +67,7 @@ class Accounts:
             *several("sender_email_ids", accounts),
             *several("campaign_ids", campaigns),
         ]
-        answer = await self._door.get_list("/api/campaign-events/stats", query)
-        return wire.dated_series(rows(answer.data), answer.known_at)
+        return await self._door.series("/api/campaign-events/stats", query)
 
 
 def account_of(workspace: WorkspaceKey) -> Make[Account]:

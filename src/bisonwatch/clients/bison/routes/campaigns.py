@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import date
 
 from bisonwatch.clients.bison import wire
-from bisonwatch.clients.bison.door import ABREAST, Door, plain, read
-from bisonwatch.clients.bison.fields import rows
+from bisonwatch.clients.bison.door import ABREAST, Door, plain
 from bisonwatch.clients.bison.pages import Page
 from bisonwatch.clients.bison.query import Criterion, between, on, only, several
 from bisonwatch.clients.bison.routes.accounts import account_of
@@ -73,11 +72,10 @@ class Campaigns:
 
     async def summary(self, campaign_id: int, start: date, end: date) -> wire.Summary:
         """Its numbers over a range of days, both included, and those of each step."""
-        answer = await self._door.post(f"{_ROUTE}/{campaign_id}/stats", dict(between(start, end)))
-        return read(answer, wire.summary)
+        route = f"{_ROUTE}/{campaign_id}/stats"
+        return await self._door.posted(route, dict(between(start, end)), wire.summary)
 
     async def series(self, campaign_id: int, start: date, end: date) -> wire.Series:
         """Its daily numbers, both days included."""
         route = f"{_ROUTE}/{campaign_id}/line-area-chart-stats"
-        answer = await self._door.get_list(route, between(start, end))
-        return wire.dated_series(rows(answer.data), answer.known_at)
+        return await self._door.series(route, between(start, end))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from bisonwatch.clients.bison import wire
-from bisonwatch.clients.bison.door import Door, note, plain
+from bisonwatch.clients.bison.door import Door, plain
 from bisonwatch.clients.bison.fields import block, rows
 from bisonwatch.clients.bison.query import only
-from bisonwatch.clients.bison.rows import each
 from bisonwatch.errors import ProviderUnreachable, RequestRefused
 
 _ROUTE = "/api/campaigns"
@@ -49,14 +48,13 @@ class Sequences:
 
     async def _steps(self, route: str) -> tuple[wire.StepRow, ...]:
         try:
-            data = (await self._door.get(route)).data
+            answer = await self._door.get(route)
         except RequestRefused as refused:
             if refused.status == 200 and "do not exist" in refused.message.casefold():
                 return ()
             raise
+        data = answer.data
         told = data if isinstance(data, list) else block(data).get("sequence_steps")
         if not isinstance(told, list):
             raise ProviderUnreachable(f"{route}: answered without a list of steps")
-        good, rejected = each(rows(told), wire.step_row)
-        note(route, rejected)
-        return good
+        return self._door.each(route, rows(told), wire.step_row, answer.known_at)

@@ -6,7 +6,7 @@ from datetime import date
 
 from bisonwatch.clients.bison import wire
 from bisonwatch.clients.bison.door import Door, plain, read
-from bisonwatch.clients.bison.fields import block, rows, text
+from bisonwatch.clients.bison.fields import block, text
 from bisonwatch.clients.bison.query import between
 
 _ROUTE = "/api/workspaces/v1.1"
@@ -33,8 +33,7 @@ class Workspaces:
 
     async def series(self, start: date, end: date) -> wire.Series:
         """The workspace's daily numbers, both days included."""
-        answer = await self._door.get_list(f"{_ROUTE}/line-area-chart-stats", between(start, end))
-        return wire.dated_series(rows(answer.data), answer.known_at)
+        return await self._door.series(f"{_ROUTE}/line-area-chart-stats", between(start, end))
 
     async def inbox_settings(self) -> wire.InboxSettings:
         return await self._door.one(f"{_ROUTE}/master-inbox-settings", plain(wire.inbox_settings))
