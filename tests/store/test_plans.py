@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Executable, text
 
+from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.delivery import Bodies, DeliveryState
 from bisonwatch.domain.export import Window
 from bisonwatch.domain.history import Wish
@@ -18,10 +19,13 @@ from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.store import (
+    accounts,
+    audit,
     consistency,
     counts,
     daily,
     deliveries,
+    events,
     exports,
     facts,
     history,
@@ -100,6 +104,7 @@ FULL = (
        {rows} SELECT 'main', i % 30, {at}, 1, 0, 0, 0 FROM series""",
     """INSERT INTO {s}consistency (instance, workspace_id, day, metric, counted, reported, drift, as_of, checked_at)
        {rows} SELECT 'main', i, {month}, 'sent', 1, 1, 0, {at}, {at} FROM series""",
+    """INSERT INTO {s}audit (id, at, who, role, operation) {rows} SELECT {id}, {at}, 'ops', 'operator', 'resync' FROM series""",
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
        {rows} SELECT 'main', i % 30, {at}, 'webhook_silence', 'idle', '', CASE WHEN i > 30 THEN {at} END FROM series""",
 )
@@ -159,6 +164,11 @@ HOT: dict[str, Work] = {
     "runs.last_of": lambda tx: runs.last_of(tx, Job.ACCOUNTS),
     "runs.last_of a workspace": lambda tx: runs.last_of(tx, Job.POLL, NORTHWIND),
     "leads.page": lambda tx: leads.page(tx, NORTHWIND, "lead5", 100),
+    "leads.search": lambda tx: leads.search(tx, NORTHWIND, "lead5", 100, stage="won", since=at(-60)),
+    "leads.called": lambda tx: leads.called(tx, NORTHWIND, "77"),
+    "events.page": lambda tx: events.page(tx, NORTHWIND, 100, (at(-60), "sent", "s:5"), type=Metric.SENT),
+    "events.page of a day": lambda tx: events.page(tx, NORTHWIND, 100, since=at(-1440)),
+    "audit.page": lambda tx: audit.page(tx, 100, (at(-60), ONE.id), at(-1440)),
     "leads.get": lambda tx: leads.get(tx, NORTHWIND, "lead5"),
     "traffic.minutes": lambda tx: traffic.minutes(tx, at(-61)),
     "transitions.standing": lambda tx: transitions.standing(tx),
@@ -247,7 +257,7 @@ async def _upkeep(database: Database) -> dict[str, Work]:
     later, keep = NOON + 14 * DAY, Keep(350 * DAY, 350 * DAY, 350 * DAY)
     async with database.read() as tx:
         chores = await retention.chores(tx, keep, later)
-    assert len(chores) == 12
+    assert len(chores) == 13
     works: dict[str, Work] = {
         "chores": lambda tx: retention.chores(tx, keep, later),
         "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),
@@ -282,6 +292,9 @@ async def test_what_people_ask_uses_indexes(full: Database) -> None:
         await walked(full, {name: partial(_rows_of, each) for name, each in questions.items()}, right) == {}
     )
     pages: dict[str, Work] = {
+        "accounts of a status": lambda tx: accounts.search(
+            tx, NORTHWIND, 4_000, 100, status=AccountStatus.REMOVED
+        ),
         "first page": partial(_rows_of, roster.page_of(NORTHWIND, None, 500)),
         "another page": partial(_rows_of, roster.page_of(NORTHWIND, 4_000, 500)),
         "scores": partial(_rows_of, roster.scores_of("main", range(12, 50_000, 100))),

@@ -30,6 +30,7 @@ from bisonwatch.store.inbox import DEAD
 from bisonwatch.store.runs import DONE as RUN_DONE
 from bisonwatch.store.sweep import Sweep
 from bisonwatch.store.tables import (
+    audit,
     bodies,
     client_registry,
     consistency,
@@ -48,6 +49,8 @@ DEAD_FOR = timedelta(days=90)
 TRAFFIC_FOR = timedelta(days=3)
 """Nothing looks at the traffic of single minutes for longer than a day."""
 NODES_FOR = timedelta(days=7)
+AUDIT_FOR = timedelta(days=400)
+"""What was done over the API is looked for a year later, too."""
 FREQUENT = (Job.POLL, Job.CAMPAIGNS)
 """Jobs that run every minute or so: thousands of runs a day that all say the same."""
 FREQUENT_FOR = timedelta(days=2)
@@ -95,6 +98,7 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
         Sweep(consistency, consistency.c.checked_at, finished).some,
         Sweep(traffic, traffic.c.minute, now - TRAFFIC_FOR).some,
         Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
+        Sweep(audit, audit.c.at, now - AUDIT_FOR).some,
     ]
 
 

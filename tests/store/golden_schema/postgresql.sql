@@ -2,6 +2,7 @@ table account_walks (row level security)
 table account_warmups (row level security)
 table accounts (row level security)
 table alembic_version (row level security)
+table audit (row level security)
 table backfills (row level security)
 table bodies (row level security)
 table campaigns (row level security)
@@ -86,6 +87,18 @@ column api_health_logs.error text
 column api_health_logs.response_time_ms double precision
 column api_health_logs.success boolean
 column api_health_logs.timestamp timestamp with time zone
+column audit.address text
+column audit.at timestamp with time zone not null
+column audit.ended_at timestamp with time zone
+column audit.error text
+column audit.given jsonb
+column audit.id uuid not null
+column audit.instance text
+column audit.operation text not null
+column audit.role text not null
+column audit.status smallint
+column audit.who text not null
+column audit.workspace_id bigint
 column backfills.first_day date not null
 column backfills.instance text not null
 column backfills.last_day date not null
@@ -523,6 +536,7 @@ constraint alembic_version_pkc: PRIMARY KEY (version_num)
 constraint pk_account_walks: PRIMARY KEY (instance, workspace_id)
 constraint pk_account_warmups: PRIMARY KEY (instance, id)
 constraint pk_accounts: PRIMARY KEY (instance, id)
+constraint pk_audit: PRIMARY KEY (id)
 constraint pk_backfills: PRIMARY KEY (instance, workspace_id, stream, last_day)
 constraint pk_bodies: PRIMARY KEY (id)
 constraint pk_campaigns: PRIMARY KEY (instance, workspace_id, id)
@@ -557,6 +571,7 @@ constraint uq_client_registry_workspace_name: UNIQUE (workspace_name)
 CREATE UNIQUE INDEX alembic_version_pkc ON bisonwatch.alembic_version USING btree (version_num)
 CREATE INDEX ix_account_warmups_workspace ON bisonwatch.account_warmups USING btree (instance, workspace_id)
 CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id, status)
+CREATE INDEX ix_audit_at ON bisonwatch.audit USING btree (at)
 CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_id)
 CREATE INDEX ix_consistency_checked ON bisonwatch.consistency USING btree (checked_at)
 CREATE INDEX ix_daily_counts_day ON bisonwatch.daily_counts USING btree (day)
@@ -576,6 +591,7 @@ CREATE INDEX ix_transitions_open ON bisonwatch.transitions USING btree (rule) WH
 CREATE UNIQUE INDEX pk_account_walks ON bisonwatch.account_walks USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX pk_account_warmups ON bisonwatch.account_warmups USING btree (instance, id)
 CREATE UNIQUE INDEX pk_accounts ON bisonwatch.accounts USING btree (instance, id)
+CREATE UNIQUE INDEX pk_audit ON bisonwatch.audit USING btree (id)
 CREATE UNIQUE INDEX pk_backfills ON bisonwatch.backfills USING btree (instance, workspace_id, stream, last_day)
 CREATE UNIQUE INDEX pk_bodies ON bisonwatch.bodies USING btree (id)
 CREATE UNIQUE INDEX pk_campaigns ON bisonwatch.campaigns USING btree (instance, workspace_id, id)

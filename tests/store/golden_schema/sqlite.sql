@@ -64,6 +64,22 @@ SELECT CAST(NULL AS text) AS "api_name",
        CAST(NULL AS TEXT) AS "timestamp",
        CAST(NULL AS bigint) AS "calls"
 WHERE 1 = 0
+CREATE TABLE audit (
+    id BLOB NOT NULL,
+    at BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    role TEXT NOT NULL,
+    address TEXT,
+    operation TEXT NOT NULL,
+    instance TEXT,
+    workspace_id BIGINT,
+    given TEXT,
+    status SMALLINT,
+    ended_at BIGINT,
+    error TEXT,
+    CONSTRAINT pk_audit PRIMARY KEY (id)
+)
+CREATE INDEX ix_audit_at ON audit (at)
 CREATE TABLE backfills (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,

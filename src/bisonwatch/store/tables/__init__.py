@@ -29,6 +29,7 @@ from bisonwatch.store.tables.objects import (
     provider_days,
 )
 from bisonwatch.store.tables.watching import (
+    audit,
     backfills,
     copies,
     cursors,
@@ -44,6 +45,7 @@ __all__ = [
     "account_walks",
     "account_warmups",
     "accounts",
+    "audit",
     "backfills",
     "bodies",
     "campaigns",
