@@ -87,6 +87,8 @@ async def test_nothing_is_done_that_cannot_be_written_down(
     assert (await desk.send("POST", "/api/v1/check")).status_code == 503
     assert len(asked) == 1
     asked.clear()
+    assert (await desk.send("POST", "/api/v1/check", None, VIEWER)).status_code == 403
+    asked.clear()
     await desk.told.clock.advance(1)
     refused = {3}
     assert (await desk.send("POST", "/api/v1/check")).status_code == 202

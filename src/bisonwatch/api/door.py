@@ -14,7 +14,7 @@ from starlette.responses import Response
 from bisonwatch.api.audit import Audit
 from bisonwatch.api.auth import Guard
 from bisonwatch.api.problems import refusal_of
-from bisonwatch.errors import CallError
+from bisonwatch.errors import CallError, StoreError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Admit = Callable[[Request], Awaitable[None]]
@@ -56,7 +56,10 @@ async def _written_down(request: Request, name: str, inner: Handler, admit: Admi
         refused = error
     if refused is not None and not hasattr(request.state, "caller"):
         raise refused  # nobody knows who it was
-    deed = await audit.begin(request, name, body)
+    try:
+        deed = await audit.begin(request, name, body)
+    except StoreError as error:
+        raise refused or error from None
     status, why = None, None
     try:
         if refused is not None:
