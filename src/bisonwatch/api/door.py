@@ -88,4 +88,3 @@ def _is_json(kind: str) -> bool:
     header = Header()
     header["content-type"] = kind.replace("\r", "").replace("\n", "")
     return header.get_content_type() == "application/json"
-
