@@ -3,7 +3,9 @@
     BisonwatchError
     ├── ConfigError            the operator's file or environment is wrong          exit 2
     ├── CallError              the command cannot be carried out as it was asked    exit 2
-    │   └── UnknownWorkspace   no workspace, or more than one, answers to that word
+    │   ├── NotThere           what it is about does not exist, or no more
+    │   │   └── UnknownWorkspace  no workspace, or more than one, answers to that word
+    │   └── UnderWay           it is queued, running or done already
     ├── StartError             a part cannot start (port in use, file not writable) exit 1
     ├── StoreError             our own database
     │   ├── StoreUnavailable   it does not answer; nothing was written
@@ -63,7 +65,15 @@ class CallError(BisonwatchError):
     exit_code = 2
 
 
-class UnknownWorkspace(CallError):
+class NotThere(CallError):
+    """There is no such thing."""
+
+
+class UnderWay(CallError):
+    """That is being done already."""
+
+
+class UnknownWorkspace(NotThere):
     """No workspace answers to that name."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +29,22 @@ class Desk:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return await self.local.get(path, headers=headers, params=query or None)
 
-    async def walk(self, path: str, limit: int) -> list[dict]:
+    async def send(
+        self, method: str, path: str, body: object = None, token: str | None = OPERATOR
+    ) -> httpx.Response:
+        """A write; `body` as JSON, None: without one."""
+        headers = {"content-type": "application/json"} | (
+            {"authorization": f"Bearer {token}"} if token else {}
+        )
+        content = None if body is None else json.dumps(body)
+        return await self.local.request(method, path, headers=headers, content=content)
+
+    async def walk(self, path: str, limit: int, **query: object) -> list[dict]:
         """Every item, page by page."""
         items, after = [], None
         while True:
             page = (
-                await self.get(path, limit=limit, **({"after": after} if after is not None else {}))
+                await self.get(path, limit=limit, **query, **({"after": after} if after is not None else {}))
             ).json()
             assert len(page["items"]) <= limit
             items += page["items"]

@@ -13,12 +13,12 @@ from starlette.exceptions import HTTPException
 
 from bisonwatch.api import bounds
 from bisonwatch.api.bounds import Bounds
-from bisonwatch.api.problems import on_http
+from bisonwatch.api.problems import on_error
 
 
 def door() -> Bounds:
     """In front of a route that answers how much it was told."""
-    app = FastAPI(exception_handlers={HTTPException: on_http})
+    app = FastAPI(exception_handlers={HTTPException: on_error})
 
     @app.post("/ids")
     async def ids(wanted: list[int] = Body()) -> int:  # noqa: B008  (as FastAPI reads it)

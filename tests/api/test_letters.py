@@ -68,10 +68,10 @@ async def test_one_letter_has_its_payload_without_secrets(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "title"),
     [
-        ("/api/v1/letters/xyz", 400, "'xyz' is not the id of a delivery"),
-        ("/api/v1/letters?after=xyz", 400, "'xyz' is not the id of a delivery"),
+        ("/api/v1/letters/xyz", 400, "id is a delivery's id"),
+        ("/api/v1/letters?after=xyz", 400, "after is a delivery's id, as `next` gave it"),
         ("/api/v1/letters?state=lost", 400, "state is one of dead, waiting, discarded"),
-        ("/api/v1/letters?workspace=12", 400, "'12' is not a workspace: write instance/id, such as main/12"),
+        ("/api/v1/letters?workspace=12", 400, "workspace is instance/id, such as main/12"),
         ("/api/v1/letters?reason=%00", 400, "reason is a reason, or how it begins"),
         ("/api/v1/letters?limit=0", 400, "limit is a number from 1 to 1000"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -96,6 +97,39 @@ async def test_a_page_that_ends_exactly_at_the_end_says_so(desk: Desk) -> None:
     count = len(desk.told.world.workspaces[desk.told.busiest].accounts)
     assert (await desk.get(path, limit=count)).json()["next"] is None
     assert (await desk.get(path, limit=count - 1)).json()["next"] is not None
+
+
+@pytest.mark.parametrize("limit", [1, 7, 1000])
+async def test_pages_of_events_walk_each_event_once(desk: Desk, limit: int) -> None:
+    """The last learnt first; as many of each type as the mirror counts, each about somebody while its delivery is in the log."""
+    number = desk.told.busiest
+    path = f"/api/v1/workspaces/main/{number}/events"
+    found = await desk.walk(path, limit)
+    counted = Counter[str]()
+    for (_, metric), n in (await desk.told.counted(number)).items():
+        counted[metric.value] += n
+    assert Counter(event["type"] for event in found) == counted
+    assert len({(event["type"], event["key"]) for event in found}) == len(found) > 0
+    seen = [event["seen_at"] for event in found]
+    assert seen == sorted(seen, reverse=True)
+    assert {event["subject"] is not None for event in found if event["source"] == "webhook"} == {True}
+    assert await desk.walk(path, limit, type="sent") == [one for one in found if one["type"] == "sent"]
+    assert await desk.walk(path, 1000, since=seen[0]) == [one for one in found if one["seen_at"] >= seen[0]]
+
+
+async def test_lists_are_cut_to_what_is_wanted(desk: Desk) -> None:
+    """Leads by stage and by when they were written, accounts by status: page by page the same as sifted by hand."""
+    path = f"/api/v1/workspaces/main/{desk.told.busiest}"
+    leads = await desk.walk(f"{path}/leads", 1000)
+    for stage in {lead["pipeline_stage"] for lead in leads}:
+        wanted = [lead for lead in leads if lead["pipeline_stage"] == stage]
+        assert await desk.walk(f"{path}/leads", 3, stage=stage) == wanted
+    assert await desk.walk(f"{path}/leads", 1000, since="2026-09-01T02:00:00+02:00") == leads
+    assert await desk.walk(f"{path}/leads", 1000, since="2030-01-01T00:00:00Z") == []
+    accounts = await desk.walk(f"{path}/accounts", 1000)
+    for status in ("connected", "disconnected", "removed"):
+        wanted = [account for account in accounts if account["status"] == status]
+        assert await desk.walk(f"{path}/accounts", 3, status=status) == wanted
 
 
 async def test_metrics_need_no_token_on_this_machine(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bisonwatch.api.app import create_app
+from bisonwatch.config import redaction
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.errors import StoreConflict, StoreUnavailable
 from tests.api.conftest import OPERATOR, VIEWER, Desk
@@ -204,10 +205,58 @@ async def test_before_the_first_picture_it_is_alive_and_not_ready(desk: Desk) ->
 
 
 async def test_no_answer_holds_a_secret(desk: Desk) -> None:
-    """Neither a key, nor a token, nor the webhooks' secret."""
+    """Neither a key, nor a token, nor the webhooks' secret: of all that can be read, of refusals, and of the audit log of who sent one."""
     number = desk.told.busiest
-    paths = [*READS[:2], *(f"/api/v1/workspaces/main/{number}{part}" for part in ("", "/leads", "/accounts"))]
-    answers = "".join([(await desk.get(path)).text for path in [*paths, "/livez", "/readyz", "/nowhere"]])
     world = desk.told.world
     secrets = [TOKEN, OPERATOR, VIEWER, world.admin_key, *(world.api_key(n) for n in world.workspaces)]
+    redaction.learn(desk.told.settings)  # as every command does
+    for secret in secrets[:3]:
+        await desk.send("POST", "/api/v1/resync", {"workspaces": [f"main/{number}"], "token": secret})
+        await desk.send("POST", "/api/v1/check", {"workspaces": [secret]})
+    parts = ("", "/leads", "/accounts", "/events", "/runs")
+    paths = [*READS[:2], *(f"/api/v1/workspaces/main/{number}{part}" for part in parts)]
+    more = ["/api/v1/runs", "/api/v1/letters", "/api/v1/audit", "/openapi.json", "/metrics"]
+    asked = [*paths, *more, "/livez", "/readyz", "/nowhere"]
+    answers = "".join([(await desk.get(path)).text for path in asked])
     assert [secret for secret in secrets if secret in answers] == []
+
+
+async def test_who_guesses_tokens_has_to_wait(desk: Desk) -> None:
+    """429 after twenty wrong ones in a minute from one address; never for a right token, nor for who sends none, nor from elsewhere."""
+
+    async def guess(client: httpx.AsyncClient, token: str = "wrong") -> httpx.Response:
+        return await client.get("/api/v1/status", headers={"authorization": f"Bearer {token}"})
+
+    await desk.told.clock.advance(61)
+    assert {(await guess(desk.remote)).status_code for _ in range(20)} == {401}
+    late = await guess(desk.remote)
+    assert is_problem(late, 429) == "too many wrong tokens from this address"
+    assert late.headers["retry-after"] == "60"
+    assert (await guess(desk.remote, VIEWER)).status_code == 200
+    assert (await desk.remote.get("/api/v1/status")).status_code == 401
+    assert (await guess(desk.local)).status_code == 401
+    await desk.told.clock.advance(60)
+    assert (await guess(desk.remote)).status_code == 401
+
+
+async def test_a_route_of_two_methods_names_both(desk: Desk) -> None:
+    """Also where they are different handlers."""
+    answer = await desk.local.put("/api/v1/workspaces/main/12/leads/1")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PATCH, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("leads?limti=5", "there is no parameter limti: there are limit, after, stage, since"),
+        ("leads?since=2026-11-22", "since is a moment with its zone, such as 2026-11-22T10:00:00Z"),
+        ("leads?since=2026-11-22T10:00:00", "since is a moment with its zone, such as 2026-11-22T10:00:00Z"),
+        ("accounts?status=broken", "status is one of connected, disconnected, removed"),
+        ("events?after=12-zz", "after is a place in the list, as `next` gave it"),
+        ("runs?after=12", "after is a place in the list, as `next` gave it"),
+        ("runs?state=lost", "state is one of success, partial, failed, cancelled, queued, running"),
+    ],
+)
+async def test_a_wrong_wish_for_a_list_is_refused(desk: Desk, query: str, title: str) -> None:
+    """With what would be right; a word that is no parameter too, since nobody would notice that it does nothing."""
+    assert is_problem(await desk.get(f"/api/v1/workspaces/main/12/{query}"), 400) == title

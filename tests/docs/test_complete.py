@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bisonwatch.api import document
+from bisonwatch.api.app import create_app
 from bisonwatch.cli.main import COMMANDS
 from bisonwatch.config.shape import every_key
 from bisonwatch.domain import absence, drift, subscription
 from bisonwatch.domain.export import EXPORTS
 from bisonwatch.domain.run import Job
+from bisonwatch.metrics import Metrics
 from bisonwatch.store.names.functions import FUNCTIONS
 from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.tables import metadata
@@ -19,6 +23,13 @@ from tests.support import scrape
 DOCS = Path("docs")
 RULES = {RULE, absence.RULE, drift.RULE, subscription.RULE, subscription.CANARY_RULE}
 CALLED = {name for ddl in FUNCTIONS for name in re.findall(r"CREATE FUNCTION (\w+\(\))", ddl)}
+
+
+def operations() -> set[str]:
+    """Of the API: `GET /api/v1/status`. Nothing is asked of its parts here."""
+    nothing: Any = None
+    app = create_app(nothing, nothing, nothing, [], nothing, Metrics(), nothing)
+    return {f"{method.upper()} {path}" for path, method, _ in document.operations(app.openapi())}
 
 
 def headings(name: str) -> set[str]:
@@ -34,10 +45,11 @@ def headings(name: str) -> set[str]:
         ("tables.md", set(metadata.tables) | set(VIEWS) | CALLED),
         ("alerts.md", RULES),
         ("metrics.md", set(scrape.families(scrape.text()))),
+        ("api.md", operations()),
     ],
 )
 def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:
-    """Every setting, command, table, alert and metric is documented, and nothing is that does not exist."""
+    """Every setting, command, table, alert, metric and operation of the API is documented, and nothing is that does not exist."""
     assert headings(page) == wanted
 
 

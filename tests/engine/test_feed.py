@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,22 +11,23 @@ import pytest
 from bisonwatch.clock import SystemClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.history import Wish
 from bisonwatch.domain.letter import Wanted
 from bisonwatch.domain.roster import Standing
-from bisonwatch.domain.run import Job, Outcome, Run
+from bisonwatch.domain.run import Job, Outcome, Part, Run
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.engine.feed import HostedFeed
 from bisonwatch.engine.host import EngineHost
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets
-from bisonwatch.errors import BisonwatchError, CallError
-from bisonwatch.store import account_walks, accounts, inbox, runs, workspaces
+from bisonwatch.errors import BisonwatchError, CallError, NotThere
+from bisonwatch.store import account_walks, accounts, inbox, leads, runs, workspaces
 from bisonwatch.store.inbox import Failure
 from tests.support.house import body, delivery
 from tests.support.mirrored import account, registered
-from tests.support.news import NORTHWIND, at
+from tests.support.news import NORTHWIND, at, lead
 from tests.support.webhooks import webhook
 
 GOOD = delivery(body(webhook("email_sent", send=(1, at(0)), email="palle@molar.example")), at(0))
@@ -75,6 +77,36 @@ async def test_runs_through_the_feed(settings: Settings) -> None:
     with pytest.raises(CallError, match="not kept any more"):
         await feed.again(UUID(int=5))
     assert await feed.run(UUID(int=5)) is None
+    assert await asyncio.to_thread(host.stop, 10)
+
+
+async def test_a_backfill_and_a_stage_through_the_feed(settings: Settings) -> None:
+    """A window is read of workspaces that had a campaign then; a person's stage stands at once. What is not right is told."""
+    clock = SystemClock()
+    host = EngineHost(lambda: Engine(settings, Sockets.bound(settings), clock))
+    host.start()
+    await asyncio.wrap_future(host.started)
+    feed = HostedFeed(host, "test", nothing_yet(clock.now()))
+
+    async def put(_engine: Engine) -> None:
+        async with _engine.database.write() as tx:
+            await registered(tx)
+            await leads.write(tx, [lead()], {NORTHWIND: "Northwind Desk"}, at(0))
+
+    await host.call(put)
+    today = clock.now().date()
+    order = Order(today - timedelta(days=9), today)
+    [run] = await feed.backfill((), order, (Part.SENDS,), False)
+    found = await feed.run(run)
+    assert (found.run.job, found.run.workspace, found.run.order) == (Job.BACKFILL, NORTHWIND, order)
+    with pytest.raises(CallError, match="is in the future"):
+        await feed.backfill((NORTHWIND,), Order(today, today + timedelta(days=2)), (), False)
+    assert await feed.set_stage(NORTHWIND, "870052", "qualified") == "qualified"
+    assert await feed.set_stage(NORTHWIND, "PALLE@molar.example", None) == "new"
+    with pytest.raises(NotThere, match="has no lead 99"):
+        await feed.set_stage(NORTHWIND, "99", "qualified")
+    with pytest.raises(CallError, match="is a word"):
+        await feed.set_stage(NORTHWIND, "870052", "\u202e")
     assert await asyncio.to_thread(host.stop, 10)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Executable, text
 
+from bisonwatch.domain.account import AccountStatus
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.delivery import Bodies, DeliveryState
 from bisonwatch.domain.export import Window
@@ -20,13 +21,16 @@ from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.domain.span import Span
 from bisonwatch.store import (
+    accounts,
     api_log,
+    audit,
     cache_minutes,
     consistency,
     counts,
     daily,
     datasets,
     deliveries,
+    events,
     exports,
     facts,
     history,
@@ -112,6 +116,7 @@ FULL = (
        {rows} SELECT 'main', i % 9999, 'd' || i, {at}, {at}, '{{}}', '[]' FROM series""",
     """INSERT INTO {s}consistency (instance, workspace_id, day, metric, counted, reported, drift, as_of, checked_at)
        {rows} SELECT 'main', i, {month}, 'sent', 1, 1, 0, {at}, {at} FROM series""",
+    """INSERT INTO {s}audit (id, at, who, role, operation) {rows} SELECT {id}, {at}, 'ops', 'operator', 'resync' FROM series""",
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
        {rows} SELECT 'main', i % 30, {at}, 'webhook_silence', 'idle', '', CASE WHEN i > 30 THEN {at} END FROM series""",
 )
@@ -182,6 +187,11 @@ HOT: dict[str, Work] = {
     "runs.last_of": lambda tx: runs.last_of(tx, Job.ACCOUNTS),
     "runs.last_of a workspace": lambda tx: runs.last_of(tx, Job.POLL, NORTHWIND),
     "leads.page": lambda tx: leads.page(tx, NORTHWIND, "lead5", 100),
+    "leads.search": lambda tx: leads.search(tx, NORTHWIND, "lead5", 100, stage="won", since=at(-60)),
+    "leads.called": lambda tx: leads.called(tx, NORTHWIND, "77"),
+    "events.page": lambda tx: events.page(tx, NORTHWIND, 100, (at(-60), "sent", "s:5"), type=Metric.SENT),
+    "events.page of a day": lambda tx: events.page(tx, NORTHWIND, 100, since=at(-1440)),
+    "audit.page": lambda tx: audit.page(tx, 100, (at(-60), ONE.id), at(-1440)),
     "leads.get": lambda tx: leads.get(tx, NORTHWIND, "lead5"),
     "cache_minutes.of_workspaces": lambda tx: cache_minutes.of_workspaces(tx, at(-60)),
     "datasets.some": lambda tx: datasets.some(tx, [(NORTHWIND, name) for name in DatasetName]),
@@ -282,7 +292,7 @@ async def _upkeep(database: Database) -> dict[str, Work]:
     later, keep = NOON + 14 * DAY, Keep(350 * DAY, 350 * DAY, 350 * DAY)
     async with database.read() as tx:
         chores = await retention.chores(tx, keep, later)
-    assert len(chores) == 18
+    assert len(chores) == 19
     works: dict[str, Work] = {
         "chores": lambda tx: retention.chores(tx, keep, later),
         "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),
@@ -317,6 +327,9 @@ async def test_what_people_ask_uses_indexes(full: Database) -> None:
         await walked(full, {name: partial(_rows_of, each) for name, each in questions.items()}, right) == {}
     )
     pages: dict[str, Work] = {
+        "accounts of a status": lambda tx: accounts.search(
+            tx, NORTHWIND, 4_000, 100, status=AccountStatus.REMOVED
+        ),
         "first page": partial(_rows_of, roster.page_of(NORTHWIND, None, 500)),
         "another page": partial(_rows_of, roster.page_of(NORTHWIND, 4_000, 500)),
         "scores": partial(_rows_of, roster.scores_of("main", range(12, 50_000, 100))),

@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import PlainTextResponse
 
 from bisonwatch import __version__
+from bisonwatch.api import document
+from bisonwatch.api.audit import Audit
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.bounds import Bounds
+from bisonwatch.api.door import known_only, writing
+from bisonwatch.api.errands import Errands
 from bisonwatch.api.exposition import Exposition
 from bisonwatch.api.head import Head
 from bisonwatch.api.letters import LetterReads
+from bisonwatch.api.manners import Manners
 from bisonwatch.api.probes import Probes
-from bisonwatch.api.problems import on_fault, on_http, on_ours
+from bisonwatch.api.problems import on_error
 from bisonwatch.api.read import Reads
+from bisonwatch.api.runs import RunReads
+from bisonwatch.api.shapes.base import Alive, Asked, Page, Ready
+from bisonwatch.api.shapes.objects import Account, Event, Lead
+from bisonwatch.api.shapes.status import Status, Workspace
+from bisonwatch.api.shapes.work import ChangedLetter, Deed, OpenedLetter, Run
+from bisonwatch.api.shapes.work import Letters as LetterPage
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.snapshot import Snapshot
@@ -24,6 +39,7 @@ from bisonwatch.ingest.letters import Letters
 from bisonwatch.metrics import Metrics
 from bisonwatch.store.database import Database
 
+API = "/api/v1"
 WORKSPACE = "/workspaces/{instance}/{id:int}"
 
 
@@ -35,31 +51,128 @@ def create_app(
     letters: Letters,
     metrics: Metrics,
     feed: Callable[[str], Feed],
+    *,
+    origins: Sequence[str] = (),
 ) -> FastAPI:
-    """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles; `feed` is the engine's, for whoever asks by that name."""
-    guard, reads, probes = Guard(tokens), Reads(database, snapshot, clock), Probes(snapshot, metrics.spooling)
-    dead, exposition = LetterReads(letters), Exposition(metrics, snapshot, clock)
+    """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles; `feed` is the engine's, for whoever asks by
+    that name; `origins` are the web pages that may call it from a browser.
+    """
+    guard, audit, reads = Guard(tokens, clock), Audit(database, clock), Reads(database, snapshot, clock)
+    errands, see, write = (
+        Errands(feed, reads, clock),
+        [Depends(guard.viewer), Depends(known_only)],
+        writing(guard, audit),
+    )
+    app = _app(origins)
+    for router in (
+        _probes(guard, Probes(snapshot, metrics.spooling), Exposition(metrics, snapshot, clock)),
+        _workspaces(APIRouter(prefix=API, tags=["workspaces"], dependencies=see), reads),
+        _runs(APIRouter(prefix=API, tags=["runs"], dependencies=see), RunReads(database, snapshot)),
+        _letters(APIRouter(prefix=API, tags=["letters"], dependencies=see), LetterReads(letters)),
+        _stages(APIRouter(prefix=API, tags=["workspaces"], route_class=write), errands),
+        _errands(APIRouter(prefix=API, tags=["runs"], route_class=write), errands),
+        _shelving(APIRouter(prefix=API, tags=["letters"], route_class=write), errands),
+        _audit(guard, audit),
+    ):
+        app.include_router(router)
+    return app
+
+
+def _probes(guard: Guard, probes: Probes, exposition: Exposition) -> APIRouter:
+    near = APIRouter(tags=["probes"], dependencies=[Depends(guard.local_or_viewer)])
+    near.get("/livez", response_model=Alive, description="Whether the process turns.")(probes.live)
+    ready = near.get(
+        "/readyz",
+        response_model=Ready,
+        responses={503: {"model": Ready}},
+        description="Whether deliveries can be kept.",
+    )
+    ready(probes.ready)
+    near.get("/metrics", response_class=PlainTextResponse, description="Figures in Prometheus' text format.")(
+        exposition.metrics
+    )
+    return near
+
+
+def _workspaces(see: APIRouter, reads: Reads) -> APIRouter:
+    see.get("/status", response_model=Status)(reads.status)
+    see.get("/workspaces", response_model=Page[Workspace])(reads.workspaces)
+    see.get(WORKSPACE, response_model=Workspace)(reads.workspace)
+    see.get(f"{WORKSPACE}/leads", response_model=Page[Lead])(reads.leads)
+    see.get(WORKSPACE + "/leads/{lead}", response_model=Lead)(reads.lead)
+    see.get(f"{WORKSPACE}/accounts", response_model=Page[Account])(reads.accounts)
+    see.get(f"{WORKSPACE}/events", response_model=Page[Event])(reads.events)
+    return see
+
+
+def _runs(see: APIRouter, runs: RunReads) -> APIRouter:
+    see.get(f"{WORKSPACE}/runs", response_model=Page[Run])(runs.workspace_runs)
+    see.get("/runs", response_model=Page[Run])(runs.runs)
+    see.get("/runs/{id}", response_model=Run)(runs.run)
+    return see
+
+
+def _letters(see: APIRouter, letters: LetterReads) -> APIRouter:
+    see.get("/letters", response_model=LetterPage)(letters.letters)
+    see.get("/letters/{id}", response_model=OpenedLetter)(letters.letter)
+    return see
+
+
+def _stages(write: APIRouter, errands: Errands) -> APIRouter:
+    write.patch(WORKSPACE + "/leads/{lead}", response_model=Lead)(errands.set_stage)
+    return write
+
+
+def _errands(write: APIRouter, errands: Errands) -> APIRouter:
+    write.post(f"{WORKSPACE}/resync", status_code=202, response_model=Asked)(errands.resync_workspace)
+    write.post("/resync", status_code=202, response_model=Asked)(errands.resync)
+    write.post("/check", status_code=202, response_model=Asked)(errands.check)
+    write.post("/backfill", status_code=202, response_model=Asked)(errands.backfill)
+    write.post("/jobs/{name}/run", status_code=202, response_model=Asked)(errands.run_job)
+    write.post("/runs/{id}/cancel", status_code=202, response_model=Asked)(errands.cancel)
+    return write
+
+
+def _shelving(write: APIRouter, errands: Errands) -> APIRouter:
+    write.post("/letters/{id}/replay", response_model=ChangedLetter)(errands.replay)
+    write.post("/letters/{id}/discard", response_model=ChangedLetter)(errands.discard)
+    return write
+
+
+def _audit(guard: Guard, audit: Audit) -> APIRouter:
+    see = APIRouter(prefix=API, tags=["audit"], dependencies=[Depends(guard.operator), Depends(known_only)])
+    see.get("/audit", response_model=Page[Deed])(audit.audit)
+    return see
+
+
+def _app(origins: Sequence[str]) -> FastAPI:
+    handled = (HTTPException, RequestValidationError, BisonwatchError, Exception)
     app = FastAPI(
         title="bisonwatch",
         version=__version__,
+        description=document.ABOUT,
+        openapi_tags=document.TAGS,
         docs_url=None,  # its pages fetch scripts from elsewhere
         redoc_url=None,
-        exception_handlers={HTTPException: on_http, BisonwatchError: on_ours, Exception: on_fault},
+        redirect_slashes=False,
+        generate_unique_id_function=_name,
+        exception_handlers=dict.fromkeys(handled, on_error),
     )
+    app.openapi = document.Document(app)  # type: ignore[method-assign]
     app.add_middleware(Head)
     app.add_middleware(Bounds)
-    near = APIRouter(dependencies=[Depends(guard.local_or_viewer)])
-    near.get("/livez")(probes.live)
-    near.get("/readyz")(probes.ready)
-    near.get("/metrics")(exposition.metrics)
-    viewer = APIRouter(prefix="/api/v1", dependencies=[Depends(guard.viewer)])
-    viewer.get("/status")(reads.status)
-    viewer.get("/workspaces")(reads.workspaces)
-    viewer.get(WORKSPACE)(reads.workspace)
-    viewer.get(f"{WORKSPACE}/leads")(reads.leads)
-    viewer.get(f"{WORKSPACE}/accounts")(reads.accounts)
-    viewer.get("/letters")(dead.page)
-    viewer.get("/letters/{id}")(dead.one)
-    for router in (near, viewer):
-        app.include_router(router)
+    app.add_middleware(Manners)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST", "PATCH"],
+            allow_headers=["authorization", "content-type", "if-none-match", "last-event-id"],
+            expose_headers=["etag", "retry-after"],
+        )
     return app
+
+
+def _name(route: APIRoute) -> str:
+    """Handlers' names are unique, and what the audit log calls operations."""
+    return route.name

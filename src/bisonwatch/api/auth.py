@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bisonwatch.api.near import near
+from bisonwatch.clock import Clock
+from bisonwatch.domain.attempts import WINDOW_S, FailedAttempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,17 @@ class Token:
 class Guard:
     """Lets a request in when it carries one of the tokens; whose it was stands in `request.state.caller` then."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], clock: Clock) -> None:
         self._tokens = tuple(tokens)
+        self._clock = clock
+        self._failed = FailedAttempts()
 
     async def viewer(self, request: Request) -> None:
-        """A bearer token of any role. Raises HTTPException 401."""
+        """A bearer token of any role. Raises HTTPException 401, 429."""
         request.state.caller = self._caller(request)
 
     async def operator(self, request: Request) -> None:
-        """A bearer token that may write. Raises HTTPException 401, 403."""
+        """A bearer token that may write. Raises HTTPException 401, 403, 429."""
         await self.viewer(request)
         if request.state.caller.role != "operator":
             raise HTTPException(403, "this token may read only; an operator's is needed")
@@ -47,6 +51,15 @@ class Guard:
             if hmac.compare_digest(token.secret.encode(), offered.strip().encode()):
                 found = token
         if scheme.lower() != "bearer" or found is None:
+            if offered:
+                self._count(request)
             why = "a bearer token is needed" if self._tokens else "no token is configured under api: tokens:"
             raise HTTPException(401, why, {"www-authenticate": "Bearer"})
         return found
+
+    def _count(self, request: Request) -> None:
+        """Whoever guesses has to wait; whoever has a right token never comes here."""
+        address = request.client.host if request.client else ""
+        if self._failed.too_many(address, self._clock.monotonic()):
+            again = {"retry-after": str(int(WINDOW_S))}
+            raise HTTPException(429, "too many wrong tokens from this address", again)

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bisonwatch.api.problems import problem
+from bisonwatch.api.problems import Refusal
 
 MOST = 1 << 20
 """Bytes of one body; the largest that a route wants is a list of ids."""
@@ -33,7 +33,7 @@ class Bounds:
             return
         said = Headers(scope=scope).get("content-length", "")
         if said.isdigit() and int(said[:20]) > MOST:
-            await problem(413, _TOO_LARGE, _CLOSE)(scope, receive, send)
+            await Refusal(413, _TOO_LARGE, _CLOSE).answer()(scope, receive, send)
             return
         body = _Body(self, receive)
         try:

@@ -1,24 +1,49 @@
-"""What can be read: the status, workspaces, leads and accounts, from the mirror only."""
+"""What can be read: the status and workspaces out of the newest picture; leads, accounts and events out of the mirror."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from typing import Annotated
 
+from fastapi import Path, Query
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from bisonwatch.api.paging import limit_of
+from bisonwatch.api.answers import told
+from bisonwatch.api.paging import (
+    PAGE,
+    AfterAddress,
+    AfterEvent,
+    AfterNumber,
+    Limit,
+    Since,
+    event_mark,
+    event_place,
+)
 from bisonwatch.clock import Clock
-from bisonwatch.domain.account import reply_rate
+from bisonwatch.domain.account import AccountStatus, reply_rate
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.snapshot import Snapshot, WorkspaceRow
+from bisonwatch.domain.stage import LONGEST
 from bisonwatch.domain.status import Json, instant, status_json, workspace_json
-from bisonwatch.errors import CallError, UnknownWorkspace
-from bisonwatch.store import accounts, leads
+from bisonwatch.errors import NotThere, UnknownWorkspace
+from bisonwatch.store import accounts, events, leads
 from bisonwatch.store.accounts import StoredAccount
 from bisonwatch.store.database import Database
+from bisonwatch.store.events import StoredEvent
 from bisonwatch.store.leads import StoredLead
+
+Instance = Annotated[str, Path(description="an instance's name in the configuration")]
+Number = Annotated[int, Path(ge=0, description="a workspace's id at the provider")]
+LeadWord = Annotated[str, Path(max_length=320, pattern=r"^[^\x00/]+$", description="a lead's id or address")]
+Stage = Annotated[
+    str | None, Query(max_length=LONGEST, pattern=r"^[^\x00]*$", description="a pipeline stage")
+]
+StatusWord = Annotated[
+    AccountStatus | None, Query(alias="status", description=f"one of {', '.join(AccountStatus)}")
+]
+TypeWord = Annotated[Metric | None, Query(alias="type", description=f"one of {', '.join(Metric)}")]
 
 
 class Reads:
@@ -29,56 +54,92 @@ class Reads:
         self._snapshot = snapshot
         self._clock = clock
 
-    async def status(self, _request: Request) -> Response:
-        return JSONResponse(status_json(self._snapshot(), self._clock.now()))
+    async def status(self, request: Request) -> Response:
+        """What the terminal's first screen says; the same as `bisonwatch status --json`."""
+        return await told(request, status_json(self._snapshot(), self._clock.now()))
 
-    async def workspaces(self, _request: Request) -> Response:
+    async def workspaces(self, request: Request) -> Response:
+        """Every workspace, on one page."""
         now = self._clock.now()
-        return JSONResponse(
-            {"items": [workspace_json(row, now) for row in self._snapshot().workspaces], "next": None}
+        items: list[Json] = [workspace_json(row, now) for row in self._snapshot().workspaces]
+        return await told(request, {"items": items, "next": None})
+
+    async def workspace(self, request: Request, instance: Instance, id: Number) -> Response:
+        """One workspace."""
+        return await told(request, workspace_json(self._row(instance, id), self._clock.now()))
+
+    async def leads(
+        self,
+        request: Request,
+        instance: Instance,
+        id: Number,
+        limit: Limit = PAGE,
+        after: AfterAddress = None,
+        stage: Stage = None,
+        since: Since = None,
+    ) -> Response:
+        """Its leads by address; those of a `stage`, those that were written since."""
+        key = self._row(instance, id).key
+        async with self._database.read() as tx:
+            found, last = await leads.search(tx, key, after, limit, stage=stage, since=since)
+        return await told(request, {"items": [lead_json(lead) for lead in found], "next": last})
+
+    async def lead(self, request: Request, instance: Instance, id: Number, lead: LeadWord) -> Response:
+        """One lead, by id or address."""
+        return await told(request, lead_json(await self.found(self._row(instance, id).key, lead)))
+
+    async def accounts(
+        self,
+        request: Request,
+        instance: Instance,
+        id: Number,
+        limit: Limit = PAGE,
+        after: AfterNumber = None,
+        status: StatusWord = None,
+    ) -> Response:
+        """Its sender accounts by id; those of a `status`."""
+        key, place = self._row(instance, id).key, None if after is None else int(after)
+        async with self._database.read() as tx:
+            found, last = await accounts.search(tx, key, place, limit, status=status)
+        more = None if last is None else str(last)
+        return await told(request, {"items": [account_json(account) for account in found], "next": more})
+
+    async def events(
+        self,
+        request: Request,
+        instance: Instance,
+        id: Number,
+        limit: Limit = PAGE,
+        after: AfterEvent = None,
+        type: TypeWord = None,
+        since: Since = None,
+    ) -> Response:
+        """What happened there, the last learnt first; of one `type`, or learnt since."""
+        key = self._row(instance, id).key
+        async with self._database.read() as tx:
+            found, last = await events.page(tx, key, limit, event_place(after), type=type, since=since)
+        return await told(
+            request, {"items": [event_json(event) for event in found], "next": event_mark(last)}
         )
 
-    async def workspace(self, request: Request) -> Response:
-        return JSONResponse(workspace_json(self._row(request), self._clock.now()))
-
-    async def leads(self, request: Request) -> Response:
-        """Keyset pages by address."""
-        key, limit = self._row(request).key, limit_of(request)
+    async def found(self, key: WorkspaceKey, word: str) -> StoredLead:
+        """Raises NotThere."""
         async with self._database.read() as tx:
-            found = await leads.page(tx, key, _after_address(request), limit + 1)
-        more = found[limit - 1].email if len(found) > limit else None
-        return JSONResponse({"items": [lead_json(lead) for lead in found[:limit]], "next": more})
+            lead = await leads.called(tx, key, word)
+        if lead is None:
+            raise NotThere(f"{key} has no lead {word}")
+        return lead
 
-    async def accounts(self, request: Request) -> Response:
-        """Keyset pages by id."""
-        key, limit = self._row(request).key, limit_of(request)
-        async with self._database.read() as tx:
-            found = await accounts.page(tx, key, _after_id(request), limit + 1)
-        more = str(found[limit - 1].id) if len(found) > limit else None
-        return JSONResponse({"items": [account_json(account) for account in found[:limit]], "next": more})
-
-    def _row(self, request: Request) -> WorkspaceRow:
-        key = WorkspaceKey(request.path_params["instance"], request.path_params["id"])
-        row = self._snapshot().workspace(key)
-        if row is None:
-            raise UnknownWorkspace(f"no workspace is called {key}", hint="GET /api/v1/workspaces lists them")
-        return row
+    def _row(self, instance: str, number: int) -> WorkspaceRow:
+        return row_of(self._snapshot(), WorkspaceKey(instance, number))
 
 
-def _after_address(request: Request) -> str | None:
-    text = request.query_params.get("after")
-    if text is not None and not text.isprintable():
-        raise CallError("after is a lead's address, as `next` gave it")
-    return text
-
-
-def _after_id(request: Request) -> int | None:
-    text = request.query_params.get("after")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise CallError("after is an account's id, as `next` gave it")
-    return int(text)
+def row_of(picture: Snapshot, key: WorkspaceKey) -> WorkspaceRow:
+    """Raises UnknownWorkspace."""
+    row = picture.workspace(key)
+    if row is None:
+        raise UnknownWorkspace(f"no workspace is called {key}", hint="GET /api/v1/workspaces lists them")
+    return row
 
 
 def lead_json(lead: StoredLead) -> dict[str, Json]:
@@ -99,9 +160,34 @@ def lead_json(lead: StoredLead) -> dict[str, Json]:
 
 
 def account_json(account: StoredAccount) -> dict[str, Json]:
-    plain: dict[str, Json] = asdict(account)
     return {
-        **plain,
+        "id": account.id,
+        "email": account.email,
+        "name": account.name,
+        "status": account.status,
+        "type": account.type,
+        "provider": account.provider,
+        "reseller": account.reseller,
+        "tags": account.tags,
+        "daily_limit": account.daily_limit,
+        "warmup_enabled": account.warmup_enabled,
+        "sent": account.sent,
+        "replied": account.replied,
+        "bounced": account.bounced,
         "reply_rate": reply_rate(account.sent, account.replied),
         "seen_at": instant(account.seen_at),
+    }
+
+
+def event_json(event: StoredEvent) -> dict[str, Json]:
+    return {
+        "type": event.type,
+        "key": event.key,
+        "at": instant(event.at),
+        "source": event.source,
+        "seen_at": instant(event.seen_at),
+        "logged_at": instant(event.logged_at),
+        "webhook_at": instant(event.webhook_at),
+        "delivery_id": str(event.delivery_id),
+        "subject": event.subject,
     }

@@ -16,6 +16,7 @@ from bisonwatch.cli.setup import config_of, settings_of, watched
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.backfill import Haste, Order
 from bisonwatch.domain.run import Job, Part
+from bisonwatch.engine import backfilling
 from bisonwatch.errors import CallError
 from bisonwatch.store import runs, workspaces
 from bisonwatch.store.database import Database
@@ -69,18 +70,9 @@ def _day(option: str, word: str) -> date:
 
 
 def _order(settings: Settings, first: date, last: date, today: date, pace: str) -> Order:
-    for option, day in (("--from", first), ("--to", last)):
-        if day > today:
-            raise CallError(f"{option} {day} is in the future: today is {today} (UTC)")
-    if first > last:
-        raise CallError(f"--from {first} is after --to {last}")
-    keeps = settings.retention.events
-    if first < (oldest := today - keeps):
-        raise CallError(
-            f"--from {first} is too far back: what happened is kept for {keeps.days} days, since {oldest}",
-            hint="`retention.events` says how long",
-        )
-    return Order(first, last, Haste(pace))
+    order = Order(first, last, Haste(pace))
+    order.check(today, settings.retention.events, ("--from", "--to"))
+    return order
 
 
 def _parts(only: str | None) -> tuple[Part, ...]:
@@ -111,10 +103,10 @@ class _Asking:
                 known = sorted((await workspaces.names(tx)).items())
             targets = chosen(wanted, everything, known)
             if everything:
-                targets = await backfill_desk.old_enough(database, targets, self._order)
-            await backfill_desk.check(database, targets, self._order)
+                targets = await backfilling.old_enough(database, targets, self._order)
+            await backfilling.check(database, targets, self._order, "--to")
             alone = not await runs_desk.engine_lives(database)
-            await backfill_desk.clear(database, [key for key, _ in targets], anew=self._anew, alone=alone)
+            await backfilling.clear(database, [key for key, _ in targets], anew=self._anew, alone=alone)
             return await self._do(database, targets, alone=alone)
 
     async def _do(self, database: Database, targets: Known, *, alone: bool) -> int:

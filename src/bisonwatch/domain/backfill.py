@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bisonwatch.domain.drift import HISTORIC
 from bisonwatch.domain.metric import REPORTED, Metric
+from bisonwatch.errors import CallError
 
 DAY = timedelta(days=1)
 COUNTED = frozenset((*HISTORIC, Metric.INTERESTED))
@@ -32,6 +33,19 @@ class Order:
 
     def __str__(self) -> str:
         return f"{self.first} to {self.last}, {self.haste.value} pace"
+
+    def check(self, today: date, keeps: timedelta, names: tuple[str, str] = ("from", "to")) -> None:
+        """Raises CallError for days that cannot be read; `names` are what the asker calls the two, `keeps` is how long events are kept."""
+        for name, day in zip(names, (self.first, self.last), strict=True):
+            if day > today:
+                raise CallError(f"{name} {day} is in the future: today is {today} (UTC)")
+        if self.first > self.last:
+            raise CallError(f"{names[0]} {self.first} is after {names[1]} {self.last}")
+        if self.first < (oldest := today - keeps):
+            raise CallError(
+                f"{names[0]} {self.first} is too far back: what happened is kept for {keeps.days} days, since {oldest}",
+                hint="`retention.events` says how long",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.api_log import ApiLog, EndpointHours
+from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.dataset import DatasetName
@@ -63,6 +64,16 @@ class Feed(Protocol):
 
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
         """Walk the event log of each workspace now; the ids of the runs."""
+        ...
+
+    async def backfill(
+        self, workspaces: tuple[WorkspaceKey, ...], order: Order, parts: tuple[Part, ...], anew: bool
+    ) -> tuple[UUID, ...]:
+        """Queue the reading of a window of history for each workspace; (): for all that had a campaign then. `anew`: also what was read."""
+        ...
+
+    async def set_stage(self, workspace: WorkspaceKey, lead: str, stage: str | None) -> str:
+        """Give a lead, by id or address, a pipeline stage that stays; None hands it back to the automatic one. The stage it has then."""
         ...
 
     async def run_job(self, job: Job) -> UUID:
@@ -197,6 +208,16 @@ class CarriedFeed(ABC):
 
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
         told: tuple[UUID, ...] = await self.carry("poll", workspaces)
+        return told
+
+    async def backfill(
+        self, workspaces: tuple[WorkspaceKey, ...], order: Order, parts: tuple[Part, ...], anew: bool
+    ) -> tuple[UUID, ...]:
+        told: tuple[UUID, ...] = await self.carry("backfill", workspaces, order, parts, anew)
+        return told
+
+    async def set_stage(self, workspace: WorkspaceKey, lead: str, stage: str | None) -> str:
+        told: str = await self.carry("set_stage", workspace, lead, stage)
         return told
 
     async def run_job(self, job: Job) -> UUID:

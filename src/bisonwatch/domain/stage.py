@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from bisonwatch.domain.merge import earlier
 
+LONGEST = 100
+"""Characters of a stage that a person writes."""
+
 
 class Stage(StrEnum):
     """The stages bisonwatch gives by itself. A person may write any other word (`qualified`, `closed`, …)."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from bisonwatch.cache import roster
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.api_log import ApiLog, EndpointHours
+from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.dataset import DatasetName
@@ -52,6 +53,14 @@ class EngineFeed:
 
     async def poll(self, workspaces: tuple[WorkspaceKey, ...]) -> tuple[UUID, ...]:
         return await self._engine.requests.ask(Job.POLL, workspaces, (), self._by)
+
+    async def backfill(
+        self, workspaces: tuple[WorkspaceKey, ...], order: Order, parts: tuple[Part, ...], anew: bool
+    ) -> tuple[UUID, ...]:
+        return await self._engine.backfilling.ask(workspaces, order, parts, self._by, anew=anew)
+
+    async def set_stage(self, workspace: WorkspaceKey, lead: str, stage: str | None) -> str:
+        return await self._engine.stages.set(workspace, lead, stage)
 
     async def run_job(self, job: Job) -> UUID:
         return await self._engine.requests.run_job(job, self._by)

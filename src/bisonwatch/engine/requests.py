@@ -11,7 +11,7 @@ from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Part, RunState
 from bisonwatch.engine.scheduler import new_run
-from bisonwatch.errors import CallError
+from bisonwatch.errors import NotThere
 from bisonwatch.store import absent, runs
 from bisonwatch.store.database import Database
 from bisonwatch.sync.resync import Resync
@@ -60,7 +60,7 @@ class Requests:
         async with self._database.write() as tx:
             before = await runs.get(tx, run)
             if before is None:
-                raise CallError("that run is not kept any more")
+                raise NotThere("that run is not kept any more")
             asked = new_run(before.job, before.workspace, before.parts, by, self._clock.now())
             await runs.queue_once(tx, asked)
         self._bus.publish(Topic.RUNS)

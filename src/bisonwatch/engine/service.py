@@ -25,6 +25,7 @@ from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose, crews
 from bisonwatch.engine.agreement import Agreement
+from bisonwatch.engine.backfilling import Backfilling
 from bisonwatch.engine.certificates import EVERY_S as CERTIFICATES_S
 from bisonwatch.engine.certificates import Certificates
 from bisonwatch.engine.compose import Choices
@@ -50,6 +51,7 @@ from bisonwatch.engine.runner import Runner, counted
 from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
+from bisonwatch.engine.stages import Stages
 from bisonwatch.engine.supervisor import Supervisor
 from bisonwatch.errors import BisonwatchError, Flaw, StoreUnavailable
 from bisonwatch.health.run import HealthRun
@@ -169,7 +171,14 @@ class Engine:
         self.listener = HttpServer(self._listener(), self.sockets.listener, shown("listener"), proxies)
         newest = self.snapshots.newest
         app = create_app(
-            self.database, newest, clock, self._tokens(), self.letters, self.metrics, self.feed_of
+            self.database,
+            newest,
+            clock,
+            self._tokens(),
+            self.letters,
+            self.metrics,
+            self.feed_of,
+            origins=settings.api.cors,
         )
         self.api = HttpServer(app, self.sockets.api, shown("api"), settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
@@ -190,6 +199,8 @@ class Engine:
         makes = compose.makes_of(settings, self.database, clock)
         spans = compose.spans_of(settings)
         self.datasets = Datasets(self.database, self.bus, clock, makes, spans, self._watched, self._flawed)
+        self.backfilling = Backfilling(self.database, self.bus, clock, settings.retention.events)
+        self.stages = Stages(self.database, self.bus, clock)
         self.comparisons = Comparisons(self.database, clock, crews.leeway_of(settings))
         self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
 

@@ -14,7 +14,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.letter import EVERY_DEAD, Changed, Letter, Opened, Shelf, Wanted, WhyNot, id_range
 from bisonwatch.domain.payload import pretty
-from bisonwatch.errors import CallError
+from bisonwatch.errors import CallError, NotThere
 from bisonwatch.store import letters
 from bisonwatch.store.database import Database
 from bisonwatch.store.tx import Tx
@@ -40,7 +40,7 @@ class Letters:
         async with self._database.read() as tx:
             last = await letters.states(tx, [after] if after else [])
             if after is not None and not last:
-                raise CallError(f"there is no delivery {after}", hint="after is what `next` gave")
+                raise NotThere(f"there is no delivery {after}", hint="after is what `next` gave")
             place = (last[0].received_at, last[0].id) if last else None
             return Shelf(
                 tuple(await letters.page(tx, wanted, limit, place)),

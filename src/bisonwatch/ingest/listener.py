@@ -15,12 +15,12 @@ from urllib.parse import parse_qs
 from bisonwatch.clients.bison import translate
 from bisonwatch.clients.bison.canonical import SIZE, content_hash
 from bisonwatch.clock import Clock
+from bisonwatch.domain.attempts import FailedAttempts
 from bisonwatch.domain.clean import clean_or_none
 from bisonwatch.domain.delivery import Delivery, Source
 from bisonwatch.domain.ids import uuid7
 from bisonwatch.errors import StoreError, UnreadableEvent
 from bisonwatch.ingest import problems, signature
-from bisonwatch.ingest.attempts import FailedAttempts
 from bisonwatch.ingest.inbox import Inbox
 from bisonwatch.ingest.problems import Refusal, Refused
 from bisonwatch.metrics import Listening

@@ -8,10 +8,11 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, func, select, tuple_, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, select, tuple_, update
 
 from bisonwatch.domain.account import Account, AccountStatus, Said, kept
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.store.sieve import Columns, Sieve
 from bisonwatch.store.tables import accounts
 from bisonwatch.store.tx import AnyRow, Tx
 from bisonwatch.store.types import Instant
@@ -24,6 +25,7 @@ _UNREAD = -(2**63)
 _MOST_A_DAY = 2**31 - 1
 """What the column can hold; a stranger's larger limit is no more than this."""
 _ASKED = 500
+_SIEVE = Sieve((c.id,))
 _COUNTERS = ("opened", "unsubscribed", "interested", "contacted", "unique_replied", "unique_opened")
 
 
@@ -204,6 +206,22 @@ async def page(tx: Tx, workspace: WorkspaceKey, after: int | None, limit: int) -
         c.id > (-1 if after is None else after),
     )
     return [StoredAccount(*row) for row in await tx.rows(statement.order_by(c.id).limit(limit))]
+
+
+async def search(
+    tx: Tx, workspace: WorkspaceKey, after: int | None, limit: int, *, status: AccountStatus | None = None
+) -> tuple[list[StoredAccount], int | None]:
+    """Accounts by id that stand so; after which id to go on, None: that was the end."""
+
+    def wanted(some: Columns) -> list[ColumnElement[bool]]:
+        return [] if status is None else [some.status == status.value]
+
+    mine = [c.instance == workspace.instance, c.workspace_id == workspace.id]
+    if after is not None:
+        mine.append(c.id > after)
+    window = select(*(c[field.name] for field in fields(StoredAccount))).where(*mine)
+    rows, last = await _SIEVE.page(tx, window, wanted, limit)
+    return [StoredAccount(*row) for row in rows], last.id if last else None
 
 
 async def count(tx: Tx, workspace: WorkspaceKey) -> int:

@@ -14,6 +14,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.stage import Author, Marks, Stage, automatic
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
+from bisonwatch.store.sieve import Columns, Sieve
 from bisonwatch.store.tables import client_leads
 from bisonwatch.store.tx import AnyRow, Tx
 
@@ -21,6 +22,7 @@ c = client_leads.c
 _KEY = (c.instance, c.workspace_id, c.lead_email)
 _DESCRIPTION = ("lead_id", "first_name", "last_name", "company", "title", "phone", "state", "status")
 _VERSION = ("known_at", "known_rank", "known_sequence")
+_SIEVE = Sieve((c.lead_email,))
 _MARKS = ("contacted_at", "replied_at", "interested_at", "bounced_at", "unsubscribed_at")
 
 
@@ -132,11 +134,17 @@ async def write(tx: Tx, news: Sequence[LeadNews], names: Mapping[WorkspaceKey, s
     await _WRITE.run(tx, [values_of(item, names[item.workspace], now) for item in news])
 
 
-async def set_stage(tx: Tx, workspace: WorkspaceKey, email: str, stage: str | None) -> bool:
+async def set_stage(
+    tx: Tx, workspace: WorkspaceKey, email: str, stage: str | None, now: datetime | None = None
+) -> bool:
     """A person's word: it stays until a person changes it; None hands the lead back to the automatic stage."""
     author = Author.AUTO if stage is None else Author.PERSON
     mine = _of(workspace, c.lead_email == email)
-    values = {"pipeline_stage": func.coalesce(literal(stage), c.auto_stage), "stage_author": author.value}
+    values: dict[str, Any] = {
+        "pipeline_stage": func.coalesce(literal(stage), c.auto_stage),
+        "stage_author": author.value,
+        "updated_at": c.updated_at if now is None else literal(now, c.updated_at.type),
+    }
     return await tx.run(update(client_leads).where(mine).values(**values)) == 1
 
 
@@ -162,6 +170,39 @@ async def page(tx: Tx, workspace: WorkspaceKey, after: str | None, limit: int) -
     mine = _of(workspace) if after is None else _of(workspace, c.lead_email > after)
     statement = select(*_SHOWN, *(c[name] for name in _MARKS)).where(mine).order_by(c.lead_email).limit(limit)
     return [_lead(row) for row in await tx.rows(statement)]
+
+
+async def search(
+    tx: Tx,
+    workspace: WorkspaceKey,
+    after: str | None,
+    limit: int,
+    *,
+    stage: str | None = None,
+    since: datetime | None = None,
+) -> tuple[list[StoredLead], str | None]:
+    """Leads by address that stand so, and were written since; after which address to go on, None: that was the end."""
+
+    def wanted(some: Columns) -> list[ColumnElement[bool]]:
+        tests = [] if stage is None else [some.pipeline_stage == stage]
+        return tests if since is None else [*tests, some.updated_at >= since]
+
+    mine = _of(workspace) if after is None else _of(workspace, c.lead_email > after)
+    window = select(*_SHOWN, c.updated_at, *(c[name] for name in _MARKS)).where(mine)
+    rows, last = await _SIEVE.page(tx, window, wanted, limit)
+    return [_lead(row) for row in rows], last.lead_email if last else None
+
+
+async def called(tx: Tx, workspace: WorkspaceKey, word: str) -> StoredLead | None:
+    """The lead with that address, or with that id; where an address changed, two may have one: the one last heard of."""
+    if word.isascii() and word.isdigit() and len(word) <= 18:
+        mine = _of(workspace, c.lead_id == int(word))
+        found = (
+            select(*_SHOWN, *(c[name] for name in _MARKS)).where(mine).order_by(c.known_at.desc()).limit(1)
+        )
+        row = await tx.row(found)
+        return _lead(row) if row else None
+    return await get(tx, workspace, word.casefold())
 
 
 async def get(tx: Tx, workspace: WorkspaceKey, email: str) -> StoredLead | None:

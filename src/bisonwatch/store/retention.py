@@ -32,6 +32,7 @@ from bisonwatch.store.sweep import Sweep
 from bisonwatch.store.tables import (
     api_hours,
     api_minutes,
+    audit,
     bodies,
     cache_minutes,
     client_registry,
@@ -60,6 +61,8 @@ DATASETS_FOR = timedelta(days=7)
 MINUTES_FOR = timedelta(days=2)
 """Single minutes of the API log and the validation log: who looks further back looks at hours."""
 NODES_FOR = timedelta(days=7)
+AUDIT_FOR = timedelta(days=400)
+"""What was done over the API is looked for a year later, too."""
 FREQUENT = (Job.POLL, Job.CAMPAIGNS)
 """Jobs that run every minute or so: thousands of runs a day that all say the same."""
 FREQUENT_FOR = timedelta(days=2)
@@ -111,6 +114,7 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
         Sweep(datasets, datasets.c.made_at, now - DATASETS_FOR).some,
         *_logs(now - min(MINUTES_FOR, keep.api_log), now - keep.api_log),
         Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
+        Sweep(audit, audit.c.at, now - AUDIT_FOR).some,
     ]
 
 

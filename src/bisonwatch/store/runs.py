@@ -16,7 +16,7 @@ from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job, Outcome, Part, Run, RunState, Tally, as_one
 from bisonwatch.domain.share import Share
 from bisonwatch.domain.totals import Counts, Totals
-from bisonwatch.errors import CallError, LeaseLost
+from bisonwatch.errors import LeaseLost, UnderWay
 from bisonwatch.store.tables import nodes, runs
 from bisonwatch.store.tx import AnyRow, Tx
 
@@ -70,7 +70,7 @@ async def queue(tx: Tx, new: Sequence[Run]) -> None:
 
 
 async def queue_once(tx: Tx, run: Run) -> None:
-    """Queue a run. Raises CallError when its job is queued or running already, for the same workspace or, as it, for all."""
+    """Queue a run. Raises UnderWay when its job is queued or running already, for the same workspace or, as it, for all."""
     open_already = [
         other
         for other in await open_runs(tx)
@@ -78,7 +78,7 @@ async def queue_once(tx: Tx, run: Run) -> None:
     ]
     if open_already:
         state = open_already[0].state.value
-        raise CallError(f"{run.job.value} is {state} already", hint="`bisonwatch status` shows how far it is")
+        raise UnderWay(f"{run.job.value} is {state} already", hint="`bisonwatch status` shows how far it is")
     await queue(tx, [run])
 
 

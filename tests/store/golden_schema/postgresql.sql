@@ -4,6 +4,7 @@ table accounts (row level security)
 table alembic_version (row level security)
 table api_hours (row level security)
 table api_minutes (row level security)
+table audit (row level security)
 table backfills (row level security)
 table bodies (row level security)
 table cache_minutes (row level security)
@@ -148,6 +149,18 @@ column api_minutes.throttled bigint not null
 column api_minutes.timeout bigint not null
 column api_minutes.total_ms bigint not null
 column api_minutes.unsent bigint not null
+column audit.address text
+column audit.at timestamp with time zone not null
+column audit.ended_at timestamp with time zone
+column audit.error text
+column audit.given jsonb
+column audit.id uuid not null
+column audit.instance text
+column audit.operation text not null
+column audit.role text not null
+column audit.status smallint
+column audit.who text not null
+column audit.workspace_id bigint
 column backfills.first_day date not null
 column backfills.instance text not null
 column backfills.last_day date not null
@@ -625,6 +638,7 @@ constraint pk_account_warmups: PRIMARY KEY (instance, id)
 constraint pk_accounts: PRIMARY KEY (instance, id)
 constraint pk_api_hours: PRIMARY KEY (instance, endpoint, hour)
 constraint pk_api_minutes: PRIMARY KEY (instance, endpoint, minute)
+constraint pk_audit: PRIMARY KEY (id)
 constraint pk_backfills: PRIMARY KEY (instance, workspace_id, stream, last_day)
 constraint pk_bodies: PRIMARY KEY (id)
 constraint pk_cache_minutes: PRIMARY KEY (instance, workspace_id, minute, name)
@@ -665,6 +679,7 @@ CREATE INDEX ix_account_warmups_workspace ON bisonwatch.account_warmups USING bt
 CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id, status)
 CREATE INDEX ix_api_hours_hour ON bisonwatch.api_hours USING btree (hour)
 CREATE INDEX ix_api_minutes_minute ON bisonwatch.api_minutes USING btree (minute)
+CREATE INDEX ix_audit_at ON bisonwatch.audit USING btree (at)
 CREATE INDEX ix_cache_minutes_minute ON bisonwatch.cache_minutes USING btree (minute)
 CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_id)
 CREATE INDEX ix_consistency_checked ON bisonwatch.consistency USING btree (checked_at)
@@ -690,6 +705,7 @@ CREATE UNIQUE INDEX pk_account_warmups ON bisonwatch.account_warmups USING btree
 CREATE UNIQUE INDEX pk_accounts ON bisonwatch.accounts USING btree (instance, id)
 CREATE UNIQUE INDEX pk_api_hours ON bisonwatch.api_hours USING btree (instance, endpoint, hour)
 CREATE UNIQUE INDEX pk_api_minutes ON bisonwatch.api_minutes USING btree (instance, endpoint, minute)
+CREATE UNIQUE INDEX pk_audit ON bisonwatch.audit USING btree (id)
 CREATE UNIQUE INDEX pk_backfills ON bisonwatch.backfills USING btree (instance, workspace_id, stream, last_day)
 CREATE UNIQUE INDEX pk_bodies ON bisonwatch.bodies USING btree (id)
 CREATE UNIQUE INDEX pk_cache_minutes ON bisonwatch.cache_minutes USING btree (instance, workspace_id, minute, name)

@@ -147,6 +147,22 @@ CREATE TABLE api_minutes (
 
 
 CREATE INDEX ix_api_minutes_minute ON api_minutes (minute)
+CREATE TABLE audit (
+    id BLOB NOT NULL,
+    at BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    role TEXT NOT NULL,
+    address TEXT,
+    operation TEXT NOT NULL,
+    instance TEXT,
+    workspace_id BIGINT,
+    given TEXT,
+    status SMALLINT,
+    ended_at BIGINT,
+    error TEXT,
+    CONSTRAINT pk_audit PRIMARY KEY (id)
+)
+CREATE INDEX ix_audit_at ON audit (at)
 CREATE TABLE backfills (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,

@@ -31,6 +31,7 @@ from bisonwatch.store.tables.objects import (
     provider_days,
 )
 from bisonwatch.store.tables.watching import (
+    audit,
     backfills,
     copies,
     cursors,
@@ -48,6 +49,7 @@ __all__ = [
     "accounts",
     "api_hours",
     "api_minutes",
+    "audit",
     "backfills",
     "bodies",
     "cache_minutes",

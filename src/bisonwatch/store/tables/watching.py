@@ -126,6 +126,25 @@ backfills = Table(
 )
 """Days of each list that were read to the end, and where the list goes on below them."""
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("address", Text),
+    Column("operation", Text, nullable=False),
+    Column("instance", Text),
+    Column("workspace_id", BigInteger),
+    Column("given", Json),
+    Column("status", SmallInteger),
+    Column("ended_at", Instant),
+    Column("error", Text),
+    Index("ix_audit_at", "at"),
+)
+"""Writes that were asked for over the API."""
+
 transitions = Table(
     "transitions",
     metadata,

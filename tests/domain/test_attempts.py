@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from bisonwatch.ingest import attempts
-from bisonwatch.ingest.attempts import FailedAttempts
+from bisonwatch.domain import attempts
+from bisonwatch.domain.attempts import FailedAttempts
 
 
 def test_a_minute_starts_with_its_first_failure() -> None:
