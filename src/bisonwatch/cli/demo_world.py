@@ -148,11 +148,20 @@ def settings_for(options: DemoOptions, found: Provider, where: Path) -> Settings
                 "lag_critical": _text(LAG_CRITICAL),
             }
         },
-        "clients": [
-            {"workspace": f"{INSTANCE}/{n}", "kpi_target": 20 + n * 7 % 60} for n in sorted(found.keys)
-        ],
+        "clients": [_client(n) for n in sorted(found.keys)],
     }
     return Settings.model_validate(chosen)
+
+
+def _client(number: int) -> dict[str, object]:
+    """What is agreed with a client: a few pay by the lead, and one in nine costs more than it brings."""
+    return {
+        "workspace": f"{INSTANCE}/{number}",
+        "kpi_target": 20 + number * 7 % 60,
+        "retainer": 1500 + number * 130 % 2100,
+        "price_per_lead": (0, 0, 15)[number % 3],
+        "monthly_cost": (900, 4200)[number % 9 == 0] + number * 70 % 600,
+    }
 
 
 def _text(length: timedelta) -> str:
