@@ -18,6 +18,7 @@ from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.link import Link
 from bisonwatch.domain.roster import AccountCard, Mark, Roster, RosterRow
 from bisonwatch.domain.run import Job, Part, Tally
 from bisonwatch.domain.snapshot import RunRow, Snapshot
@@ -84,6 +85,8 @@ class FakeFeed:
     landing: Landing = field(
         default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
     )
+
+    link: Link | None = None
 
     def snapshot(self) -> Snapshot:
         return self.shown

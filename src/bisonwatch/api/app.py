@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 
 from bisonwatch import __version__
+from bisonwatch.api import feed as feeding
+from bisonwatch.api import stream
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.exposition import Exposition
 from bisonwatch.api.head import Head
@@ -15,6 +17,7 @@ from bisonwatch.api.letters import LetterReads
 from bisonwatch.api.probes import Probes
 from bisonwatch.api.problems import on_fault, on_http, on_ours
 from bisonwatch.api.read import Reads
+from bisonwatch.api.reel import Reel
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.snapshot import Snapshot
@@ -34,8 +37,9 @@ def create_app(
     letters: Letters,
     metrics: Metrics,
     feed: Callable[[str], Feed],
+    reel: Reel,
 ) -> FastAPI:
-    """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles; `feed` is the engine's, for whoever asks by that name."""
+    """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles; `feed` is the engine's, for whoever asks by that name; `reel` its pictures."""
     guard, reads, probes = Guard(tokens), Reads(database, snapshot, clock), Probes(snapshot, metrics.spooling)
     dead, exposition = LetterReads(letters), Exposition(metrics, snapshot, clock)
     app = FastAPI(
@@ -58,6 +62,8 @@ def create_app(
     viewer.get(f"{WORKSPACE}/accounts")(reads.accounts)
     viewer.get("/letters")(dead.page)
     viewer.get("/letters/{id}")(dead.one)
+    viewer.include_router(stream.router(reel))
+    viewer.include_router(feeding.router(guard, feed, clock))
     for router in (near, viewer):
         app.include_router(router)
     return app

@@ -13,6 +13,7 @@ from bisonwatch.domain.feed import CarriedFeed, Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.link import Link
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, Snapshot
@@ -35,6 +36,10 @@ class EngineFeed:
     @property
     def title(self) -> str:
         return self._engine.place.shown
+
+    @property
+    def link(self) -> Link | None:
+        return None
 
     def snapshot(self) -> Snapshot:
         return self._engine.snapshot()

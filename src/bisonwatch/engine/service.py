@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from bisonwatch import __version__
 from bisonwatch.api.app import create_app
 from bisonwatch.api.auth import Token
+from bisonwatch.api.reel import Reel
 from bisonwatch.bus import Bus
 from bisonwatch.cache.comparisons import Comparisons
 from bisonwatch.cache.picture import Self
@@ -155,8 +156,9 @@ class Engine:
             self._listener(), self.sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
         )
         newest = self.snapshots.newest
+        self.reel = Reel(newest, self.bus, clock, str(self.identity.id))
         app = create_app(
-            self.database, newest, clock, self._tokens(), self.letters, self.metrics, self.feed_of
+            self.database, newest, clock, self._tokens(), self.letters, self.metrics, self.feed_of, self.reel
         )
         self.api = HttpServer(app, self.sockets.api, settings.api.tls, settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
@@ -192,6 +194,7 @@ class Engine:
                 "listener": self.listener.run,
                 "api": self.api.run,
                 "snapshot": self.snapshots.run,
+                "stream": self.reel.run,
             }
         )
         if there:
@@ -251,6 +254,7 @@ class Engine:
         Stopping twice is fine.
         """
         self.listener.close()
+        self.reel.close()
         self.api.close()
         await self.supervisor.finished("listener")
         self.inbox.close()
