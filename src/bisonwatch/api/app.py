@@ -12,6 +12,7 @@ from bisonwatch.api import feed as feeding
 from bisonwatch.api import stream
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.exposition import Exposition
+from bisonwatch.api.feed_document import documented
 from bisonwatch.api.head import Head
 from bisonwatch.api.letters import LetterReads
 from bisonwatch.api.probes import Probes
@@ -66,4 +67,5 @@ def create_app(
     viewer.include_router(feeding.router(guard, feed, clock))
     for router in (near, viewer):
         app.include_router(router)
+    app.openapi = documented(app, viewer.prefix)  # type: ignore[method-assign]  # FastAPI's own way of extending it
     return app

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Request
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from bisonwatch import __version__
@@ -17,11 +16,12 @@ from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.problems import on_ours
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
-from bisonwatch.errors import BisonwatchError
-from bisonwatch.protocol.codec import encode
-from bisonwatch.protocol.words import Word, words
+from bisonwatch.errors import BisonwatchError, CallError
+from bisonwatch.protocol.codec import Unreadable, encode
+from bisonwatch.protocol.words import Word, heard, words
 
-Heard = Callable[[Token, Word, Mapping[str, object]], Awaitable[None]]
+JSON = "application/json"
+Witness = Callable[[Token, Word, Mapping[str, object]], Awaitable[None]]
 """Told before each word that acts: whose token it is, the word and what is given to it."""
 
 
@@ -40,7 +40,7 @@ class Me:
     now: datetime
 
 
-def router(guard: Guard, feed: Callable[[str], Feed], clock: Clock, heard: Heard = nobody) -> APIRouter:
+def router(guard: Guard, feed: Callable[[str], Feed], clock: Clock, witness: Witness = nobody) -> APIRouter:
     """To be put behind a guard that lets viewers in; words that act ask for an operator themselves."""
     routes = APIRouter()
 
@@ -49,54 +49,40 @@ def router(guard: Guard, feed: Callable[[str], Feed], clock: Clock, heard: Heard
         """The token's name and role, and the daemon's version and clock."""
         caller = request.state.caller
         told = Me(caller.name, caller.role, __version__, feed(caller.name).title, clock.now())
-        return Response(encode(told, Me), media_type="application/json")
+        return Response(encode(told, Me), media_type=JSON)
 
-    for word in words().values():
-        routes.post(
-            f"/feed/{word.name}",
-            dependencies=[Depends(guard.operator)] if word.acts else [],
-            responses={200: {"model": word.answer}},
-            operation_id=f"feed_{word.name}",
-            summary=f"{word.name}: {'for operators' if word.acts else 'reads'}",
-            description=word.summary,
-        )(_endpoint(word, feed, heard))
+    @routes.post("/feed/{name}", include_in_schema=False)  # the document has each word by itself
+    async def say(request: Request, name: str) -> Response:
+        word = words().get(name)
+        if word is None:
+            raise HTTPException(404)
+        if word.acts:
+            await guard.operator(request)
+        given = _heard(word, await request.body())
+        caller: Token = request.state.caller
+        if word.acts:
+            await witness(caller, word, given)
+        try:
+            answer = await getattr(feed(caller.name), name)(*given.values())
+        except BisonwatchError as error:
+            return await _refused(request, error)
+        return Response(encode(answer, word.answer), media_type=JSON)
+
     return routes
 
 
-def _endpoint(word: Word, feed: Callable[[str], Feed], heard: Heard) -> Callable[..., Awaitable[Response]]:
-    async def endpoint(request: Request, **given: Any) -> Response:
-        caller: Token = request.state.caller
-        if word.acts:
-            await heard(caller, word, given)
-        try:
-            answer = await getattr(feed(caller.name), word.name)(*(given[name] for name in word.given))
-        except BisonwatchError as error:
-            return await _refused(request, error)
-        return Response(encode(answer, word.answer), media_type="application/json")
-
-    endpoint.__signature__ = inspect.Signature([_REQUEST, *map(_parameter, word.given.items())])  # type: ignore[attr-defined]  # what FastAPI reads the body by
-    endpoint.__name__ = word.name
-    return endpoint
-
-
-_REQUEST = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
-
-
-def _parameter(given: tuple[str, Any]) -> inspect.Parameter:
-    name, hint = given
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[hint, Body(embed=True)]
-    )
+def _heard(word: Word, body: bytes) -> dict[str, object]:
+    try:
+        return heard(word, body)
+    except Unreadable as error:
+        raise CallError(f"{word.name}: {error}") from error
 
 
 async def _refused(request: Request, error: BisonwatchError) -> Response:
     """The problem as everywhere, with what a terminal needs to raise the same error again."""
     answer = await on_ours(request, error)
-    told = {
-        **json.loads(bytes(answer.body)),
-        "kind": type(error).__name__,
-        "detail": error.message,
-        "hint": error.hint,
-    }
+    kind = {"kind": type(error).__name__, "detail": error.message, "hint": error.hint}
     headers = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
-    return JSONResponse(told, answer.status_code, headers, "application/problem+json")
+    return JSONResponse(
+        json.loads(bytes(answer.body)) | kind, answer.status_code, headers, "application/problem+json"
+    )

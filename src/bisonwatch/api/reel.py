@@ -70,6 +70,8 @@ class Reel:
         self._wanted = asyncio.Event()
         self._frames: deque[Frame] = deque()
         self._first = self._bytes = 0
+        self._base = -1
+        """The picture that the first frame starts from."""
         self._last: Snapshot | None = None
         self._whole: tuple[int, int, bytes] | None = None
         self._left_at = self._read_at = self._told_at = 0.0
@@ -88,6 +90,7 @@ class Reel:
         """A new reader, and what it is told first: nothing where its last id is still here, else the whole picture."""
         if self._last is None:
             self._last, self._told_at = self._snapshot(), self._clock.monotonic()
+            self._base = self._last.number
         place = self._resumed(after)
         place, told = (place, b"") if place is not None else self._begun()
         reader = Reader(place, abort)
@@ -157,12 +160,11 @@ class Reel:
     def _resumed(self, after: str | None) -> int | None:
         """The place behind the picture with that id."""
         boot, _, number = (after or "").rpartition(".")
-        if boot != self.boot or self._last is None:
+        if boot != self.boot:
             return None
-        if number == str(self._last.number):
-            return self._first + len(self._frames)
-        known = [place for place, frame in enumerate(self._frames, 1) if str(frame.number) == number]
-        return self._first + known[-1] if known else None
+        known = [self._base, *(frame.number for frame in self._frames)]
+        places = [place for place, one in enumerate(known, self._first) if str(one) == number]
+        return places[-1] if places else None
 
     def _begun(self) -> tuple[int, bytes]:
         """The whole picture, encoded once for all who come before its place in the reel is gone or far away."""
@@ -176,8 +178,8 @@ class Reel:
         self._frames.append(frame)
         self._bytes += len(frame.data)
         while len(self._frames) > FRAMES or (self._bytes > BYTES and len(self._frames) > 1):
-            self._bytes -= len(self._frames.popleft().data)
-            self._first += 1
+            gone = self._frames.popleft()
+            self._base, self._first, self._bytes = gone.number, self._first + 1, self._bytes - len(gone.data)
 
     def _forget(self) -> None:
         """Nobody reads: the reel costs nothing then."""

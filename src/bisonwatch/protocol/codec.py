@@ -52,5 +52,5 @@ def _plain(value: Any) -> Any:
 def unreadable(error: ValidationError) -> Unreadable:
     """The first thing that is missing or wrong, without what was there instead."""
     first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(step) for step in first["loc"]) or "the answer"
+    where = ".".join(str(step) for step in first["loc"]) or "the body"
     return Unreadable(f"{where}: {first['msg'].lower()}")

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
 
+from pydantic import BaseModel, ValidationError, create_model
+
 from bisonwatch.domain.feed import Feed
-from bisonwatch.protocol.codec import encode
+from bisonwatch.protocol.codec import encode, unreadable
 
 READS = frozenset(
     {"preview", "letters", "letter", "accounts", "account", "runs", "run", "books", "history", "hooks"}
@@ -67,3 +69,18 @@ def spoken(word: Word, given: tuple[object, ...]) -> bytes:
     pairs = zip(word.given.items(), given, strict=True)
     told = (b'"%b":%b' % (name.encode(), encode(value, hint)) for (name, hint), value in pairs)
     return b"{%b}" % b",".join(told)
+
+
+def heard(word: Word, data: bytes) -> dict[str, object]:
+    """What was given, by name and in order. Raises Unreadable."""
+    try:
+        told = _listener(word.name).model_validate_json(data or b"{}")
+    except ValidationError as error:
+        raise unreadable(error) from None
+    return {name: getattr(told, name) for name in word.given}
+
+
+@cache
+def _listener(name: str) -> type[BaseModel]:
+    given: dict[str, Any] = {one: (hint, ...) for one, hint in words()[name].given.items()}
+    return create_model(name, **given)
