@@ -10,8 +10,8 @@ from bisonwatch.clients.remote import RemoteFeed
 from bisonwatch.domain.feed import CarriedFeed
 from bisonwatch.domain.link import Link
 from bisonwatch.domain.snapshot import Snapshot
-from bisonwatch.engine.feed import HostedFeed
 from bisonwatch.engine.host import EngineHost
+from bisonwatch.engine.hosted import HostedFeed
 from bisonwatch.errors import BisonwatchError
 
 

@@ -169,7 +169,7 @@ def _why(error: httpx.HTTPError) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.strerror and not said.startswith("[SSL"):
-            said = os.strerror(cause.errno) if (cause.errno or 0) > 0 else cause.strerror
+            said = os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause.strerror
         cause = cause.__cause__ or cause.__context__
     if "CERTIFICATE_VERIFY_FAILED" in said or "certificate verify failed" in said:
         return "its certificate is not accepted"
