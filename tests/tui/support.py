@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.comparison import Books, History
-from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.feed import Feed, Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
@@ -28,6 +28,7 @@ from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
+from tests.support.served import OPERATOR, Served, attached, served
 from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
 from tests.tui.runs import past_rows
@@ -288,12 +289,33 @@ def hostile_tally(names: Iterator[str]) -> Tally:
 
 
 @asynccontextmanager
+async def running_attached(
+    feed: FakeFeed | None = None, token: str = OPERATOR, size: tuple[int, int] = (120, 36), **options: object
+) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None], Served]]:
+    """As `running`, over the other maker of a feed: the same feed behind the real API, and the app attached to it."""
+    async with (
+        served(feed or FakeFeed()) as there,
+        attached(there, token) as remote,
+        _app(remote, size, **options) as (app, pilot),
+    ):
+        yield app, pilot, there
+
+
+@asynccontextmanager
 async def running(
     feed: FakeFeed | None = None, size: tuple[int, int] = (120, 36), **options: object
 ) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None]]]:
     """The app over a feed, drawn once; its timer stands still, `tick` is the hand that moves it."""
+    async with _app(feed or FakeFeed(), size, **options) as made:
+        yield made
+
+
+@asynccontextmanager
+async def _app(
+    feed: Feed, size: tuple[int, int], **options: object
+) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None]]]:
     chosen = TerminalOptions(**{"refresh_s": 1e6, "ask_before_quit": False, **options})  # type: ignore[arg-type]
-    app = BisonwatchApp(feed or FakeFeed(), chosen, HandClock())
+    app = BisonwatchApp(feed, chosen, HandClock())
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot

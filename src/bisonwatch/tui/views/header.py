@@ -59,7 +59,7 @@ def header_lines(frame: Frame, width: int, height: int) -> list[Line]:
         (1, (Piece("bisonwatch", "brand"),)),
         (3, (Piece(outside(frame.title), "strong"),)),
         (2, _score(frame)),
-        (0 if dead or frame.cut_off else 4, engine_line(frame)),
+        (0 if dead or frame.cut_off else 2 if frame.link else 4, engine_line(frame)),
     ]
     room = max(4, width - 3 - sum(len(piece.text) for piece in right))
     return [spread((Piece(" "), *pack(groups, room)), (*right, Piece(" ")), width)]
