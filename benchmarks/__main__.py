@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import ack, backlog, cost, memory, nodes, pull, ready, report, scale, screen, visible
+from benchmarks import ack, backlog, cost, memory, nodes, pull, ready, report, scale, screen, stream, visible
 from benchmarks.places import Places, open_places
 from benchmarks.report import Row, unmeasured
 from benchmarks.sizes import LONG, NORMAL, QUICK, Sizes
@@ -22,6 +22,7 @@ MEASURES: dict[str, Callable[[Places, Sizes], Iterator[Row]]] = {
     "P4": pull.measure_sync,
     "P6": pull.measure_check,
     "P7": screen.measure,
+    "STREAM": stream.measure,
     "P8": memory.measure,
     "P9": ready.measure,
     "P10": scale.measure,

@@ -28,7 +28,6 @@ from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.screens.main import MainScreen
-from tests.support.served import OPERATOR, Served, attached, served
 from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
 from tests.tui.runs import past_rows
@@ -289,31 +288,19 @@ def hostile_tally(names: Iterator[str]) -> Tally:
 
 
 @asynccontextmanager
-async def running_attached(
-    feed: FakeFeed | None = None, token: str = OPERATOR, size: tuple[int, int] = (120, 36), **options: object
-) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None], Served]]:
-    """As `running`, over the other maker of a feed: the same feed behind the real API, and the app attached to it."""
-    async with (
-        served(feed or FakeFeed()) as there,
-        attached(there, token) as remote,
-        _app(remote, size, **options) as (app, pilot),
-    ):
-        yield app, pilot, there
-
-
-@asynccontextmanager
 async def running(
     feed: FakeFeed | None = None, size: tuple[int, int] = (120, 36), **options: object
 ) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None]]]:
     """The app over a feed, drawn once; its timer stands still, `tick` is the hand that moves it."""
-    async with _app(feed or FakeFeed(), size, **options) as made:
+    async with on_screen(feed or FakeFeed(), size, **options) as made:
         yield made
 
 
 @asynccontextmanager
-async def _app(
+async def on_screen(
     feed: Feed, size: tuple[int, int], **options: object
 ) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None]]]:
+    """The app over any feed, drawn once."""
     chosen = TerminalOptions(**{"refresh_s": 1e6, "ask_before_quit": False, **options})  # type: ignore[arg-type]
     app = BisonwatchApp(feed, chosen, HandClock())
     async with app.run_test(size=size, notifications=True) as pilot:

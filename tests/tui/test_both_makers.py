@@ -12,8 +12,9 @@ from bisonwatch.domain.run import RunState
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.tui.app import BisonwatchApp
 from tests.support.served import VIEWER, until
+from tests.tui.attached import running_attached
 from tests.tui.runs import past_rows
-from tests.tui.support import FakeFeed, drawn, running, running_attached, toasts
+from tests.tui.support import FakeFeed, drawn, running, toasts
 from tests.tui.world import NOW
 
 SCREENS = {

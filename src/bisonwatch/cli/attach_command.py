@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bisonwatch import logs
 from bisonwatch.cli.attached import options_of, remote, token_of
-from bisonwatch.cli.setup import config_of
 from bisonwatch.clients.address import address
 from bisonwatch.clock import AgreedClock, SystemClock
-from bisonwatch.config.load import load
-from bisonwatch.config.settings import Terminal
+from bisonwatch.config import paths
 from bisonwatch.errors import ConfigError, StartError
+
+if TYPE_CHECKING:
+    from bisonwatch.config.settings import Terminal
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -37,7 +39,7 @@ def attach(
     where = address(url, insecure=insecure)
     token = token_of(token_file)
     logs.redact.learn(token)
-    chosen = _look(config_of(ctx))
+    chosen = _look(ctx.find_root().obj)
     if not sys.stdout.isatty():
         raise StartError("this is no terminal", hint="`curl` reads the stream: see docs/stream.md")
     logs.start(to_stderr=False)
@@ -59,11 +61,17 @@ def attach(
     ctx.exit(code)
 
 
-def _look(config: Path | None) -> Terminal:
-    """How the terminal looks, where this machine has a configuration; none is needed."""
+def _look(config: Path | None) -> Terminal | None:
+    """How the terminal looks, where this machine has a configuration; none is needed, and a wrong one only matters where it was named."""
+    if paths.find(config, os.environ) is None:
+        return None
+    from bisonwatch.config.load import (
+        load,  # a tenth of a second of imports, which the first paint need not wait for
+    )
+
     try:
-        return load(config, os.environ, None).settings.terminal
+        return load(config, os.environ).settings.terminal
     except ConfigError:
         if config is not None:
             raise
-        return Terminal()
+        return None

@@ -10,13 +10,12 @@ from bisonwatch.clients.address import Address
 from bisonwatch.clients.remote import RemoteFeed
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config import paths
-from bisonwatch.config.secrets import Secret
-from bisonwatch.config.settings import Terminal
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.errors import CallError
 
 if TYPE_CHECKING:
     from bisonwatch.clients.daemon import Daemon
+    from bisonwatch.config.settings import Terminal
     from bisonwatch.tui.options import TerminalOptions
 
 TOKEN_VARIABLE = "BISONWATCH_API_TOKEN"
@@ -25,6 +24,8 @@ TOKEN_VARIABLE = "BISONWATCH_API_TOKEN"
 def token_of(file: Path | None) -> str:
     """From the file, else from the environment: never from the command line, which every user of the machine may read. Raises CallError."""
     if file is not None:
+        from bisonwatch.config.secrets import Secret
+
         return Secret(f"file:{file}").resolve()
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not token:
@@ -46,10 +47,12 @@ def remote(where: Address, token: str, ca: Path | None, clock: AgreedClock) -> R
     return RemoteFeed(make, where.shown, clock, nothing_yet(clock.now()))
 
 
-def options_of(chosen: Terminal, *, read_only: bool = False, **more: Any) -> TerminalOptions:
-    """What the configuration says of the terminal, and what only its caller knows."""
+def options_of(chosen: Terminal | None, *, read_only: bool = False, **more: Any) -> TerminalOptions:
+    """What the configuration says of the terminal, where there is one, and what only its caller knows."""
     from bisonwatch.tui.options import TerminalOptions
 
+    if chosen is None:
+        return TerminalOptions(read_only=read_only, user_themes=paths.themes_folder(), **more)
     return TerminalOptions(
         theme=chosen.theme,
         refresh_s=chosen.refresh.total_seconds(),
