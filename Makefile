@@ -47,9 +47,10 @@ test-pooler: $(VENV)/.installed-dev  ## the tests that write to Postgres, reache
 test-postgres: $(VENV)/.installed-dev  ## the store's tests on the newer Postgres of the pip package
 	@BISONWATCH_TEST_POSTGRES=packaged $(BIN)/python -m pytest --postgres --numprocesses $(WORKERS) tests/store $(ARGS)
 
-test-services: $(VENV)/.installed-dev  ## the tests that need real programs beside them (tmux, openssl, a Postgres with TLS)
+test-services: $(VENV)/.installed-dev  ## the tests that need real programs beside them (tmux, openssl, promtool, a Postgres with TLS)
 	@$(call needs,tmux)
 	@$(call needs,openssl)
+	@$(call needs,promtool,prometheus)
 	@$(BIN)/python -m pytest tests/services $(ARGS)
 
 test-faults: $(VENV)/.installed-dev  ## the tests that kill and starve the engine (strace, faketime); BISONWATCH_FAULTS=long: for hours
@@ -111,5 +112,5 @@ $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python $(1),$(BIN)/python -
 endef
 
 define needs
-PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { echo "$(1) is missing: install it, on Debian with: apt-get install $(1)" >&2; exit 1; }
+PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { echo "$(1) is missing: install it, on Debian with: apt-get install $(or $(2),$(1))" >&2; exit 1; }
 endef

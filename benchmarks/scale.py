@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from benchmarks import exporting
 from benchmarks.generate import cramped, fill
 from benchmarks.places import Fresh, Places
 from benchmarks.reads import READS, Read, dashboards
@@ -75,6 +76,8 @@ async def _measured(name: str, place: Fresh, shape: Shape, sizes: Sizes) -> list
         ),
     ]
     rows.append(within(name, f"whole status, {kind}", await status(database), "ms", STATUS_MS))
+    if name == "P10":
+        rows += await exporting.rates(name, database)
     _progress(f"{kind}: read; upkeep begins")
     rows += await _upkeep(name, database, shape, now, sizes)
     await database.close()

@@ -26,6 +26,7 @@
     │   ├── DaemonUnreachable    nothing answers there, or the line broke
     │   ├── DaemonBarred         it does not take our token for this            exit 2
     │   └── DaemonForeign        what answers is no daemon of ours, or one of another version
+    ├── DatasetInvalid         what was made of the mirror for readers cannot be true: neither stored nor shown
     ├── UnreadableEvent        a delivery's body cannot be understood: a dead letter
     └── OwnFault               our own code failed on a delivery: tried again, since an upgrade may cure it
 
@@ -35,7 +36,9 @@ they come through, and never reach a user as a traceback.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 
 class BisonwatchError(Exception):
@@ -186,6 +189,22 @@ class DaemonBarred(DaemonError):
 
 class DaemonForeign(DaemonError):
     """What answers there is no bisonwatch of this version."""
+
+
+class Flaw(NamedTuple):
+    """What cannot be true in a made value: the dataset, the field by its dotted path, and why."""
+
+    source: str
+    field: str
+    reason: str
+
+
+class DatasetInvalid(BisonwatchError):
+    """A dataset that was made of the mirror cannot be true."""
+
+    def __init__(self, message: str | None = None, *, flaws: Sequence[Flaw] = ()) -> None:
+        super().__init__(message)
+        self.flaws = tuple(flaws)
 
 
 class UnreadableEvent(BisonwatchError):

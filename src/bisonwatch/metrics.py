@@ -1,9 +1,11 @@
-"""Figures of this process: counters, recent durations with percentiles, and rates per minute. Bounded, lock-free, one loop."""
+"""Figures of this process: counters, durations with percentiles and buckets, and rates per minute. Bounded, lock-free, one loop."""
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +17,23 @@ class Percentiles:
     p99: float
 
 
+BOUNDS_MS = (1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000, 600_000)
+"""Upper ends of the buckets: what an answer takes, what the mirror is promised within, what an outage costs."""
+
+
 class Durations:
-    """The newest `size` durations (milliseconds), each with the second it was seen."""
+    """The newest `size` durations (milliseconds), and since the process started how many fell into which bucket."""
 
     def __init__(self, size: int = 4096) -> None:
         self._values: deque[float] = deque(maxlen=size)
+        self.buckets = [0] * (len(BOUNDS_MS) + 1)
+        """Not summed up; the last holds what is longer than every bound."""
+        self.sum_ms = 0.0
 
     def add(self, milliseconds: float) -> None:
         self._values.append(milliseconds)
+        self.buckets[bisect_left(BOUNDS_MS, milliseconds)] += 1
+        self.sum_ms += milliseconds
 
     def percentiles(self) -> Percentiles | None:
         """None while nothing was measured: an unknown figure is unknown, not 0."""
@@ -74,9 +85,14 @@ class Listening:
 
     def __init__(self) -> None:
         self.acked = 0
-        self.rejected = 0
+        self.refused = Counter[int]()
+        """By the answer's status."""
         self.rate = Rate()
         self.ack_ms = Durations()
+
+    @property
+    def rejected(self) -> int:
+        return self.refused.total()
 
 
 class Processing:
@@ -86,7 +102,24 @@ class Processing:
         self.processed = 0
         self.dead = 0
         self.latency_ms = Durations()
-        self.write_ms = Durations(512)
+
+
+class Running:
+    """The runs that ended on this node since this process started."""
+
+    def __init__(self) -> None:
+        self.ended = Counter[tuple[str, str]]()
+        """By job and outcome."""
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        """How long they took together, by job."""
+        self.succeeded: dict[str, datetime] = {}
+        """When the last one ended well, by job."""
+
+    def add(self, job: str, outcome: str, seconds: float, at: datetime) -> None:
+        self.ended[job, outcome] += 1
+        self.seconds[job] += seconds
+        if outcome == "success":
+            self.succeeded[job] = at
 
 
 class Spooling:
@@ -111,3 +144,10 @@ class Metrics:
         self.spooling = Spooling()
         self.listening = Listening()
         self.processing = Processing()
+        self.running = Running()
+        self.writing: Durations | None = None
+        """Transactions that wrote to the database; None where this process has none."""
+        self.log_bytes: int | None = None
+        """Of the write-ahead log beside an SQLite mirror; None before it was looked at, and of Postgres."""
+        self.certificates: dict[str, datetime] = {}
+        """When the certificate that a door shows will have expired."""

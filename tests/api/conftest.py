@@ -51,7 +51,7 @@ async def desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
         near = httpx.ASGITransport(app, client=("127.0.0.1", 50000), raise_app_exceptions=False)
         far = httpx.ASGITransport(app, client=("203.0.113.9", 50000))
         async with (
-            httpx.AsyncClient(transport=near, base_url="http://api.example") as local,
+            httpx.AsyncClient(transport=near, base_url="http://localhost") as local,
             httpx.AsyncClient(transport=far, base_url="http://api.example") as remote,
         ):
             yield Desk(told, local, remote)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from bisonwatch.api.exposition import Exposition
-from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.domain.status import status_json
-from bisonwatch.metrics import Metrics
 from tests.api.conftest import Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -99,29 +98,19 @@ async def test_a_page_that_ends_exactly_at_the_end_says_so(desk: Desk) -> None:
     assert (await desk.get(path, limit=count - 1)).json()["next"] is not None
 
 
-async def test_metrics_are_told_in_the_text_format(desk: Desk) -> None:
-    """Each has its help and type; counters are whole however large; what is not known is not said."""
-    metrics = Metrics()
-    metrics.listening.acked, metrics.spooling.waiting = 51_234_567, 3
-    metrics.spooling.foreign = 4
-    metrics.listening.ack_ms.add(2.5)
-    clock = desk.told.engine.clock
-    text = Exposition(metrics, lambda: nothing_yet(clock.now()), clock).text()
-    lines = text.splitlines()
-    assert "bisonwatch_deliveries_acked_total 51234567" in lines
-    assert "# TYPE bisonwatch_deliveries_acked_total counter" in lines
-    assert "bisonwatch_spool_foreign 4" in lines
-    assert tuple(
-        line for line in lines if line.startswith(("bisonwatch_spool_waiting", "bisonwatch_database_up"))
-    ) == ("bisonwatch_spool_waiting 3", "bisonwatch_database_up 0")
-    assert 'bisonwatch_ack_seconds{quantile="0.99"} 0.0025' in lines
-    assert not any(line.startswith("bisonwatch_inbox_pending") for line in lines)
-
-
 async def test_metrics_need_no_token_on_this_machine(desk: Desk) -> None:
     """Of the mirror they tell what the newest picture holds."""
     answer = await desk.local.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    told = {"bisonwatch_inbox_pending 0", "bisonwatch_database_up 1", "bisonwatch_accounts_held 0"}
-    assert {*told, f"bisonwatch_alerts {len(desk.told.picture.alerts)}"} <= set(answer.text.splitlines())
+    assert answer.headers["cache-control"] == "no-store"
+    told = {
+        "bisonwatch_inbox_pending 0",
+        "bisonwatch_database_up 1",
+        'bisonwatch_alerts{severity="critical"} 0',
+    }
+    assert told <= set(answer.text.splitlines())
+    states = re.findall(r"^bisonwatch_workspace_health\{.*\} [01]$", answer.text, re.MULTILINE)
+    assert len(states) == 6 * len(desk.told.picture.workspaces) > 0
+    ended = re.findall(r'^bisonwatch_runs_total\{.*outcome="success"\} [1-9]\d*$', answer.text, re.MULTILINE)
+    assert ended
     assert (await desk.remote.get("/metrics")).status_code == 401

@@ -205,7 +205,7 @@ async def test_before_the_first_picture_it_is_alive_and_not_ready(desk: Desk) ->
         engine.feed_of,
         engine.reel,
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         assert (await client.get("/livez")).status_code == 200
         ready = await client.get("/readyz")
     assert (ready.status_code, ready.json()["reason"]) == (503, "the first picture is not drawn yet")

@@ -10,6 +10,7 @@ import pytest
 
 from bisonwatch.cache.picture import draw
 from bisonwatch.cache.shown import Month
+from bisonwatch.domain.cache_counts import CacheCounts
 from bisonwatch.domain.delivery import DeliveryState, Effect, Source
 from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.promptness import Due
@@ -246,3 +247,13 @@ def test_a_trend_is_the_last_hour_in_buckets_of_five_minutes() -> None:
     assert len(row.trend) == TREND_BUCKETS
     assert (row.trend[0], row.trend[-1], sum(row.trend)) == (3, 12, 15)
     assert row.per_minute == round(12 / 4.5, 1)
+
+
+def test_the_cache_of_an_hour() -> None:
+    """Per workspace and of all; unknown where nothing was read, however much was made."""
+    counts = {KEY: CacheCounts(hits=9, misses=1, refreshed=5), OTHER: CacheCounts(refreshed=5, prefetched=4)}
+    both = quick(workspaces=(workspace(KEY), workspace(OTHER)))
+    picture = draw(ENGINE, readings(both, cache=counts), None, NOW)
+    assert [row.cache_hit_rate_1h for row in picture.workspaces] == [0.9, None]
+    assert picture.cache == CacheCounts(hits=9, misses=1, refreshed=10, prefetched=4)
+    assert draw(ENGINE, readings(), None, NOW).workspaces[0].cache_hit_rate_1h is None

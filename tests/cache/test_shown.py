@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
-import pytest
-
-from bisonwatch.cache.shown import Month, first_of_month, month_of, projected
+from bisonwatch.cache.shown import Month, month_of
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.snapshot import Figures
 from bisonwatch.store.counts import Sums
@@ -39,33 +37,3 @@ def test_automated_replies_have_no_second_witness() -> None:
     assert month.reported is not None
     assert month.reported.replied_automated is None
     assert month.reported.replied == 9
-
-
-@pytest.mark.parametrize(
-    ("now", "first"),
-    [
-        (datetime(2026, 9, 1, tzinfo=UTC), date(2026, 9, 1)),
-        (datetime(2026, 9, 1, 1, tzinfo=UTC).astimezone(), date(2026, 9, 1)),
-        (datetime.fromisoformat("2026-09-01T00:30:00+02:00"), date(2026, 8, 1)),
-    ],
-)
-def test_months_are_utc_months(now: datetime, first: date) -> None:
-    """Wherever the clock stands."""
-    assert first_of_month(now) == first
-
-
-@pytest.mark.parametrize(
-    ("so_far", "now", "expected"),
-    [
-        (None, LATE, None),
-        (0, LATE, 0),
-        (15, datetime(2026, 9, 16, tzinfo=UTC), 30),
-        (30, datetime(2026, 10, 1, tzinfo=UTC) - timedelta(seconds=1), 30),
-        (1, datetime(2026, 9, 1, tzinfo=UTC), 62),  # half a day is the least that a pace is read from
-        (14, datetime(2026, 2, 15, tzinfo=UTC), 28),
-        (10, datetime(2026, 12, 31, 12, tzinfo=UTC), 10),
-    ],
-)
-def test_the_months_end_at_the_pace_so_far(so_far: int | None, now: datetime, expected: int | None) -> None:
-    """Unknown while nothing is known."""
-    assert projected(so_far, now) == expected

@@ -76,13 +76,13 @@ def test_init_writes_a_file_that_can_be_checked(shell: Shell, tmp_path: Path) ->
 
 
 def test_check_counts_what_it_remarks(shell: Shell) -> None:
-    """A secret in the file is a warning; one that is not set an error, and exit 1."""
+    """A secret in the file is a warning; one that is not set an error, and exit 2."""
     said = shell.run("config", "check")
     assert said.code == 0
     assert said.out.splitlines()[-1].endswith("bisonwatch.yaml: 0 errors, 3 other remarks")
     shell.config["instances"][0]["webhook_token"] = "env:NOT_SET_ANYWHERE"
     said = shell.run("config", "check")
-    assert said.code == 1
+    assert said.code == 2
     assert "error: " in said.out
     assert "the environment variable NOT_SET_ANYWHERE is not set" in said.out
 
@@ -119,7 +119,7 @@ def test_an_unknown_option_of_the_address_is_a_wrong_configuration(
     monkeypatch.setenv("MIRROR", "postgresql://u@h/db?foo=1")
     shell.config["database"]["url"] = "env:MIRROR"
     said = shell.run(*words)
-    assert said.code == (1 if words == ["config", "check"] else 2)
+    assert said.code == 2
     assert "env:MIRROR: its option 'foo' is not known" in said.out + said.err
 
 
@@ -189,3 +189,15 @@ def test_a_folder_that_cannot_be_made_is_one_line(shell: Shell) -> None:
     assert said.code == 1
     assert said.err.startswith("bisonwatch: ")
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("door", ["api", "listener"])
+@pytest.mark.parametrize("words", [["--daemon"], ["config", "check"]])
+def test_a_public_address_without_tokens_is_refused(shell: Shell, door: str, words: list[str]) -> None:
+    """Before anything is bound, with the file, the setting and what to do."""
+    shell.config[door] = {"host": "0.0.0.0", "port": 0}
+    shell.config["instances"][0].pop("webhook_token")
+    said = shell.run(*words)
+    assert said.code == 2
+    assert f"{door}.host: is reachable from outside" in said.out + said.err
+    assert "bisonwatch.yaml:" in said.out + said.err

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from bisonwatch.clients.address import address, tls
+from bisonwatch.clients.address import address
 from bisonwatch.errors import CallError
 
 
@@ -53,13 +51,3 @@ def test_a_token_travels_encrypted_or_not_at_all() -> None:
     assert refused.value.message == "the token would travel to mirror.example:8788 unencrypted"
     assert not address("http://mirror.example:8788", insecure=True).near
     assert address("http://127.9.9.9:1").near
-
-
-def test_certificates_that_are_none_are_one_clear_line(tmp_path: Path) -> None:
-    """A file that is not there, and one that holds something else."""
-    with pytest.raises(CallError, match="cannot be used: no such file or directory"):
-        tls(tmp_path / "nowhere.pem")
-    (tmp_path / "ca.pem").write_text("hello")
-    with pytest.raises(CallError, match=r"ca\.pem cannot be used: "):
-        tls(tmp_path / "ca.pem")
-    assert tls(None).check_hostname

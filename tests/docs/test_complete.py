@@ -8,11 +8,13 @@ import pytest
 from bisonwatch.cli.main import COMMANDS
 from bisonwatch.config.shape import every_key
 from bisonwatch.domain import absence, drift, subscription
+from bisonwatch.domain.export import EXPORTS
 from bisonwatch.domain.run import Job
 from bisonwatch.store.names.functions import FUNCTIONS
 from bisonwatch.store.names.views import VIEWS
 from bisonwatch.store.tables import metadata
 from bisonwatch.store.transitions import RULE
+from tests.support import scrape
 
 DOCS = Path("docs")
 RULES = {RULE, absence.RULE, drift.RULE, subscription.RULE, subscription.CANARY_RULE}
@@ -31,11 +33,22 @@ def headings(name: str) -> set[str]:
         ("commands.md", {f"bisonwatch {name}" for name in COMMANDS} | {"bisonwatch", "bisonwatch --daemon"}),
         ("tables.md", set(metadata.tables) | set(VIEWS) | CALLED),
         ("alerts.md", RULES),
+        ("metrics.md", set(scrape.families(scrape.text()))),
     ],
 )
 def test_everything_has_its_heading(page: str, wanted: set[str]) -> None:
-    """Every setting, command, table and alert is documented, and nothing is that does not exist."""
+    """Every setting, command, table, alert and metric is documented, and nothing is that does not exist."""
     assert headings(page) == wanted
+
+
+def test_columns_of_exports_are_told() -> None:
+    """Each export has its heading, with its columns' names and types in their order."""
+    text = (DOCS / "export.md").read_text()
+    parts = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    told = {
+        name: re.findall(r"^\| (\w+) \| (\w+) \| ", part, re.MULTILINE)[1:] for name, part in parts.items()
+    }
+    assert told == {name: [(c.name, c.kind) for c in one.columns] for name, one in EXPORTS.items()}
 
 
 def test_every_job_of_the_schedule_is_told() -> None:
@@ -50,7 +63,7 @@ def test_every_job_of_the_schedule_is_told() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     """A relative link in README or docs names a file that is there."""
-    for page in (Path("README.md"), Path("CONTRIBUTING.md"), *DOCS.rglob("*.md")):
+    for page in (Path("README.md"), Path("CONTRIBUTING.md"), Path("deploy/README.md"), *DOCS.rglob("*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page}: {target}"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisonwatch.domain.clean import LIMIT, clean, clean_or_none
+from bisonwatch.domain.clean import LIMIT, clean, clean_or_none, on_a_terminal
 
 HOSTILE = {
     "plain": ("Palle Stenmark", "Palle Stenmark"),
@@ -61,3 +61,9 @@ def test_any_text_is_safe(text: str, limit: int) -> None:
     assert len(safe) <= limit
     assert safe == safe.strip() == unicodedata.normalize("NFC", safe) == clean(safe, limit)
     safe.encode()
+
+
+def test_exact_lines_on_a_terminal() -> None:
+    """Line ends and tabs stay; whatever moves a cursor, or turns text round, is the replacement character."""
+    told = on_a_terminal("a\tb\r\nc\rd\x1b[2J\x9b\x00\u202ee\n")
+    assert told == "a\tb\nc\ufffdd\ufffd[2J\ufffd\ufffd\ufffde\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -187,7 +186,6 @@ def test_a_certificate_that_is_none_is_one_clear_line(settings: Settings, tmp_pa
     values = settings.model_dump(by_alias=True) | {"listener": {"port": 0, "tls": tls}}
     chosen = Settings.model_validate(values)
     sockets = Sockets.bound(chosen)
-    with pytest.raises(StartError, match=r"the certificate .*cert.pem or its key .* cannot be used"):
+    with pytest.raises(StartError, match=r"^listener.tls.cert: .*cert.pem holds no certificate in PEM form$"):
         Engine(chosen, sockets, AgreedClock(SystemClock()))
-    assert issubclass(ssl.SSLError, OSError)
     sockets.close()

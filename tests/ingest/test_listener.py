@@ -17,7 +17,7 @@ from bisonwatch.store.database import Database
 from tests.support.door import TOKEN
 from tests.support.house import MAX_BODY, House, body, fixture, house
 from tests.support.news import NOON
-from tests.support.statements import writing
+from tests.support.statements import taking
 
 WRONG = "/webhooks/main/not-the-token"
 SENT = fixture("email_sent")
@@ -81,6 +81,7 @@ async def test_refusals(door: House, case: str) -> None:
     assert answer.headers.get("allow") == ("POST" if status == 405 else None)
     assert await door.all() == []
     assert (door.listening.acked, door.listening.rejected) == (0, 1)
+    assert door.listening.refused == {status: 1}
 
 
 async def test_a_wrong_token_is_refused_before_the_body_is_read(door: House) -> None:
@@ -274,7 +275,7 @@ async def test_many_at_once_share_few_commits(house: House) -> None:
     """Two hundred requests that wait together are written in a handful of transactions, each to its own row."""
     puts = 0
 
-    @event.listens_for(writing(house.database), "before_cursor_execute")
+    @event.listens_for(taking(house.database), "before_cursor_execute")
     def count(_c: object, _cursor: object, statement: str, *_more: object) -> None:
         nonlocal puts
         puts += "INSERT INTO" in statement and "inbox (" in statement

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import CarriedFeed, Feed
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Part
@@ -82,6 +83,11 @@ def _samples() -> dict[str, list[Any]]:
         "mend": [key],
         "fly": [key],
         "cancel": [run],
+        "datasets": [key],
+        "dataset": [key, DatasetName.KPI, True],
+        "cache_stats": [],
+        "refresh_datasets": [(key,), (DatasetName.VOLUME,)],
+        "clear_datasets": [()],
     }
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -20,8 +21,9 @@ from bisonwatch.store.lanes import Lane, Turnstile
 from bisonwatch.store.place import Place
 from bisonwatch.store.seam import translate
 from bisonwatch.store.tx import Tx
-from tests.support.house import everything
+from tests.support.house import body, delivery, everything
 from tests.support.news import NOON
+from tests.support.proxy import Proxy
 
 PLACE = Place("postgresql://bison:secret@db.example/mirror")
 
@@ -191,6 +193,26 @@ async def test_two_writers_that_meet_try_again(on_postgres: Database) -> None:
     async with on_postgres.read() as tx:
         assert await tx.value(text("SELECT sum(n) FROM meeting")) == 4
     assert tries == 3
+
+
+async def test_deliveries_wait_for_no_other_work(on_postgres: Database) -> None:
+    """While everything else that we may have of the server is taken, a batch is stored."""
+    async with AsyncExitStack() as busy:
+        for _ in range(on_postgres.place.pool):
+            await busy.enter_async_context(on_postgres.read())
+        async with asyncio.timeout(5):
+            await on_postgres.at_once(Lane.INBOX, partial(inbox.put, deliveries=[delivery(body({}))]))
+
+
+async def test_over_a_slow_network_the_first_delivery_is_as_quick_as_any(postgres_place: Place) -> None:
+    """All that a connection asks for once was asked before: a few messages go there, not a dozen."""
+    with Proxy(postgres_place.url) as proxy:
+        database = Database(replace(postgres_place, url=proxy.url), SystemClock())
+        await database.warm()
+        opened = proxy.asked
+        await database.at_once(Lane.INBOX, partial(inbox.put, deliveries=[delivery(body({}))]))
+        assert (opened > 10, proxy.asked - opened <= 4) == (True, True)
+        await database.close()
 
 
 @pytest.mark.parametrize("lane", [Lane.JOBS, Lane.PROCESSOR])

@@ -11,18 +11,25 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Executable, text
 
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.delivery import Bodies, DeliveryState
+from bisonwatch.domain.export import Window
 from bisonwatch.domain.history import Wish
 from bisonwatch.domain.letter import EVERY_DEAD, Wanted
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Job, Outcome
 from bisonwatch.store import (
+    cache_minutes,
     consistency,
     counts,
+    daily,
+    datasets,
     deliveries,
+    exports,
     facts,
     history,
     inbox,
+    inventory,
     leads,
     letters,
     retention,
@@ -32,6 +39,7 @@ from bisonwatch.store import (
     traffic,
     transitions,
     trimming,
+    volume_days,
     witness,
     workspaces,
 )
@@ -78,6 +86,8 @@ FULL = (
        {rows} SELECT {month}, 'main', i, 'sent', 1, {at}, 1 FROM series""",
     """INSERT INTO {s}daily_reports (instance, workspace_id, day, metric, n, as_of)
        {rows} SELECT 'main', i, {month}, 'sent', 1, {at} FROM series""",
+    """INSERT INTO {s}daily_counts (instance, workspace_id, day, metric, n)
+       {rows} SELECT 'main', i, {month}, 'sent', 1 FROM series""",
     """INSERT INTO {s}runs (id, job, instance, workspace_id, parts, asked_by, state, queued_at, finished_at, done,
            rows_read, rows_written, rows_unchanged, rows_removed, requests, retries, cancel_asked)
        {rows} SELECT {id}, CASE WHEN i % 9 = 0 THEN 'accounts' ELSE 'poll' END,
@@ -91,6 +101,10 @@ FULL = (
        {rows} SELECT 'main', i, 'events', i, {at}, {at} FROM series""",
     """INSERT INTO {s}traffic (instance, workspace_id, minute, webhooks, polled, walks, missed)
        {rows} SELECT 'main', i % 30, {at}, 1, 0, 0, 0 FROM series""",
+    """INSERT INTO {s}cache_minutes (instance, workspace_id, minute, name, hits, misses, stale, refreshed, failed, prefetched, late)
+       {rows} SELECT 'main', i % 30, {at}, 'kpi', 1, 0, 0, 0, 0, 0, 0 FROM series""",
+    """INSERT INTO {s}datasets (instance, workspace_id, name, made_at, expires_at, value, warnings)
+       {rows} SELECT 'main', i % 9999, 'd' || i, {at}, {at}, '{{}}', '[]' FROM series""",
     """INSERT INTO {s}consistency (instance, workspace_id, day, metric, counted, reported, drift, as_of, checked_at)
        {rows} SELECT 'main', i, {month}, 'sent', 1, 1, 0, {at}, {at} FROM series""",
     """INSERT INTO {s}transitions (instance, workspace_id, at, rule, health, reason, ended_at)
@@ -153,6 +167,9 @@ HOT: dict[str, Work] = {
     "runs.last_of a workspace": lambda tx: runs.last_of(tx, Job.POLL, NORTHWIND),
     "leads.page": lambda tx: leads.page(tx, NORTHWIND, "lead5", 100),
     "leads.get": lambda tx: leads.get(tx, NORTHWIND, "lead5"),
+    "cache_minutes.of_workspaces": lambda tx: cache_minutes.of_workspaces(tx, at(-60)),
+    "datasets.some": lambda tx: datasets.some(tx, [(NORTHWIND, name) for name in DatasetName]),
+    "datasets.clear": lambda tx: datasets.clear(tx, [NORTHWIND], NOON),
     "traffic.minutes": lambda tx: traffic.minutes(tx, at(-61)),
     "transitions.standing": lambda tx: transitions.standing(tx),
 }
@@ -164,9 +181,13 @@ ON_DEMAND: dict[str, Work] = {
     "witness.series": lambda tx: witness.series(tx, NORTHWIND, NOON.date() - 30 * DAY),
     "witness.first_days": lambda tx: witness.first_days(tx, NORTHWIND),
     "runs.several": lambda tx: runs.several(tx, [uuid4() for _ in range(30)]),
+    "cache_minutes.sums": lambda tx: cache_minutes.sums(tx, at(-1440)),
     "subscriptions.get": lambda tx: subscriptions.get(tx, NORTHWIND),
+    "daily.of": lambda tx: daily.of(tx, NORTHWIND, NOON.date() - 60 * DAY, NOON.date()),
+    "volume_days.of": lambda tx: volume_days.of(tx, NORTHWIND, NOON.date() - 30 * DAY, NOON.date()),
+    "volume_days.scheduled": lambda tx: volume_days.scheduled(tx, NORTHWIND, {NOON.date(): 1}, NOON),
 }
-"""What the views of drift and of subscriptions ask while somebody looks."""
+"""What the views of drift and of subscriptions ask while somebody looks, and datasets of numbers by day."""
 
 
 @pytest.fixture
@@ -226,7 +247,9 @@ async def test_what_the_engine_asks_uses_indexes(full: Database) -> None:
     """None of the hot queries reads a whole table; none of the views of drift and of subscriptions; nor does anything that upkeep asks
     or removes: what is old is found without reading what is not."""
     assert await walked(full, HOT) == {}
-    assert await walked(full, ON_DEMAND, re.compile("drifts|subscriptions|witnesses").search) == {}
+    assert (
+        await walked(full, ON_DEMAND, re.compile("drifts|subscriptions|witnesses|cache_minutes").search) == {}
+    )
     async with full.write() as tx:
         await workspaces.see(tx, NORTHWIND, "Northwind Desk", NOON)
     assert await walked(full, await _upkeep(full)) == {}
@@ -237,7 +260,7 @@ async def _upkeep(database: Database) -> dict[str, Work]:
     later, keep = NOON + 14 * DAY, Keep(350 * DAY, 350 * DAY, 350 * DAY)
     async with database.read() as tx:
         chores = await retention.chores(tx, keep, later)
-    assert len(chores) == 12
+    assert len(chores) == 14
     works: dict[str, Work] = {
         "chores": lambda tx: retention.chores(tx, keep, later),
         "trimming.page": lambda tx: trimming.page(tx, trimming.Place(at(-3000)), at(-15), 200),
@@ -257,13 +280,14 @@ async def _at_most(chore: retention.Chore, tx: Tx) -> None:
 
 ALIASES = ("SCAN r", "SCAN n", "SCAN f")
 """In the views: client_registry, nodes, a query's result."""
-READ_WHOLE = re.compile("traffic|Seq Scan on transitions")
-"""Of the three days that `traffic` holds the views sum one: to read all is right. Changes of health are few."""
+READ_WHOLE = re.compile("traffic|Seq Scan on transitions|cache_minutes")
+"""Of the few days that `traffic` and `cache_minutes` hold the views sum one: to read all is right. Changes of health are few."""
 
 
 async def test_what_people_ask_uses_indexes(full: Database) -> None:
-    """The named tables and views, asked as docs/tables.md tells; a page of accounts of one workspace among many, and the scores of its
-    accounts. What tells whether anything changed there adds all up, a row for each workspace."""
+    """The named tables and views, asked as docs/tables.md tells; a page of accounts of one workspace among many, the scores of its
+    accounts, and all of them summed up; a page of each export. What tells whether anything changed there adds all up, a row for each
+    workspace."""
     await filled(full, NAMED)
     questions = asked(full.dialect, full.place.schema, "w12", at(-1440))
     right = re.compile(f"{READ_WHOLE.pattern}|^({'|'.join(ALIASES)})$").search
@@ -274,8 +298,24 @@ async def test_what_people_ask_uses_indexes(full: Database) -> None:
         "first page": partial(_rows_of, roster.page_of(NORTHWIND, None, 500)),
         "another page": partial(_rows_of, roster.page_of(NORTHWIND, 4_000, 500)),
         "scores": partial(_rows_of, roster.scores_of("main", range(12, 50_000, 100))),
+        "inventory.of": lambda tx: inventory.of(tx, NORTHWIND),
+        "inventory.capacity": lambda tx: inventory.capacity(tx, NORTHWIND),
+        "volume_days.capacity": lambda tx: volume_days.capacity(tx, NOON.date(), NOON, NORTHWIND),
     }
-    assert await walked(full, pages) == {}
+    assert await walked(full, pages, re.compile("account_walks").search) == {}
+    assert await walked(full, _exported()) == {}
+
+
+def _exported() -> dict[str, Work]:
+    """A page in the middle of each export."""
+    window, scope = Window(since=at(-144_000), until=at(-1440)), exports.Scope(NORTHWIND, "Northwind Desk")
+    after = {"events": ("sent", "s:5"), "leads": ("lead5",), "metrics": (at(-144_000).date(), "sent"),
+             "accounts": ("main", 4_000), "runs": (UUID(int=2**126),)}  # fmt: skip
+    return {
+        f"export of {name}": partial(_rows_of, walk.page(window, scope, after[name], exports.ROWS))
+        for name, walk in exports.WALKS.items()
+        if name in after
+    }
 
 
 async def _rows_of(question: Executable, tx: Tx) -> None:

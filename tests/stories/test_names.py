@@ -66,7 +66,7 @@ async def test_a_portals_stages_stay(served: Story) -> None:
 
 
 async def test_only_the_leader_keeps_the_series_going(told: Story) -> None:
-    """On a day on which nobody can read accounts the leader writes the day's rows; another node writes nothing."""
+    """On a day on which nobody can read accounts the leader writes the day's rows, and its capacity; another node writes nothing."""
     engine = told.engine
     await told.pass_time(60)
     await told.clock.advance(86_400)
@@ -77,3 +77,7 @@ async def test_only_the_leader_keeps_the_series_going(told: Story) -> None:
         engine.database, "SELECT DISTINCT day FROM provider_performance_history ORDER BY day"
     )
     assert [row["day"] for row in days] == ["2026-09-14", "2026-09-15"]
+    kept = await outside.reads(
+        engine.database, "SELECT DISTINCT day FROM daily_reports WHERE metric = 'capacity' ORDER BY day"
+    )
+    assert kept == days

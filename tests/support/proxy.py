@@ -30,6 +30,8 @@ class Proxy:
         self._lost_answers, self._to = 0, COMMIT
         self.lost_answers = 0
         """So many were lost so far."""
+        self.asked = 0
+        """So many chunks went to the database: each one waits for its answer."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -114,6 +116,7 @@ class Proxy:
         try:
             while chunk := await reader.read(CHUNK):
                 await self._on_its_way()
+                self.asked += 1
                 if self._lost_answers and self._to in chunk:
                     self._lost_answers -= 1
                     line.loses = True

@@ -13,6 +13,11 @@ from bisonwatch.store.tx import DirectTx, Tx
 Work = Callable[[Tx], Awaitable[object]]
 
 
+def taking(database: Database) -> Engine:
+    """What events of the connections that take deliveries are listened for on."""
+    return database._front.sync_engine if database._front else writing(database)
+
+
 def writing(database: Database) -> Engine:
     """What events of writing connections are listened for on."""
     return database._writer._engine if database._writer else database._pool.sync_engine

@@ -175,6 +175,8 @@ class Provider:
         """What happens at the provider before it answers."""
         self.series: list[Row] = []
         self.stats: Row = {"emails_sent": 0}
+        self.planned: dict[str, list[int]] | None = None
+        """What each campaign means to send, by the provider's word for the day; None: it does not know the route."""
         self.types: list[str] | None = None
         self.ledger = self.has_log = True
         """Whether the routes of the newer export are there."""
@@ -278,6 +280,15 @@ class Provider:
     def _series(self, _space: Space, _request: httpx.Request) -> httpx.Response:
         return data(self.series)
 
+    def _planned(self, _space: Space, request: httpx.Request) -> httpx.Response:
+        if self.planned is None:
+            return httpx.Response(404, json={"message": "The route could not be found."})
+        numbers = self.planned[request.url.params["day"]]
+        return paged(
+            [{"campaign_id": id_, "id": id_, "emails_being_sent": n} for id_, n in enumerate(numbers, 1)],
+            request,
+        )
+
     def _stats(self, _space: Space, _request: httpx.Request) -> httpx.Response:
         return data(self.stats)
 
@@ -317,6 +328,7 @@ _ROUTES: dict[str, Callable[..., httpx.Response]] = {
     r"GET /api/leads": Provider._leads,
     r"GET /api/tags": Provider._tags,
     r"GET /api/campaigns": Provider._campaigns,
+    r"GET /api/campaigns/sending-schedules": Provider._planned,
     r"GET /api/campaigns/(\d+)": Provider._campaign,
     r"GET /api/campaigns/(\d+)/scheduled-emails": Provider._sends,
     r"GET /api/scheduled-emails": Provider._sends,

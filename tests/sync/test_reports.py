@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import httpx
 import pytest
 
+from bisonwatch.domain.datasets.volume import Told
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.run import Outcome
 from bisonwatch.errors import ProviderError
-from bisonwatch.store import counts, summaries
+from bisonwatch.store import counts, summaries, volume_days
 from bisonwatch.sync.reports import last_of, months, window
 from tests.sync.conftest import House
-from tests.sync.provider import Space, minutes
+from tests.sync.provider import PER_PAGE, Fault, Space, _nothing, minutes
 
 STATS = {
     "emails_sent": "412",
@@ -74,3 +76,59 @@ async def test_the_series_stays_where_the_summary_fails(house: House, northwind:
     day = house.clock.now().date()
     async with house.database.read() as tx:
         assert (await counts.reported(tx, day, day))[northwind.key, day, Metric.SENT].n == 7
+
+
+async def planned(house: House, space: Space) -> dict[date, Told]:
+    today = house.clock.now().date()
+    async with house.database.read() as tx:
+        found = await volume_days.of(tx, space.key, today - timedelta(days=1), today + timedelta(days=2))
+    return dict(found.scheduled)
+
+
+async def test_what_is_planned_is_read_with_the_reports(house: House, northwind: Space) -> None:
+    """All campaigns together, over several pages; newer plans replace older ones."""
+    now, day = house.clock.now(), house.clock.now().date()
+    house.provider.planned = {"today": [5] * (PER_PAGE + 2), "tomorrow": []}
+    assert (await house.reports.once()).outcome is Outcome.SUCCESS
+    assert await planned(house, northwind) == {day: Told(85, now), day + timedelta(days=1): Told(0, now)}
+    await house.clock.advance(300)
+    house.provider.planned = {"today": [3], "tomorrow": [120, 1]}
+    await house.reports.once()
+    told = (await planned(house, northwind)).values()
+    assert [(each.n, each.as_of - now) for each in told] == [(3, minutes(5)), (121, minutes(5))]
+
+
+async def test_an_instance_that_cannot_tell_its_plans_is_left_alone(house: House, northwind: Space) -> None:
+    """It does not know the route, or refuses it: nothing is kept and nothing has failed. One that breaks down has."""
+    assert (await house.reports.once()).outcome is Outcome.SUCCESS
+    house.provider.fault = _schedules(422)
+    assert (await house.reports.once()).outcome is Outcome.SUCCESS
+    house.provider.fault = _schedules(403)
+    assert (await house.reports.once()).outcome is not Outcome.SUCCESS
+    assert await planned(house, northwind) == {}
+
+
+def _schedules(status: int) -> Fault:
+    def fault(request: httpx.Request) -> httpx.Response | None:
+        answer = httpx.Response(status, json={"message": "no"})
+        return answer if request.url.path.endswith("sending-schedules") else None
+
+    return fault
+
+
+async def test_plans_told_over_midnight_are_of_no_day(house: House, northwind: Space) -> None:
+    """What was tomorrow for the first question is today for the second."""
+    house.provider.planned = {"today": [5], "tomorrow": [6]}
+    midnight = (house.clock.now() + timedelta(days=1)).replace(hour=0, minute=0)
+
+    async def night(request: httpx.Request) -> None:
+        if request.url.params.get("day") == "today":
+            await house.clock.advance((midnight - house.clock.now()).total_seconds())
+
+    house.provider.after = night
+    await house.reports.once()
+    assert house.provider.count("/api/campaigns/sending-schedules") >= 2
+    assert await planned(house, northwind) == {}
+    house.provider.after = _nothing
+    await house.reports.once()
+    assert [told.n for told in (await planned(house, northwind)).values()] == [5, 6]

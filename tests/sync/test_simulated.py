@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from typing import cast
 
 import httpx
 import pytest
 
 from bisonwatch.bus import Bus
+from bisonwatch.cache.datasets.loader import Loader
 from bisonwatch.config.instances import Instance
+from bisonwatch.domain.dataset import DatasetName
+from bisonwatch.domain.datasets.infrastructure import Infrastructure
+from bisonwatch.domain.datasets.kpi import Kpi
+from bisonwatch.domain.datasets.volume import Volume
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
 from bisonwatch.domain.run import Outcome
@@ -103,6 +109,26 @@ async def test_a_resync_is_complete(simulated: House, world: World) -> None:
             assert await accounts.count(tx, key) == len(workspace.accounts)
             assert await leads.count(tx, key) == len(workspace.leads)
             assert (key, today, Metric.SENT) in reported
+
+
+async def test_datasets_of_a_simulated_workspace(simulated: House, world: World) -> None:
+    """Out of the mirror alone: what really was sent and is planned, what may be sent, and who is connected."""
+    for job in (simulated.accounts, simulated.reports):
+        assert (await job.once()).outcome is Outcome.SUCCESS
+    today, loader = simulated.clock.now().date(), Loader(simulated.database, (), simulated.clock)
+    for number, workspace in world.workspaces.items():
+        key = WorkspaceKey("main", number)
+        made = {name: (await loader.make(key, name)).value for name in DatasetName}
+        connected = [account for account in workspace.accounts if account.connected]
+        capacity = sum(account.daily_limit for account in connected)
+        volume = cast(Volume, made[DatasetName.VOLUME])
+        assert (volume.capacity, volume.days[-1].capacity) == (capacity, capacity)
+        assert volume.scheduled_today.n is not None
+        assert volume.scheduled_today.n <= capacity
+        kpi = cast(Kpi, made[DatasetName.KPI])
+        assert kpi.today.shown.sent == world.truth(number, with_past=True).days.get((today, Metric.SENT), 0)
+        mailboxes = cast(Infrastructure, made[DatasetName.INFRASTRUCTURE]).accounts
+        assert (mailboxes.accounts, mailboxes.connected) == (len(workspace.accounts), len(connected))
 
 
 async def test_a_resync_reads_mail_and_replies_too(simulated: House, world: World) -> None:

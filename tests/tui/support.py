@@ -13,7 +13,9 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import Feed, Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
@@ -31,6 +33,7 @@ from bisonwatch.tui.screens.main import MainScreen
 from tests.tui.accounts import HELD, HELD_IN, account_row, account_rows, card_of, roster_of
 from tests.tui.letters import PAYLOAD, letter_rows, shelf_of
 from tests.tui.runs import past_rows
+from tests.tui.wares import hostile_stats, hostile_wares, stats, wares
 from tests.tui.witnesses import books, history, hooks, hostile_books, hostile_history, hostile_hooks
 from tests.tui.world import HOSTILE, NOW, ago, row, snapshot
 
@@ -87,6 +90,8 @@ class FakeFeed:
     )
 
     link: Link | None = None
+    cached: CacheStats = field(default_factory=stats)
+    sold: DatasetsOf = field(default_factory=wares)
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -208,6 +213,32 @@ class FakeFeed:
         self._raise()
         return True
 
+    async def datasets(self, workspace: WorkspaceKey) -> DatasetsOf:
+        self.asked.append(("datasets", workspace))
+        self._raise()
+        return replace(self.sold, workspace=workspace)
+
+    async def dataset(self, workspace: WorkspaceKey, name: DatasetName, fresh: bool) -> Envelope:
+        self.asked.append(("dataset", workspace, name, fresh))
+        self._raise()
+        return self.sold.of(name)
+
+    async def cache_stats(self) -> CacheStats:
+        self._raise()
+        return self.cached
+
+    async def refresh_datasets(
+        self, workspaces: tuple[WorkspaceKey, ...], names: tuple[DatasetName, ...]
+    ) -> int:
+        self.asked.append(("refresh datasets", workspaces, names))
+        self._raise()
+        return len(names) or 4 * len(self.shown.workspaces)
+
+    async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
+        self.asked.append(("clear datasets", workspaces))
+        self._raise()
+        return len(self.cached.entries)
+
     def _raise(self) -> None:
         if self.trouble is not None:
             raise self.trouble
@@ -278,6 +309,8 @@ def hostile_feed() -> FakeFeed:
         balance=hostile_books(),
         past=hostile_history(),
         hooked=hostile_hooks(),
+        cached=hostile_stats(),
+        sold=hostile_wares(),
         landing=Landing(WorkspaceKey("main", 0), None, HOSTILE[1]),
     )
 

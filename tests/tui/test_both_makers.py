@@ -34,11 +34,13 @@ SCREENS = {
     "accounts": "8",
     "an account": "enter",
     "help": "escape question_mark",
-    "a resync": "escape 1 r",
+    "datasets": "escape 1 i",
+    "their cache": "escape K",
+    "a resync": "escape r",
 }
 """The keys that lead from one to the next."""
-DEEDS = ("1 r w y", "P", "C", "n enter", "5 o y d y", "w l u y t escape")
-"""Resync, poll, compare, a job; dead letters; subscriptions."""
+DEEDS = ("1 r w y", "P", "C", "n enter", "5 o y d y", "w l u y t escape", "i f escape", "K F escape")
+"""Resync, poll, compare, a job; dead letters; subscriptions; datasets."""
 
 
 def body(app: BisonwatchApp) -> str:

@@ -45,6 +45,7 @@ def app(theme: str = "bison-dark", feed: FakeFeed | None = None) -> BisonwatchAp
         pytest.param("bison-dark", (120, 36), ("v", "j"), id="drift"),
         pytest.param("bison-dark", (80, 24), ("V",), id="drifts"),
         pytest.param("bison-dark", (120, 36), ("w",), id="hooks"),
+        pytest.param("bison-dark", (120, 36), ("K", "j"), id="cache"),
     ],
 )
 def test_a_screen_looks_as_it_did(

@@ -55,6 +55,8 @@ async def test_every_screen_survives_every_size(width: int, height: int) -> None
             "v j z escape",
             "V enter escape escape",
             "w j u escape escape",
+            "K j W escape enter G escape escape",
+            "i G escape",
         ):
             await pilot.press(*keys.split())
             await pilot.pause()
@@ -78,7 +80,8 @@ async def test_ascii_glyphs_leave_no_other_sign_of_ours() -> None:
     async with running(feed, glyphs="ascii") as (app, pilot):
         for key in (
             *("2", "3", "4", "5", "7", "8", "enter", "escape"),
-            *("1", "V", "escape", "v", "escape", "w", "escape", "enter"),
+            *("1", "V", "escape", "v", "escape", "w", "escape"),
+            *("K", "escape", "i", "escape", "enter"),
         ):
             assert drawn(app).isascii(), [c for c in drawn(app) if not c.isascii()]
             await pilot.press(key)
@@ -95,6 +98,7 @@ async def test_hostile_text_is_shown_as_plain_text_on_every_screen(width: int, h
             *("5", "enter", "o", "n", "escape", "D", "n", "y", "6", "7"),
             *("8", "G", "enter", "G", "y", "escape", "c", "escape", "Y", "S"),
             *("1", "V", "j", "escape", "v", "j", "G", "escape", "w", "j", "t", "u", "n", "escape"),
+            *("1", "K", "j", "W", "n", "escape", "i", "G", "escape"),
             *("1", "enter", "r", "n", "x", "n", "y"),
             *("escape", "4", "G", "enter", "A", "n", "escape", "h"),
         ):

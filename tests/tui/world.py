@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bisonwatch.domain.cache_counts import CacheCounts
 from bisonwatch.domain.clean import clean
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
@@ -206,6 +207,7 @@ def snapshot(number: int = 7) -> Snapshot:
         alerts=alert_rows(),
         events=tuple(event_row(100 - i, ago(seconds=i * 0.6)) for i in range(60)),
         logs=log_rows(),
+        cache=CacheCounts(hits=9_690, misses=310, refreshed=4_100, prefetched=3_990, late=10),
     )
 
 
@@ -221,6 +223,7 @@ def quiet_snapshot() -> Snapshot:
         reasons=(),
         workspaces=calm,
         alerts=(),
+        cache=CacheCounts(hits=9_790, misses=210, refreshed=4_100, prefetched=4_000),
         runs=whole.runs[3:4],
         inbox=replace(whole.inbox, pending=0, dead=0, slope=0.0),
         listener=replace(whole.listener, rejected=0, rate_1m=3.2),

@@ -11,6 +11,7 @@ from bisonwatch import __version__
 from bisonwatch.api import feed as feeding
 from bisonwatch.api import stream
 from bisonwatch.api.auth import Guard, Token
+from bisonwatch.api.bounds import Bounds
 from bisonwatch.api.exposition import Exposition
 from bisonwatch.api.feed_document import documented
 from bisonwatch.api.head import Head
@@ -51,6 +52,7 @@ def create_app(
         exception_handlers={HTTPException: on_http, BisonwatchError: on_ours, Exception: on_fault},
     )
     app.add_middleware(Head)
+    app.add_middleware(Bounds)
     near = APIRouter(dependencies=[Depends(guard.local_or_viewer)])
     near.get("/livez")(probes.live)
     near.get("/readyz")(probes.ready)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+from bisonwatch.api.near import near
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Guard:
             raise HTTPException(403, "this token may read only; an operator's is needed")
 
     async def local_or_viewer(self, request: Request) -> None:
-        """No token for callers on this machine; a bearer token for everybody else."""
-        if not _local(request):
+        """No token for who asks straight from this machine; a bearer token for everybody else."""
+        if not near(request):
             await self.viewer(request)
 
     def _caller(self, request: Request) -> Token:
@@ -49,12 +50,3 @@ class Guard:
             why = "a bearer token is needed" if self._tokens else "no token is configured under api: tokens:"
             raise HTTPException(401, why, {"www-authenticate": "Bearer"})
         return found
-
-
-def _local(request: Request) -> bool:
-    if request.client is None:
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False

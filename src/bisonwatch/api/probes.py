@@ -10,6 +10,9 @@ from starlette.responses import JSONResponse, Response
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.metrics import Spooling
 
+FRESH = {"cache-control": "no-store"}
+"""What was true a minute ago is no answer."""
+
 
 class Probes:
     """`/livez` answers while the loop turns; `/readyz` while deliveries can be made durable, in the database or in the spool.
@@ -22,12 +25,13 @@ class Probes:
         self._spooling = spooling
 
     async def live(self, _request: Request) -> Response:
-        return JSONResponse({"alive": True})
+        return JSONResponse({"alive": True}, headers=FRESH)
 
     async def ready(self, _request: Request) -> Response:
         place, reason = self._durable()
         ready = place is not None
-        return JSONResponse({"ready": ready, "deliveries": place, "reason": reason}, 200 if ready else 503)
+        told = {"ready": ready, "deliveries": place, "reason": reason}
+        return JSONResponse(told, 200 if ready else 503, headers=FRESH)
 
     def _durable(self) -> tuple[str | None, str | None]:
         """Where deliveries are kept now, and why not in the database."""

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from bisonwatch.cache import alarms
 from bisonwatch.cache.alarms import Alarm, Deeds
 from bisonwatch.cache.figures import Figures, from_json, together
 from bisonwatch.cache.readings import Quick, Slow
-from bisonwatch.cache.shown import projected
 from bisonwatch.domain import score as scoring
 from bisonwatch.domain import snapshot as s
 from bisonwatch.domain.backfill import history
+from bisonwatch.domain.cache_counts import CacheCounts
+from bisonwatch.domain.cache_counts import together as all_counts
 from bisonwatch.domain.delivery import DeliveryState
 from bisonwatch.domain.drift import TOLD_FOR
 from bisonwatch.domain.health import Health, Standing
 from bisonwatch.domain.history import named
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.pace import projected
 from bisonwatch.domain.promptness import Due
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
@@ -65,6 +68,8 @@ class Readings:
     slope: float | None
     logs: Sequence[LogLine]
     database_ok: bool = True
+    cache: Mapping[WorkspaceKey, CacheCounts] = field(default_factory=lambda: MappingProxyType({}))
+    """What the cache of datasets did in the last hour."""
 
 
 def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime) -> s.Snapshot:
@@ -113,6 +118,7 @@ def draw(me: Self, readings: Readings, before: s.Snapshot | None, now: datetime)
         ),
         events=tuple(_event(entry, names) for entry in quick.newest),
         logs=tuple(s.LogRow(line.at, line.level, line.text, line.workspace) for line in readings.logs),
+        cache=all_counts(readings.cache.values()),
     )
 
 
@@ -192,6 +198,7 @@ def _row(
     day = slow.day.get(key)
     accounts = slow.accounts.get(key)
     minutes = slow.minutes.get(key, {})
+    asked = readings.cache.get(key)
     counted = month.counted if month else s.Figures()
     shown = month.shown if month else s.Figures()
     return s.WorkspaceRow(
@@ -216,7 +223,7 @@ def _row(
         delivery_rate_provider_24h=day.record.share if day else None,
         late_provider_24h=day.record.late if day else 0,
         success_rate_24h=_success(day.webhooks + day.polled if day else 0, slow.dead.get(key, 0)),
-        cache_hit_rate_1h=None,
+        cache_hit_rate_1h=asked.hit_rate if asked else None,
         drift=_drift(slow.drifts.get(key), now),
         accounts=s.AccountFigures(*accounts, slow.held.get(key, 0)) if accounts else None,
         month=shown,

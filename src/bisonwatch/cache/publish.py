@@ -7,9 +7,10 @@ from datetime import UTC, datetime, time
 
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.cache import readings
-from bisonwatch.cache.shown import NOTHING_YET, Month, first_of_month
+from bisonwatch.cache.shown import NOTHING_YET, Month
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.domain.pace import first_of_month
 from bisonwatch.errors import StoreError
 from bisonwatch.store import metrics, watch, workspaces
 from bisonwatch.store.database import Database

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
-from bisonwatch.cache.shown import Month, first_of_month, month_of
+from bisonwatch.cache.shown import Month, month_of
+from bisonwatch.domain.cache_counts import CacheCounts
 from bisonwatch.domain.health import Standing
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.pace import first_of_month
 from bisonwatch.domain.promptness import Due, Promptness
 from bisonwatch.domain.run import Job, Run
 from bisonwatch.domain.workspace import Workspace
@@ -18,6 +20,7 @@ from bisonwatch.store import (
     account_walks,
     accounts,
     backfills,
+    cache_minutes,
     consistency,
     counts,
     deliveries,
@@ -127,7 +130,18 @@ def _since(after: Mapping[tuple[date, Metric], int], first: date) -> dict[Metric
     return found
 
 
-async def arrivals(database: Database, now: datetime, promptness: Promptness) -> Mapping[WorkspaceKey, Due]:
-    """The delivery rate's numbers."""
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What rates are computed from: of deliveries over a day, of the cache over an hour."""
+
+    arrivals: Mapping[WorkspaceKey, Due]
+    cache: Mapping[WorkspaceKey, CacheCounts]
+
+
+async def rates(database: Database, now: datetime, promptness: Promptness) -> Rates:
+    """Many rows, so that they are read every half minute."""
     async with database.read() as tx:
-        return await traffic.arrivals(tx, *promptness.day(now))
+        return Rates(
+            arrivals=await traffic.arrivals(tx, *promptness.day(now)),
+            cache=await cache_minutes.of_workspaces(tx, now - timedelta(hours=1)),
+        )

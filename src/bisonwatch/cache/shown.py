@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 from bisonwatch.domain.metric import REPORTED, SHOWN, Metric
 from bisonwatch.domain.snapshot import Figures
@@ -19,10 +19,6 @@ class Month:
     counted: Figures
     reported: Figures | None
     as_of: datetime | None
-
-
-def first_of_month(now: datetime) -> date:
-    return now.astimezone(UTC).date().replace(day=1)
 
 
 def month_of(sums: Sums, after: Mapping[Metric, int]) -> Month:
@@ -42,13 +38,3 @@ def month_of(sums: Sums, after: Mapping[Metric, int]) -> Month:
 
 NOTHING_YET = month_of(Sums(), {})
 """A month in which nothing was counted so far."""
-
-
-def projected(so_far: int | None, now: datetime) -> int | None:
-    """The month's end at the pace so far; None while nothing is known."""
-    if so_far is None:
-        return None
-    start = datetime.combine(first_of_month(now), datetime.min.time(), UTC)
-    end = (start + timedelta(days=32)).replace(day=1)
-    passed = max((now - start) / (end - start), 1 / 62)
-    return round(so_far / passed)

@@ -15,8 +15,7 @@ from bisonwatch.cache.blind import Blind, redraw
 from bisonwatch.cache.figures import Figures, measured
 from bisonwatch.cache.picture import Readings, Self, draw, others_of
 from bisonwatch.clock import Clock
-from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.promptness import Due, Promptness
+from bisonwatch.domain.promptness import Promptness
 from bisonwatch.domain.snapshot import Snapshot, nothing_yet
 from bisonwatch.errors import StoreError, StoreUnavailable
 from bisonwatch.logs import LogLine
@@ -76,7 +75,7 @@ class SnapshotMaker:
         self._bus, self._changed = bus, bus.subscribe(Topic.CHANGED)
         self._newest = nothing_yet(clock.now())
         self._slow: tuple[float, read.Slow] | None = None
-        self._arrivals: tuple[float, Mapping[WorkspaceKey, Due]] | None = None
+        self._rates: tuple[float, read.Rates] | None = None
         self._backlogs: deque[tuple[float, int]] = deque(maxlen=40)
         self._acked: deque[int] = deque(maxlen=61)
         self._acked_at = 0.0
@@ -141,15 +140,15 @@ class SnapshotMaker:
             self._slow = (now, await read.slow(self._database, self._clock.now()))
             took = self._clock.monotonic() - now
             self._sums_every = max(self._pace.sums, took * REST)
-        if self._arrivals is None or now - self._arrivals[0] >= min(
-            self._pace.rates, self._promptness.width.total_seconds()
-        ):
-            self._arrivals = (now, await read.arrivals(self._database, self._clock.now(), self._promptness))
+        often = min(self._pace.rates, self._promptness.width.total_seconds())
+        if self._rates is None or now - self._rates[0] >= often:
+            self._rates = (now, await read.rates(self._database, self._clock.now(), self._promptness))
         self._backlogs.append((now, quick.backlog.pending))
         return Readings(
             quick=quick,
             slow=self._slow[1],
-            arrivals=self._arrivals[1],
+            arrivals=self._rates[1].arrivals,
+            cache=self._rates[1].cache,
             own=self.own_figures(),
             rate_trend=self._rate_trend(now),
             slope=self._slope(),
@@ -164,6 +163,7 @@ class SnapshotMaker:
         write_ms = percentiles.p95 if percentiles else None
         limit = self._me().backlog_limit
         beside = space.log_size(self._database.place)
+        self._metrics.log_bytes = beside if self._database.place.file is not None else None
         now = self._clock.monotonic()
         return measured(self._metrics, self._listener_url(), write_ms, now, limit, beside)
 

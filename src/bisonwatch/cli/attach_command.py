@@ -12,6 +12,7 @@ import click
 from bisonwatch import logs
 from bisonwatch.cli.attached import options_of, remote, token_of
 from bisonwatch.clients.address import address
+from bisonwatch.clients.trust import Trust
 from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.config import paths
 from bisonwatch.errors import ConfigError, StartError
@@ -25,7 +26,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.argument("url")
 @click.option("--token-file", type=FILE, help="A file that holds the token; else BISONWATCH_API_TOKEN.")
-@click.option("--ca", type=FILE, help="Certificates (PEM) to trust besides the machine's own.")
+@click.option("--ca", type=FILE, help="A certificate authority of your own (PEM), and no other.")
 @click.option("--insecure", is_flag=True, help="Send the token without TLS to another machine all the same.")
 @click.option("--read-only", is_flag=True, help="Only look, whatever the token may do.")
 @click.pass_context
@@ -39,6 +40,7 @@ def attach(
     where = address(url, insecure=insecure)
     token = token_of(token_file)
     logs.redact.learn(token)
+    trust = Trust.authority(ca) if ca else None
     chosen = _look(ctx.find_root().obj)
     if not sys.stdout.isatty():
         raise StartError("this is no terminal", hint="`curl` reads the stream: see docs/stream.md")
@@ -46,7 +48,7 @@ def attach(
     from bisonwatch.tui.app import run_terminal
 
     clock = AgreedClock(SystemClock())
-    feed = remote(where, token, ca, clock)
+    feed = remote(where, token, trust, clock)
     options = options_of(
         chosen,
         read_only=read_only,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisonwatch.clients.address import Address
 from bisonwatch.clients.remote import RemoteFeed
+from bisonwatch.clients.trust import Trust
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config import paths
 from bisonwatch.domain.snapshot import nothing_yet
@@ -36,13 +37,13 @@ def token_of(file: Path | None) -> str:
     return token
 
 
-def remote(where: Address, token: str, ca: Path | None, clock: AgreedClock) -> RemoteFeed:
+def remote(where: Address, token: str, trust: Trust | None, clock: AgreedClock) -> RemoteFeed:
     """Not started yet."""
 
     def make() -> Daemon:
         from bisonwatch.clients.daemon import Daemon  # after the first paint: it takes its time
 
-        return Daemon(where, token, ca)
+        return Daemon(where, token, trust)
 
     return RemoteFeed(make, where.shown, clock, nothing_yet(clock.now()))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from bisonwatch.cli.attached import remote
@@ -13,8 +12,9 @@ from bisonwatch.cli.looking import opened
 from bisonwatch.clients.address import Address, address
 from bisonwatch.clients.daemon import Daemon
 from bisonwatch.clients.remote import RemoteFeed
+from bisonwatch.clients.trust import Trust
 from bisonwatch.clock import AgreedClock
-from bisonwatch.config.doors import Token
+from bisonwatch.config.doors import Api, Token
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import (
     BisonwatchError,
@@ -56,12 +56,13 @@ def attached(settings: Settings, clock: AgreedClock) -> RemoteFeed | None:
     found = living(settings)
     if not found:
         return None
-    token, ca = _token(settings.api.tokens, found[0]), settings.api.tls.files[0] if settings.api.tls else None
+    token = _token(settings.api.tokens, found[0])
     troubles = []
     for node in found:
         try:
             where = _where(node)
-            asyncio.run(_greet(where, token, ca))
+            trust = _trust(settings.api, where)
+            asyncio.run(_greet(where, token, trust))
         except DaemonUnreachable as error:
             if where.near or node.name == socket.gethostname():
                 continue  # it has died, and its last heartbeat is not old yet
@@ -69,7 +70,7 @@ def attached(settings: Settings, clock: AgreedClock) -> RemoteFeed | None:
         except BisonwatchError as error:
             troubles.append(error.message)
         else:
-            return remote(where, token, ca, clock)
+            return remote(where, token, trust, clock)
     if troubles:
         raise StartError(f"{_keeps(found[0])}, and cannot be asked: {troubles[0]}", hint=SECOND)
     return None
@@ -87,6 +88,11 @@ def _where(node: Node) -> Address:
     if not ours and (where.near or host in ANYWHERE):
         raise CallError(f"its API listens on {host}, which only its own machine reaches")
     return where
+
+
+def _trust(api: Api, where: Address) -> Trust | None:
+    """On this machine it is the certificate of the configuration, whatever name stands in it. Raises CallError."""
+    return Trust.pinned(api.tls.files[0]) if where.near and where.secure and api.tls else None
 
 
 def _token(tokens: Sequence[Token], node: Node) -> str:
@@ -109,8 +115,8 @@ def _keeps(node: Node) -> str:
     return f"an engine on {node.name} (process {node.pid}) keeps this mirror already"
 
 
-async def _greet(where: Address, token: str, ca: Path | None) -> None:
-    daemon = Daemon(where, token, ca)
+async def _greet(where: Address, token: str, trust: Trust | None) -> None:
+    daemon = Daemon(where, token, trust)
     try:
         await daemon.me()
     finally:

@@ -9,9 +9,9 @@ import click
 
 from bisonwatch.cli.setup import config_of, loaded_of
 from bisonwatch.config import explain
-from bisonwatch.config.check import Level
 from bisonwatch.config.check import check as check_settings
 from bisonwatch.config.paths import FILE
+from bisonwatch.config.remark import Level
 
 
 @click.group()
@@ -39,7 +39,7 @@ def init(ctx: click.Context, path: Path | None, force: bool) -> None:
 @config.command()
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Tell what is wrong, missing or not built yet; exit 1 when there is an error.
+    """Tell what is wrong, missing or not built yet; exit 2 when there is an error.
 
     Example: bisonwatch --config prod.yaml config check
     """
@@ -54,7 +54,7 @@ def check(ctx: click.Context) -> None:
         if remarks
         else f"{where}: all is well"
     )
-    ctx.exit(1 if errors else 0)
+    ctx.exit(2 if errors else 0)
 
 
 @config.command()

@@ -22,6 +22,7 @@ COMMANDS = {
     "resync": "read workspaces anew from the provider",
     "backfill": "read months of history once; run again and it goes on",
     "accounts": "sender accounts whose removal is held back: look, confirm",
+    "cache": "the datasets' cache: what it did, refresh, clear",
     "check": "compare the mirror with the provider now",
     "jobs": "what the engine does by itself: list, run now",
     "runs": "what jobs did and do: list, show, cancel",
@@ -29,6 +30,7 @@ COMMANDS = {
     "webhooks": "our webhook subscriptions at the provider",
     "keys": "which API key serves which workspace; one key for each out of a super-admin key",
     "config": "write, check and explain the configuration",
+    "export": "rows as csv, json lines or parquet, for other tools",
     "db": "the mirror's database: upgrade, status, copy, backup, adopt",
 }
 """Name and summary; `bisonwatch.cli.<name>_command` holds the command `<name>`."""

@@ -6,21 +6,20 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
 from bisonwatch.cli.looking import opened
 from bisonwatch.cli.runs_text import runs_text
 from bisonwatch.cli.setup import config_of, settings_of
+from bisonwatch.cli.when import moment_of
 from bisonwatch.config.settings import Settings
-from bisonwatch.config.values import parse_duration
 from bisonwatch.domain.history import Place, Standing, Wish, run_json
 from bisonwatch.domain.ids import WorkspaceKey, resolve
 from bisonwatch.domain.run import Job, Outcome, RunState
 from bisonwatch.domain.snapshot import RunRow
 from bisonwatch.engine.history import History
-from bisonwatch.errors import CallError
 from bisonwatch.store import workspaces
 
 STANDINGS: dict[str, Standing] = {
@@ -118,21 +117,6 @@ def _wish(call: Call, workspace: WorkspaceKey | None, now: datetime) -> Wish:
         words=call.text,
         everything=call.everything,
     )
-
-
-def moment_of(word: str, now: datetime) -> datetime:
-    """So long ago, a UTC day's beginning, or a moment. Raises CallError."""
-    if word.strip() and word.strip()[-1] in "smhd":
-        try:
-            return now - parse_duration(word.strip())
-        except (ValueError, OverflowError):
-            pass  # it may still be a moment, and else is told below
-    try:
-        moment = datetime.fromisoformat(word.strip())
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise CallError(f"--since takes 24h, 2026-11-22 or 2026-11-22T10:00, not '{word}'") from None
-    return moment
 
 
 list = list_  # the word on the command line is the name of the function

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from bisonwatch.config import redaction
-from bisonwatch.config.check import Level, check
+from bisonwatch.config.check import check
 from bisonwatch.config.load import Loaded, load
+from bisonwatch.config.remark import Level
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import ConfigError
 

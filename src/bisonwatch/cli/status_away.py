@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 
 from bisonwatch.clients import daemon
+from bisonwatch.clients.trust import Trust
 from bisonwatch.config.doors import Api
 from bisonwatch.domain.clean import clean_or_none
 from bisonwatch.domain.status import Json
 from bisonwatch.domain.stuck import Stuck
-from bisonwatch.errors import ConfigError
+from bisonwatch.errors import CallError, ConfigError
 
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 async def told(api: Api, *, as_json: bool) -> str | None:
     """None without a daemon here whose API takes one of the configured tokens."""
-    if not api.tokens or not api.port or api.tls is not None:
+    if not api.tokens or not api.port:
         return None
     try:
         token = api.tokens[0].token.resolve()
-    except ConfigError:
+        trust = Trust.pinned(api.tls.files[0]) if api.tls else None
+    except (ConfigError, CallError):
         return None
     host = ANY.get(api.host, api.host)
-    found = await daemon.status(f"http://{f'[{host}]' if ':' in host else host}:{api.port}", token)
+    where = f"{f'[{host}]' if ':' in host else host}:{api.port}"
+    found = await daemon.status(f"{'https' if trust else 'http'}://{where}", token, trust)
     if found is None:
         return None
     return json.dumps(found, ensure_ascii=False) if as_json else "\n".join(_lines(found))

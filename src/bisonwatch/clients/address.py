@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from bisonwatch.errors import CallError
@@ -61,15 +59,3 @@ def address(text: str, *, insecure: bool = False) -> Address:
             hint="use https, or a tunnel (ssh -L 8788:127.0.0.1:8788 …); --insecure sends it all the same",
         )
     return where
-
-
-def tls(ca: Path | None) -> ssl.SSLContext:
-    """What certificates are checked against: the machine's authorities, and that file's. Raises CallError."""
-    context = ssl.create_default_context()
-    if ca is not None:
-        try:
-            context.load_verify_locations(ca)
-        except OSError as error:  # an SSLError is one
-            why = (error.strerror or "it holds no certificate").lower()
-            raise CallError(f"the certificates in {ca} cannot be used: {why}") from error
-    return context

@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bisonwatch.clients.address import Address, tls
+from bisonwatch.clients.address import Address
+from bisonwatch.clients.trust import Trust
 from bisonwatch.domain.clean import clean
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.domain.status import Json
@@ -31,12 +31,19 @@ SILENCE_S = 25.0
 
 
 async def status(
-    url: str, token: str, transport: httpx.AsyncBaseTransport | None = None
+    url: str,
+    token: str,
+    trust: Trust | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> dict[str, Json] | None:
-    """What `GET /api/v1/status` answers (docs/status.md); None where no daemon answers, or not to this token."""
+    """What `GET /api/v1/status` answers (docs/status.md); None where no daemon answers, or not to this token, or shows a certificate
+    that we do not trust (`trust`; by itself the public ones)."""
+    verify = (trust or Trust.public()).context if url.startswith("https:") else False
     bearer = {"authorization": f"Bearer {token}"}
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, transport=transport) as client:
+        async with httpx.AsyncClient(
+            base_url=url, timeout=PATIENCE_S, transport=transport, verify=verify
+        ) as client:
             answer = await client.get("/api/v1/status", headers=bearer)
             told: object = answer.json() if answer.is_success else None
     except (httpx.HTTPError, ValueError):
@@ -58,12 +65,12 @@ class Me:
 class Daemon:
     """One daemon, on the loop it was made on. Everything raises DaemonError, and what the daemon's own feed raises."""
 
-    def __init__(self, where: Address, token: str, ca: Path | None = None) -> None:
+    def __init__(self, where: Address, token: str, trust: Trust | None = None) -> None:
         self.where, self._reading = where, Reading()
         self._http = httpx.AsyncClient(
             base_url=f"{where.url}/api/v1/",
             headers={"authorization": f"Bearer {token}"},
-            verify=tls(ca) if where.secure else False,
+            verify=(trust or Trust.public()).context if where.secure else False,
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             trust_env=not where.near,
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
+from datetime import datetime
 
-from bisonwatch.config.doors import Api, Listener, loopback
+from bisonwatch.clock import SystemClock
+from bisonwatch.config import exposure
+from bisonwatch.config.doors import loopback
 from bisonwatch.config.explain import show
 from bisonwatch.config.instances import Instance
 from bisonwatch.config.load import Loaded
 from bisonwatch.config.redaction import references
+from bisonwatch.config.remark import Found, Level, Remark
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import ConfigError
 
@@ -19,7 +21,6 @@ _NO_RULE = "no rule looks at this figure yet"
 
 NOT_BUILT: Mapping[str, str] = {
     "api.cors": "the API is not called from browsers yet",
-    "cache": "datasets and their cache are not built yet",
     "health.thresholds.delivery_rate": _NO_RULE,
     "health.thresholds.success_rate": _NO_RULE,
     "health.thresholds.api_latency": _NO_RULE,
@@ -45,40 +46,19 @@ NOT_BUILT: Mapping[str, str] = {
 """Keys that are accepted though their part is not built, each with what that means. Shrinks as parts are built."""
 
 
-class Level(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One thing to know about a configuration. An error keeps a part from starting."""
-
-    level: Level
-    key: str
-    source: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.level}: {self.source}: {self.key}: {self.message}"
-
-
-def check(loaded: Loaded, environ: Mapping[str, str] | None = None) -> tuple[Remark, ...]:
-    """Every remark about this configuration, errors first."""
-    settings = loaded.settings
+def check(
+    loaded: Loaded, environ: Mapping[str, str] | None = None, now: datetime | None = None
+) -> tuple[Remark, ...]:
+    """Every remark about this configuration, errors first. `now` is what certificates are judged by."""
+    settings, environ = loaded.settings, os.environ if environ is None else environ
     found = [
-        *_secrets(settings, os.environ if environ is None else environ),
+        *_secrets(settings, environ),
         *_instances(settings),
-        *_listener(settings.listener),
-        *_api(settings.api),
-        *_certificates(settings),
+        *exposure.remarks(settings, environ, now or SystemClock().now()),
         *_not_built(loaded),
     ]
     remarks = [Remark(level, key, _source(loaded, key), message) for level, key, message in found]
     return tuple(sorted(remarks, key=lambda remark: remark.level is not Level.ERROR))
-
-
-_Found = Iterator[tuple[Level, str, str]]
 
 
 def _source(loaded: Loaded, key: str) -> str:
@@ -97,7 +77,7 @@ def _unbuilt(key: str) -> bool:
     return any(_within(key, part) for part in NOT_BUILT)
 
 
-def _secrets(settings: Settings, environ: Mapping[str, str]) -> _Found:
+def _secrets(settings: Settings, environ: Mapping[str, str]) -> Found:
     for key, secret in references(settings):
         if secret.plain:
             yield Level.WARNING, key, "holds a secret in plain text; write env:NAME or file:/path"
@@ -107,14 +87,14 @@ def _secrets(settings: Settings, environ: Mapping[str, str]) -> _Found:
             yield Level.WARNING if _unbuilt(key) else Level.ERROR, key, error.message
 
 
-def _instances(settings: Settings) -> _Found:
+def _instances(settings: Settings) -> Found:
     if not settings.instances:
         yield Level.WARNING, "instances", "names no instance, so nothing is watched"
     for index, instance in enumerate(settings.instances):
         yield from _instance(instance, f"instances.{index}")
 
 
-def _instance(instance: Instance, here: str) -> _Found:
+def _instance(instance: Instance, here: str) -> Found:
     if instance.webhook_token is None:
         message = "is not set: no webhook of this instance is taken, everything is polled"
         yield Level.WARNING, f"{here}.webhook_token", message
@@ -126,36 +106,7 @@ def _instance(instance: Instance, here: str) -> _Found:
         yield Level.WARNING, f"{here}.url", "keys travel in clear text; write https://"
 
 
-def _listener(listener: Listener) -> _Found:
-    if listener.public_url is None:
-        yield Level.WARNING, "listener.public_url", "is not set, so webhooks cannot be registered"
-    elif listener.public_url.startswith("http://"):
-        yield Level.WARNING, "listener.public_url", "webhook tokens travel in clear text; write https://"
-    if not loopback(listener.host) and listener.tls is None and not listener.trusted_proxies:
-        message = "is reachable from outside without TLS; set listener.tls, or name the proxy in listener.trusted_proxies"
-        yield Level.WARNING, "listener.host", message
-
-
-def _api(api: Api) -> _Found:
-    if loopback(api.host):
-        return
-    if not api.tokens:
-        yield Level.ERROR, "api.host", "is reachable from outside without a token; set api.tokens"
-    if api.tls is None and not api.trusted_proxies:
-        message = (
-            "is reachable from outside without TLS; set api.tls, or name the proxy in api.trusted_proxies"
-        )
-        yield Level.WARNING, "api.host", message
-
-
-def _certificates(settings: Settings) -> _Found:
-    for door, tls in (("listener", settings.listener.tls), ("api", settings.api.tls)):
-        for name, file in zip(("cert", "key"), tls.files if tls else (), strict=False):
-            if not file.is_file():
-                yield Level.ERROR, f"{door}.tls.{name}", f"{file} is no file"
-
-
-def _not_built(loaded: Loaded) -> _Found:
+def _not_built(loaded: Loaded) -> Found:
     given = [
         setting.key for setting in show(loaded) if setting.source != "default" and setting.value != "null"
     ]

@@ -31,3 +31,15 @@ def clean_or_none(text: object, limit: int = LIMIT) -> str | None:
     if not isinstance(text, str):
         return None
     return clean(text, limit) or None
+
+
+_HARMLESS = {ord(c): "\ufffd" for c in map(chr, (*range(32), *range(127, 160)))} | {
+    **{ord(c): "\ufffd" for c in _BIDI},
+    ord("\n"): "\n",
+    ord("\t"): "\t",
+}
+
+
+def on_a_terminal(lines: str) -> str:
+    """Whole lines of exact data for a terminal: what could move its cursor or turn its text round is U+FFFD."""
+    return lines.replace("\r\n", "\n").translate(_HARMLESS)

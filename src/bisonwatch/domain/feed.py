@@ -10,7 +10,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
@@ -146,6 +148,28 @@ class Feed(Protocol):
         """Ask a run to stop; False when it is over already."""
         ...
 
+    async def datasets(self, workspace: WorkspaceKey) -> DatasetsOf:
+        """The four datasets of a workspace, as the cache holds them. Raises UnknownWorkspace; what else fails is told in each."""
+        ...
+
+    async def dataset(self, workspace: WorkspaceKey, name: DatasetName, fresh: bool) -> Envelope:
+        """One of them; `fresh`: made now, whatever the cache holds."""
+        ...
+
+    async def cache_stats(self) -> CacheStats:
+        """How the cache of datasets stands, and what it did in the last hour and day."""
+        ...
+
+    async def refresh_datasets(
+        self, workspaces: tuple[WorkspaceKey, ...], names: tuple[DatasetName, ...]
+    ) -> int:
+        """Make these now, and wait for it; how many could be made. No workspace: all of them; no name: the four."""
+        ...
+
+    async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
+        """Throw away what the cache holds of these, on every node; how many values. No workspace: all of them."""
+        ...
+
 
 class CarriedFeed(ABC):
     """A Feed whose words are carried elsewhere: to another thread, or over a network."""
@@ -248,4 +272,26 @@ class CarriedFeed(ABC):
 
     async def cancel(self, run: UUID) -> bool:
         told: bool = await self.carry("cancel", run)
+        return told
+
+    async def datasets(self, workspace: WorkspaceKey) -> DatasetsOf:
+        told: DatasetsOf = await self.carry("datasets", workspace)
+        return told
+
+    async def dataset(self, workspace: WorkspaceKey, name: DatasetName, fresh: bool) -> Envelope:
+        told: Envelope = await self.carry("dataset", workspace, name, fresh)
+        return told
+
+    async def cache_stats(self) -> CacheStats:
+        told: CacheStats = await self.carry("cache_stats")
+        return told
+
+    async def refresh_datasets(
+        self, workspaces: tuple[WorkspaceKey, ...], names: tuple[DatasetName, ...]
+    ) -> int:
+        told: int = await self.carry("refresh_datasets", workspaces, names)
+        return told
+
+    async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
+        told: int = await self.carry("clear_datasets", workspaces)
         return told

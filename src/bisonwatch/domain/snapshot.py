@@ -13,6 +13,8 @@ from operator import attrgetter
 from uuid import UUID
 
 from bisonwatch.domain.backfill import History
+from bisonwatch.domain.cache_counts import NOTHING as NOT_COUNTED
+from bisonwatch.domain.cache_counts import CacheCounts
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import Metric
@@ -249,6 +251,8 @@ class Snapshot:
     """Newest first."""
     logs: tuple[LogRow, ...]
     """Oldest first."""
+    cache: CacheCounts = NOT_COUNTED
+    """What the cache of datasets did in the last hour, on all nodes."""
 
     def workspace(self, key: WorkspaceKey) -> WorkspaceRow | None:
         return next((row for row in self.workspaces if row.key == key), None)

@@ -10,11 +10,15 @@ import httpx
 
 from bisonwatch import __version__
 from bisonwatch.bus import Bus
+from bisonwatch.cache.dataset_cache import Makes, Spans
+from bisonwatch.cache.datasets.loader import Loader
 from bisonwatch.cache.picture import Asks, Self
 from bisonwatch.clock import Clock
 from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
 from bisonwatch.config.values import format_duration
+from bisonwatch.domain.dataset import DatasetName
+from bisonwatch.domain.datasets.plain import plain
 from bisonwatch.domain.run import Job
 from bisonwatch.engine.schedule import At, Every, Plan
 from bisonwatch.engine.scheduler import last_runs
@@ -133,6 +137,17 @@ def plan_of(settings: Settings, tempo: Tempo, *, pushed: bool | None = None) -> 
 def asks_of(tempo: Tempo) -> Asks:
     """How often event logs are asked, in words."""
     return Asks(format_duration(tempo.poll_every), format_duration(tempo.silent_every), tempo.silence)
+
+
+def makes_of(settings: Settings, database: Database, clock: Clock) -> Makes:
+    """How datasets are made out of the mirror and of what is agreed with the clients."""
+    return Makes(Loader(database, settings.clients, clock).make, plain)
+
+
+def spans_of(settings: Settings) -> Spans:
+    cache = settings.cache
+    lives = {name: getattr(cache, name.value) for name in DatasetName}
+    return Spans(lives, cache.prefetch, settings.sync.timeout)
 
 
 def urls_of(settings: Settings) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The leader keeps the series of mail providers going on days on which nobody could read accounts."""
+"""The leader keeps the series of mail providers and of daily capacity going on days on which nobody could read accounts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC
 
 from bisonwatch.clock import Clock
 from bisonwatch.engine.leadership import Leadership
-from bisonwatch.store import leases, provider_days
+from bisonwatch.store import leases, provider_days, volume_days
 from bisonwatch.store.database import Database
 
 EVERY_S = 3600.0
@@ -28,4 +28,5 @@ class ProviderDays:
         async with self._database.write() as tx:
             await leases.check(tx, lease, now)
             await provider_days.record(tx, now.astimezone(UTC).date())
+            await volume_days.capacity(tx, now.astimezone(UTC).date(), now)
         return True

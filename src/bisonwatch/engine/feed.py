@@ -9,7 +9,9 @@ from uuid import UUID
 from bisonwatch.cache import roster
 from bisonwatch.cache.comparisons import Comparisons
 from bisonwatch.domain.absence import Absence
+from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
@@ -19,6 +21,7 @@ from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, Snapshot
 from bisonwatch.domain.subscription import Hook, Landing, Mended
+from bisonwatch.engine.datasets import Datasets
 from bisonwatch.engine.history import History as RunHistory
 from bisonwatch.engine.hooks import Hooks
 from bisonwatch.engine.requests import Requests
@@ -37,6 +40,7 @@ class Parts(Protocol):
     history: RunHistory
     comparisons: Comparisons
     hooks: Hooks
+    datasets: Datasets
 
     def snapshot(self) -> Snapshot: ...
 
@@ -127,3 +131,20 @@ class EngineFeed:
 
     async def cancel(self, run: UUID) -> bool:
         return await self._engine.requests.cancel(run)
+
+    async def datasets(self, workspace: WorkspaceKey) -> DatasetsOf:
+        return await self._engine.datasets.of(workspace)
+
+    async def dataset(self, workspace: WorkspaceKey, name: DatasetName, fresh: bool) -> Envelope:
+        return await self._engine.datasets.one(workspace, name, fresh=fresh)
+
+    async def cache_stats(self) -> CacheStats:
+        return await self._engine.datasets.stats()
+
+    async def refresh_datasets(
+        self, workspaces: tuple[WorkspaceKey, ...], names: tuple[DatasetName, ...]
+    ) -> int:
+        return await self._engine.datasets.refresh(workspaces, names)
+
+    async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
+        return await self._engine.datasets.clear(workspaces)

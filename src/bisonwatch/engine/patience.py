@@ -60,7 +60,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.strangers[self] = None
         self._expect()
         if len(self.connections) > self.most:
-            self._make_room()
+            self.make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.strangers.pop(self, None)
@@ -97,12 +97,14 @@ class PatientProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.idle[self] = None
 
-    def _make_room(self) -> None:
+    @classmethod
+    def make_room(cls) -> None:
         """Of those that never asked for anything the longest here goes first, so that they push each other out, and nobody else."""
-        waiting = self.strangers if len(self.strangers) > 1 else self.idle or self.strangers
-        longest = next(iter(waiting))
-        del waiting[longest]
-        longest.transport.abort()
+        waiting = cls.strangers if len(cls.strangers) > 1 else cls.idle or cls.strangers
+        longest = next(iter(waiting), None)
+        if longest is not None:
+            del waiting[longest]
+            longest.transport.abort()
 
     def _expect(self) -> None:
         self._deadline = self.loop.call_later(HEAD_S, self.transport.abort)

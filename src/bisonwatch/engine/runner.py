@@ -13,13 +13,29 @@ from bisonwatch.domain.run import Job, Run, RunState
 from bisonwatch.engine.members import Members
 from bisonwatch.engine.turns import Home, turns
 from bisonwatch.errors import StoreError
+from bisonwatch.metrics import Running
 from bisonwatch.store import runs
 from bisonwatch.store.database import Database
+from bisonwatch.sync.meter import Done
 
 log = logging.getLogger(__name__)
 
 ABREAST = 6
 IDLE_S = 1.0
+
+
+def counted(
+    execute: Callable[[Run], Awaitable[Done | None]], figures: Running, clock: Clock
+) -> Callable[[Run], Awaitable[object]]:
+    """`execute`, and how each run ended in this process's figures; one that another node has now is counted there."""
+
+    async def once(run: Run) -> None:
+        began = clock.monotonic()
+        done = await execute(run)
+        if done is not None:
+            figures.add(run.job.value, done.outcome.value, clock.monotonic() - began, clock.now())
+
+    return once
 
 
 class Runner:

@@ -4,41 +4,67 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import uvicorn
 
-from bisonwatch.config.doors import Tls
-from bisonwatch.engine.patience import connections_allowed, protocol
-from bisonwatch.errors import StartError
+from bisonwatch.engine import patience
+from bisonwatch.engine.forwarded import Forwarded
+from bisonwatch.engine.handshake import Handshakes
+from bisonwatch.engine.patience import PatientProtocol
 
 GRACE_S = 8
 
 
 class _Quiet(uvicorn.Server):
-    """Signals are the engine's business, not the server's."""
+    """Signals are the engine's business, not the server's; and TLS connections are accepted by ourselves."""
+
+    def __init__(
+        self, config: uvicorn.Config, patient: type[PatientProtocol], tls: ssl.SSLContext | None
+    ) -> None:
+        super().__init__(config)
+        self._patient, self._tls = patient, tls
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._tls is None or sockets is None:
+            return await super().startup(sockets)
+        await self.lifespan.startup()
+        (listening,), state = sockets, self.server_state
+        make = partial(
+            self._patient, config=self.config, server_state=state, app_state=self.lifespan.state, _loop=None
+        )
+        accepting = Handshakes(listening, self._tls, self._patient, make, lambda: len(state.connections))
+        self.servers = [accepting]  # type: ignore[list-item]  # as much of a server as uvicorn asks for
+        self.started = True
+        return None
 
 
 class HttpServer:
     """One ASGI application on one socket."""
 
     def __init__(
-        self, app: Any, listening: socket.socket, tls: Tls | None, trusted_proxies: tuple[str, ...] = ()
+        self,
+        app: Any,
+        listening: socket.socket,
+        tls: ssl.SSLContext | None,
+        trusted_proxies: tuple[str, ...] = (),
     ) -> None:
         self.app = app
         self._socket = listening
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if tls else 'http'}://{shown}:{port}"
-        cert, key = tls.files if tls else (None, None)
+        patient = patience.protocol(patience.connections_allowed())
         config = uvicorn.Config(
-            app,
-            http=protocol(connections_allowed()),
+            Forwarded(app, trusted_proxies) if trusted_proxies else app,
+            http=patient,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -46,16 +72,9 @@ class HttpServer:
             server_header=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE_S,
-            ssl_certfile=cert,
-            ssl_keyfile=key,
-            proxy_headers=bool(trusted_proxies),
-            forwarded_allow_ips=list(trusted_proxies),
+            proxy_headers=False,  # `Forwarded` does it
         )
-        try:
-            config.load()
-        except OSError as error:  # a certificate that is not there, or is none
-            raise StartError(f"the certificate {cert} or its key {key} cannot be used: {error}") from error
-        self._server = _Quiet(config)
+        self._server = _Quiet(config, patient, tls)
 
     async def run(self) -> None:
         """Until `close`; requests in flight are answered first."""

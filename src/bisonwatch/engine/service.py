@@ -19,12 +19,16 @@ from bisonwatch.cache.snapshot import SnapshotMaker
 from bisonwatch.clock import AgreedClock
 from bisonwatch.config.settings import Settings
 from bisonwatch.domain.feed import Feed
+from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Job
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine import compose, crews
 from bisonwatch.engine.agreement import Agreement
+from bisonwatch.engine.certificates import EVERY_S as CERTIFICATES_S
+from bisonwatch.engine.certificates import Certificates
 from bisonwatch.engine.compose import Choices
+from bisonwatch.engine.datasets import Datasets
 from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
 from bisonwatch.engine.entry import Entry
@@ -40,7 +44,7 @@ from bisonwatch.engine.looping import settle_memory
 from bisonwatch.engine.loops import every, health_loop, hints_loop, subscribe_all
 from bisonwatch.engine.members import Members
 from bisonwatch.engine.requests import Requests
-from bisonwatch.engine.runner import Runner
+from bisonwatch.engine.runner import Runner, counted
 from bisonwatch.engine.scheduler import Scheduler
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import Sockets
@@ -79,6 +83,7 @@ class Engine:
         self.tempo = self.choices.tempo or compose.tempo_of(settings)
         self.place = compose.place_of(settings.database)
         self.database = Database(self.place, clock, self.identity.id)
+        self.metrics.writing = self.database.write_ms
         self._workers(settings, clock)
         self._doors(settings, clock)
         self._faces(settings, clock)
@@ -116,9 +121,8 @@ class Engine:
             rhythms,
             self.crew.poller.due_in,
         )
-        self.runner = Runner(
-            self.database, self.bus, clock, self.members, self.crew.home, self.crew.recorder.run
-        )
+        execute = counted(self.crew.recorder.run, self.metrics.running, clock)
+        self.runner = Runner(self.database, self.bus, clock, self.members, self.crew.home, execute)
 
     def _doors(self, settings: Settings, clock: AgreedClock) -> None:
         """The way of a delivery into the mirror."""
@@ -152,15 +156,16 @@ class Engine:
             listener_url=lambda: self.listener.url,
             logs=self.choices.logs,
         )
-        self.listener = HttpServer(
-            self._listener(), self.sockets.listener, settings.listener.tls, settings.listener.trusted_proxies
-        )
+        self.certificates = Certificates(settings, clock, self.metrics)
+        shown = self.certificates.context
+        proxies = settings.listener.trusted_proxies
+        self.listener = HttpServer(self._listener(), self.sockets.listener, shown("listener"), proxies)
         newest = self.snapshots.newest
         self.reel = Reel(newest, self.bus, clock, str(self.identity.id))
         app = create_app(
             self.database, newest, clock, self._tokens(), self.letters, self.metrics, self.feed_of, self.reel
         )
-        self.api = HttpServer(app, self.sockets.api, settings.api.tls, settings.api.trusted_proxies)
+        self.api = HttpServer(app, self.sockets.api, shown("api"), settings.api.trusted_proxies)
         self.heartbeat = Heartbeat(
             self.database,
             clock,
@@ -175,6 +180,10 @@ class Engine:
         self.entry = Entry(self.database, self.identity.id, self.agreement, self.leadership, self.heartbeat)
         self.history = History(self.database)
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
+        makes = compose.makes_of(settings, self.database, clock)
+        self.datasets = Datasets(
+            self.database, self.bus, clock, makes, compose.spans_of(settings), self._watched
+        )
         self.comparisons = Comparisons(self.database, clock, crews.leeway_of(settings))
         self.hooks = Hooks(self.database, self.crew.subscriptions, self.crew.canaries)
 
@@ -195,6 +204,7 @@ class Engine:
                 "api": self.api.run,
                 "snapshot": self.snapshots.run,
                 "stream": self.reel.run,
+                "certificates": self._look_at_certificates,
             }
         )
         if there:
@@ -218,6 +228,9 @@ class Engine:
             return False
         return True
 
+    async def _look_at_certificates(self) -> None:
+        await every(self.certificates.once, CERTIFICATES_S, self.clock, "looking at the certificates")
+
     async def _late(self) -> None:
         """What waits in the spool is not for a database that refuses us or is not of our schema."""
         self.fault = await self.entry.late()
@@ -234,8 +247,10 @@ class Engine:
     def _work(self) -> None:
         """Everything that wants the database."""
         loops: dict[str, Callable[[], Awaitable[None]]] = {
+            "front": self.database.warm,
             "processor": self.processor.run,
             "publisher": Publisher(self.database, self.bus, self.clock).run,
+            "datasets": self.datasets.run,
             "heartbeat": self.heartbeat.run,
             "leadership": self.leadership.run,
             "scheduler": self.scheduler.run,
@@ -286,6 +301,9 @@ class Engine:
             max_coming=self.settings.listener.max_pending,
             missed=self._missed,
         )
+
+    def _watched(self) -> list[WorkspaceKey]:
+        return [row.key for row in self.snapshot().workspaces if row.health is not Health.PAUSED]
 
     def _missed(self, instance: str) -> None:
         """A delivery was too large to take: the event logs of its instance are walked at once."""

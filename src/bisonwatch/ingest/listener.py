@@ -93,8 +93,8 @@ class Listener:
         try:
             duplicate = await self._take(scope, receive)
         except Refused as refused:
-            self._figures.rejected += 1
             refusal = refused.refusal
+            self._figures.refused[refusal.status] += 1
             await _answer(send, refusal.status, refusal.body, _PROBLEM, refusal.headers, close=refusal.close)
             return
         self._figures.acked += 1

@@ -25,6 +25,7 @@ _PLAIN: dict[Any, Any] = {
     timedelta: timedelta(seconds=90),
     WorkspaceKey: WorkspaceKey("main", 12),
     types.NoneType: None,
+    Any: 0.5,
 }
 
 

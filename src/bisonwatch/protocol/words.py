@@ -15,6 +15,7 @@ from bisonwatch.protocol.codec import encode, unreadable
 
 READS = frozenset(
     {"preview", "letters", "letter", "accounts", "account", "runs", "run", "books", "history", "hooks"}
+    | {"datasets", "dataset", "cache_stats"}
 )
 """For whoever may look."""
 ACTS = frozenset(
@@ -32,6 +33,8 @@ ACTS = frozenset(
         "mend",
         "fly",
         "cancel",
+        "refresh_datasets",
+        "clear_datasets",
     }
 )
 """For operators."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from bisonwatch.domain.ids import WorkspaceKey
-from bisonwatch.domain.metric import Metric
+from bisonwatch.domain.metric import REPORTED, Metric
 from bisonwatch.store import month_counts
 from bisonwatch.store.batch import Batch
 from bisonwatch.store.dialect import Dialect, Upsert
@@ -106,6 +106,11 @@ async def report(
     return len(rows)
 
 
+def in_series(metric: ColumnElement[str]) -> ColumnElement[bool]:
+    """Of a row of `daily_reports`: that it is a second witness. What `volume_days` keeps there has no first one."""
+    return metric.in_([one.value for one in REPORTED])
+
+
 async def counted(tx: Tx, first: date, last: date) -> dict[Slot, int]:
     """Counts of every workspace, day and metric between two days, both included."""
     t = daily_counts.c
@@ -119,7 +124,9 @@ async def reported(tx: Tx, first: date, last: date) -> dict[Slot, Reported]:
     """As `counted`, for the provider's series."""
     t = daily_reports.c
     rows = await tx.rows(
-        select(t.instance, t.workspace_id, t.day, t.metric, t.n, t.as_of).where(t.day.between(first, last))
+        select(t.instance, t.workspace_id, t.day, t.metric, t.n, t.as_of).where(
+            t.day.between(first, last), in_series(t.metric)
+        )
     )
     return {
         (WorkspaceKey(r.instance, r.workspace_id), r.day, Metric(r.metric)): Reported(r.n, r.as_of)
@@ -183,7 +190,7 @@ async def sums(
     told = (
         select(w.instance, w.workspace_id, r.metric, func.sum(r.n), func.max(r.as_of, type_=Instant))
         .join_from(client_registry, daily_reports, _within(daily_reports, first, last))
-        .where(asked)
+        .where(asked, in_series(r.metric))
         .group_by(w.instance, w.workspace_id, r.metric)
     )
     found: dict[WorkspaceKey, Sums] = {}

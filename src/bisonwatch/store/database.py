@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bisonwatch.clock import Clock
 from bisonwatch.errors import StoreConflict, StoreError
@@ -23,7 +24,13 @@ from bisonwatch.store.tx import AwaitedTx, Tx
 T = TypeVar("T")
 Work = Callable[[Tx], Coroutine[Any, Any, T]]
 TRIES = 5
+FRONT = 2
+"""Connections to a Postgres that only take deliveries in: one for the door, one for what drains the spool."""
 _CONFLICT = Backoff(first=0.01, most=0.2)
+
+
+def _front(place: Place, called: str) -> AsyncEngine:
+    return postgres.pool(place, called, FRONT, quick=True)
 
 
 class Database:
@@ -42,6 +49,7 @@ class Database:
                 if self.dialect.one_writer
                 else postgres.pool(place, sessions.called(node))
             )
+            self._front = None if self.dialect.one_writer else _front(place, sessions.called(node))
             self._writer = sqlite.Writer(place) if self.dialect.one_writer else None
         except (ArgumentError, ImportError) as error:
             raise StoreError(f"{place.shown} cannot be used: {error}") from error
@@ -102,13 +110,25 @@ class Database:
             running.exception()  # asked for here, since whoever waited may have gone
 
     async def at_once(self, lane: Lane, work: Work[T]) -> T:
-        """As `transact`, for work of one statement: where the server commits a lone statement by itself, nothing else is sent."""
-        if self._writer is not None:
+        """As `transact`, for deliveries, in one statement: where the server commits a lone statement by itself, nothing else is sent.
+
+        It waits for no other work of ours: its connections are its own.
+        """
+        if self._front is None:
             return await self.transact(lane, work)
         with translated(self.place):
-            async with self._timed(), self._pool.connect() as connection:
+            async with self._timed(), self._front.connect() as connection:
                 alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
                 return await work(AwaitedTx(alone, self.dialect, self._schema))
+
+    async def warm(self) -> None:
+        """Open the connections of `at_once` before a delivery has to wait for it: over a slow network that takes seconds. Raises StoreUnavailable."""
+        if self._front is None:
+            return
+        with translated(self.place):
+            async with AsyncExitStack() as open_ones:
+                for _ in range(FRONT):
+                    await open_ones.enter_async_context(self._front.connect())
 
     async def take_over(self, *, cut_off: bool = False) -> bool:
         """Take what stands in SQLite's write-ahead log over into the file, while all goes on; whether nothing is left to take.
@@ -134,5 +154,7 @@ class Database:
 
     async def close(self) -> None:
         await self._pool.dispose()
+        if self._front is not None:
+            await self._front.dispose()
         if self._writer is not None:
             await self._writer.close()

@@ -192,12 +192,14 @@ _LATE_US = 3_600_000_000
 """A fact is seen at most so long before it happened (clocks that disagree); bounds the look into the index."""
 
 
-async def after_reports(tx: Tx, today: datetime) -> dict[WorkspaceKey, dict[tuple[date, Metric], int]]:
-    """Per workspace, day and type, facts that happened after the report of their own day: what that report cannot hold.
+async def after_reports(
+    tx: Tx, today: datetime, workspace: WorkspaceKey | None = None
+) -> dict[WorkspaceKey, dict[tuple[date, Metric], int]]:
+    """Per workspace (or of one), day and type, facts that happened after the report of their own day: what that report cannot hold.
 
     `today` is the start of the UTC day. Facts of a day that has no report are not told: their count is shown as it is.
     """
-    after = _after_newest(tx, today).subquery()
+    after = _after_newest(tx, today, workspace).subquery()
     r = daily_reports.c
     same = and_(
         r.instance == after.c.instance,
@@ -212,10 +214,11 @@ async def after_reports(tx: Tx, today: datetime) -> dict[WorkspaceKey, dict[tupl
     return counts
 
 
-def _after_newest(tx: Tx, today: datetime) -> Select[Any]:
+def _after_newest(tx: Tx, today: datetime, workspace: WorkspaceKey | None) -> Select[Any]:
     """Facts after each workspace's newest report, counted by day (null: in the future) and type."""
     f, one = facts.c, timedelta(days=1)
-    newest = month_counts.newest((today - 3 * one).date().replace(day=1), today - 2 * one).subquery()
+    since = (today - 3 * one).date().replace(day=1)
+    newest = month_counts.newest(since, today - 2 * one, workspace).subquery()
     starts = ((today + one, None), (today, today.date()), (today - one, (today - one).date()))
     days = [(f.at >= start, literal(day, Date)) for start, day in starts]
     day = case(*days, else_=literal((today - 2 * one).date(), Date)).label("day")

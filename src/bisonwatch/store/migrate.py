@@ -21,10 +21,10 @@ from bisonwatch.store.tables import nodes
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest revision under `migrations/versions`; a test holds them together."""
 
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Every revision this code can upgrade from."""
 
 

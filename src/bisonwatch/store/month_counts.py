@@ -182,8 +182,10 @@ async def of(tx: Tx, month: date) -> Sequence[AnyRow]:
     return await tx.rows(select(*names).where(c.month == month))
 
 
-def newest(since: date, told: datetime) -> Select[Any]:
-    """Each workspace's newest report, of those that were asked since `told`."""
+def newest(since: date, told: datetime, workspace: WorkspaceKey | None = None) -> Select[Any]:
+    """Each workspace's newest report, or one's, of those that were asked since `told`."""
     as_of = func.max(c.as_of, type_=Instant).label("as_of")
     recent = select(c.instance, c.workspace_id, as_of).where(c.month >= literal(since, Date), c.as_of >= told)
+    if workspace is not None:
+        recent = recent.where(c.instance == workspace.instance, c.workspace_id == workspace.id)
     return recent.group_by(c.instance, c.workspace_id)

@@ -48,13 +48,15 @@ ALONE = {"default_transaction_isolation": "read committed"}
 """For statements without a BEGIN, which would say it; a pooler would refuse to be told so."""
 
 
-def pool(place: Place, called: str = "bisonwatch") -> AsyncEngine:
-    """`called`: the name under which the server knows its sessions."""
+def pool(
+    place: Place, called: str = "bisonwatch", size: int | None = None, *, quick: bool = False
+) -> AsyncEngine:
+    """`called`: the name under which the server knows its sessions. `quick`: each knows on opening what else its first statement asks for."""
     told = make_url(place.url)
     url = told.set(drivername="postgresql+asyncpg", query=whereabouts(told.query))
     engine = create_async_engine(
         url,
-        pool_size=place.pool,
+        pool_size=size or place.pool,
         max_overflow=0,
         pool_timeout=WAIT_S,
         pool_pre_ping=False,
@@ -70,7 +72,7 @@ def pool(place: Place, called: str = "bisonwatch") -> AsyncEngine:
         | tls(told.query),
         execution_options={"schema_translate_map": {None: place.schema}},
     )
-    door = _Door(place)
+    door = _Door(place, quick)
     event.listen(engine.sync_engine, "do_connect", door.connect)
     event.listen(engine.sync_engine, "connect", door.connected)
     event.listen(engine.sync_engine, "checkout", _living)
@@ -96,8 +98,9 @@ def _kept(line: socket.socket) -> None:
 class _Door:
     """Opens connections; the first one tells whether a pooler stands between, where we were not told."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, quick: bool) -> None:
         self._shown = place.shown
+        self._quick = quick
         self._pooled = place.pooled
         self._told = False
 
@@ -118,7 +121,7 @@ class _Door:
 
     def connected(self, connection: Any, _record: Any) -> None:
         """After SQLAlchemy has said how JSON is read, which makes the driver forget what it knew of arrays."""
-        if self._pooled:
+        if self._pooled or self._quick:
             await_only(_learn_arrays(connection.driver_connection))
 
     def _waits_for_the_disk(self, connection: Any) -> bool:

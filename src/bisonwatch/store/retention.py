@@ -31,8 +31,10 @@ from bisonwatch.store.runs import DONE as RUN_DONE
 from bisonwatch.store.sweep import Sweep
 from bisonwatch.store.tables import (
     bodies,
+    cache_minutes,
     client_registry,
     consistency,
+    datasets,
     facts,
     inbox,
     nodes,
@@ -47,6 +49,10 @@ DEAD_FOR = timedelta(days=90)
 """Dead letters wait for a person so long, or as long as other deliveries when that is longer."""
 TRAFFIC_FOR = timedelta(days=3)
 """Nothing looks at the traffic of single minutes for longer than a day."""
+CACHE_FOR = timedelta(days=2)
+"""Nor at what the cache did."""
+DATASETS_FOR = timedelta(days=7)
+"""Of a workspace that is gone; the others' are made anew every few minutes."""
 NODES_FOR = timedelta(days=7)
 FREQUENT = (Job.POLL, Job.CAMPAIGNS)
 """Jobs that run every minute or so: thousands of runs a day that all say the same."""
@@ -94,6 +100,8 @@ async def chores(tx: Tx, keep: Keep, now: datetime) -> list[Chore]:
         _runs(finished, scheduled=False).some,
         Sweep(consistency, consistency.c.checked_at, finished).some,
         Sweep(traffic, traffic.c.minute, now - TRAFFIC_FOR).some,
+        Sweep(cache_minutes, cache_minutes.c.minute, now - CACHE_FOR).some,
+        Sweep(datasets, datasets.c.made_at, now - DATASETS_FOR).some,
         Sweep(nodes, nodes.c.seen_at, now - NODES_FOR).some,
     ]
 

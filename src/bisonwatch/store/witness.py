@@ -23,6 +23,7 @@ from bisonwatch.domain.delivery import Source
 from bisonwatch.domain.drift import HISTORIC, Missed
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.metric import REPORTED, Metric
+from bisonwatch.store import counts
 from bisonwatch.store.tables import client_registry, daily_counts, daily_reports, facts, witnesses
 from bisonwatch.store.tx import Tx
 from bisonwatch.store.types import Instant
@@ -37,7 +38,7 @@ async def series(tx: Tx, workspace: WorkspaceKey, first: date) -> tuple[datetime
     """The newest answer of the provider, from a day on: its moment, and the numbers it gave. What it left out is not in it."""
     r = daily_reports.c
     mine = (r.instance == workspace.instance, r.workspace_id == workspace.id, r.day >= first)
-    rows = await tx.rows(select(r.day, r.metric, r.n, r.as_of).where(*mine))
+    rows = await tx.rows(select(r.day, r.metric, r.n, r.as_of).where(*mine, counts.in_series(r.metric)))
     as_of = max((row.as_of for row in rows), default=None)
     return as_of, {(row.day, Metric(row.metric)): row.n for row in rows if row.as_of == as_of}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Integer, Table, Update, and_, bindparam, case, cast, func, select, tuple_, update
@@ -18,6 +19,21 @@ from bisonwatch.store.types import Instant
 c = client_registry.c
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED = (client_registry, client_leads, client_metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the registry says of one workspace: our display name, and the month's target."""
+
+    name: str
+    kpi_target: int | None
+
+
+async def entry(tx: Tx, key: WorkspaceKey) -> Entry | None:
+    """None: it is not registered."""
+    mine = and_(c.instance == key.instance, c.workspace_id == key.id)
+    row = await tx.row(select(c.workspace_name, c.kpi_target).where(mine))
+    return Entry(*row) if row else None
 
 
 async def all_of(tx: Tx, urls: Mapping[str, str]) -> list[Workspace]:

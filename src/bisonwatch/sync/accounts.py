@@ -15,7 +15,7 @@ from bisonwatch.domain.account import Account
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.run import Outcome
 from bisonwatch.domain.share import WHOLE, Share
-from bisonwatch.store import account_walks, accounts, provider_days, workspaces
+from bisonwatch.store import account_walks, accounts, provider_days, volume_days, workspaces
 from bisonwatch.store.account_walks import AccountWalks
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
@@ -141,6 +141,7 @@ class Accounts:
         async with self._database.write(Lane.JOBS) as tx:
             await account_walks.walked(tx, workspace, started, len(met.ids), met.total)
             await provider_days.record(tx, today, workspace)
+            await volume_days.capacity(tx, today, started, workspace)
             await workspaces.set_daily_limit(tx, workspace)
 
 

@@ -200,7 +200,7 @@ class RunRecorder:
         meter, reports = Meter(writer), self._workers.reports
         if run.workspace is None:
             return await reports.once(meter, run.share)
-        await reports.read(run.workspace, meter)
+        await reports.one(run.workspace, meter)
         return Done(Outcome.SUCCESS, meter.tally)
 
     async def _subscriptions(self, run: Run, writer: Writer) -> Done:

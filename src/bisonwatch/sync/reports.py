@@ -1,4 +1,4 @@
-"""The second witness: the provider's own daily numbers, and its summary of the month."""
+"""The second witness: the provider's own daily numbers, and its summary of the month; and what it plans for the next days."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bisonwatch.clients.bison.wire import Series
 from bisonwatch.clock import Clock
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.share import WHOLE, Share
-from bisonwatch.store import counts, summaries
+from bisonwatch.errors import RecordMissing, RequestRefused, RouteMissing
+from bisonwatch.store import counts, summaries, volume_days
 from bisonwatch.store.database import Database
 from bisonwatch.store.lanes import Lane
 from bisonwatch.store.summaries import MonthSummary
@@ -56,10 +57,31 @@ class Reports:
         workspaces = await roster.active(self._database, self._providers, share)
 
         async def work(workspace: WorkspaceKey) -> None:
-            await self.read(workspace, used)
+            await self.one(workspace, used)
 
         failed = await crew.each(workspaces, work, self._concurrency)
         return crew.ended(len(workspaces), failed, used.tally)
+
+    async def one(self, workspace: WorkspaceKey, meter: Meter) -> None:
+        """Everything that the schedule reads of a workspace. Raises as `read`."""
+        await self.read(workspace, meter)
+        await self.plans(workspace, meter)
+
+    async def plans(self, workspace: WorkspaceKey, meter: Meter) -> None:
+        """What all campaigns together mean to send today and tomorrow; an instance that cannot tell is left alone. Raises as `read`."""
+        client = meter.follow(await self._providers.client(workspace, Priority.RECONCILE))
+        now = self._clock.now()
+        try:
+            told = [await client.sequences.planned("today"), await client.sequences.planned("tomorrow")]
+        except (RouteMissing, RecordMissing, RequestRefused) as unknown:
+            log.debug("%s: does not tell what is scheduled: %s", workspace, unknown)
+            return
+        today = now.astimezone(UTC).date()
+        if self._clock.now().astimezone(UTC).date() != today:
+            return  # midnight came between: nobody knows which day either answer is of
+        days = {today + timedelta(days=ahead): sum(each.values()) for ahead, each in enumerate(told)}
+        write = partial(volume_days.scheduled, workspace=workspace, days=days, as_of=now)
+        await self._database.again(Lane.JOBS, write)
 
     async def read(
         self,

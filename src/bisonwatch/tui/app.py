@@ -13,10 +13,11 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Letter
-from bisonwatch.domain.snapshot import RunRow
+from bisonwatch.domain.snapshot import RunRow, WorkspaceRow
 from bisonwatch.tui import hangup, keys, themes
 from bisonwatch.tui.checks import Checks
 from bisonwatch.tui.commands.registry import ALL
+from bisonwatch.tui.data_errands import DataErrands
 from bisonwatch.tui.desk import Desk
 from bisonwatch.tui.driver import driver_class
 from bisonwatch.tui.errands import Errands
@@ -28,6 +29,8 @@ from bisonwatch.tui.options import TerminalOptions
 from bisonwatch.tui.palette import Palette
 from bisonwatch.tui.run_errands import RunErrands
 from bisonwatch.tui.screens.account import AccountScreen
+from bisonwatch.tui.screens.cache import CacheScreen
+from bisonwatch.tui.screens.datasets import DatasetsScreen
 from bisonwatch.tui.screens.drift import DriftScreen
 from bisonwatch.tui.screens.drifts import DriftsScreen
 from bisonwatch.tui.screens.help import HelpScreen
@@ -59,6 +62,7 @@ class BisonwatchApp(App[None]):
         self.puller = Puller(feed, clock, glyphs(options.glyphs), options.refresh_s, options.read_only)
         self.errands = Errands(self, feed, options, clock)
         self.runs = RunErrands(self, feed, self.errands)
+        self.data = DataErrands(self, feed, self.errands)
         self.checks = Checks(self, feed, self.errands)
         self.trace: Path | None = None
         self.crashed: Exception | None = None
@@ -108,6 +112,12 @@ class BisonwatchApp(App[None]):
 
     def open_hooks(self, key: WorkspaceKey | None) -> None:
         self._open(HooksScreen(key))
+
+    def open_datasets(self, key: WorkspaceKey) -> None:
+        self._open(DatasetsScreen(key))
+
+    def open_cache(self, row: WorkspaceRow | None) -> None:
+        self._open(CacheScreen(row))
 
     def _open(self, screen: Desk) -> None:
         """One of a kind at a time: the same again takes the place of the one that is open."""

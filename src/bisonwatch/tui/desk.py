@@ -16,6 +16,7 @@ from bisonwatch.tui.commands.command import bindings
 from bisonwatch.tui.commands.registry import ALL, BY_ID
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.services import Services
+from bisonwatch.tui.tables.cache import Wares
 from bisonwatch.tui.tables.runs import asked
 from bisonwatch.tui.views.accounts import Held
 from bisonwatch.tui.views.drift import open_comparison
@@ -238,6 +239,26 @@ class Desk(Screen[None]):
 
     def test(self, row: WorkspaceRow) -> None:
         """Where subscriptions are shown."""
+
+    @property
+    def wares(self) -> Wares | None:
+        """The datasets that are to be made when it is asked here."""
+        return None
+
+    def open_datasets(self, row: WorkspaceRow) -> None:
+        self.bison.open_datasets(row.key)
+
+    def open_cache(self, row: WorkspaceRow | None) -> None:
+        self.bison.open_cache(row)
+
+    def refresh_datasets(self, wares: Wares | None) -> None:
+        self.bison.data.refresh(wares, self.datasets_changed)
+
+    def ask_clear(self) -> None:
+        self.bison.data.clear(self.datasets_changed)
+
+    def datasets_changed(self) -> None:
+        """Some were made or thrown away: whoever shows them asks again."""
 
     def quit(self) -> None:
         self.bison.errands.quit()

@@ -4,6 +4,7 @@ table accounts (row level security)
 table alembic_version (row level security)
 table backfills (row level security)
 table bodies (row level security)
+table cache_minutes (row level security)
 table campaigns (row level security)
 table client_leads (row level security)
 table client_metrics (row level security)
@@ -13,6 +14,7 @@ table copies (row level security)
 table cursors (row level security)
 table daily_counts (row level security)
 table daily_reports (row level security)
+table datasets (row level security)
 table drifts (row level security)
 table event_types (row level security)
 table facts (row level security)
@@ -95,6 +97,17 @@ column backfills.stream text not null
 column backfills.workspace_id bigint not null
 column bodies.body bytea not null
 column bodies.id uuid not null
+column cache_minutes.failed integer not null
+column cache_minutes.hits integer not null
+column cache_minutes.instance text not null
+column cache_minutes.late integer not null
+column cache_minutes.minute timestamp with time zone not null
+column cache_minutes.misses integer not null
+column cache_minutes.name text not null
+column cache_minutes.prefetched integer not null
+column cache_minutes.refreshed integer not null
+column cache_minutes.stale integer not null
+column cache_minutes.workspace_id bigint not null
 column campaigns.bounced bigint
 column campaigns.can_unsubscribe boolean
 column campaigns.completion integer
@@ -261,6 +274,13 @@ column data_validation_errors.field text
 column data_validation_errors.occurrences bigint
 column data_validation_errors.source text
 column data_validation_errors.timestamp timestamp with time zone
+column datasets.expires_at timestamp with time zone not null
+column datasets.instance text not null
+column datasets.made_at timestamp with time zone not null
+column datasets.name text not null
+column datasets.value jsonb
+column datasets.warnings jsonb not null
+column datasets.workspace_id bigint not null
 column drifts.checked_at timestamp with time zone not null
 column drifts.drift double precision
 column drifts.instance text not null
@@ -525,6 +545,7 @@ constraint pk_account_warmups: PRIMARY KEY (instance, id)
 constraint pk_accounts: PRIMARY KEY (instance, id)
 constraint pk_backfills: PRIMARY KEY (instance, workspace_id, stream, last_day)
 constraint pk_bodies: PRIMARY KEY (id)
+constraint pk_cache_minutes: PRIMARY KEY (instance, workspace_id, minute, name)
 constraint pk_campaigns: PRIMARY KEY (instance, workspace_id, id)
 constraint pk_client_leads: PRIMARY KEY (instance, workspace_id, lead_email)
 constraint pk_client_metrics: PRIMARY KEY (instance, workspace_id, metric_type)
@@ -534,6 +555,7 @@ constraint pk_copies: PRIMARY KEY (table_name)
 constraint pk_cursors: PRIMARY KEY (instance, workspace_id, stream)
 constraint pk_daily_counts: PRIMARY KEY (instance, workspace_id, day, metric)
 constraint pk_daily_reports: PRIMARY KEY (instance, workspace_id, day, metric)
+constraint pk_datasets: PRIMARY KEY (instance, workspace_id, name)
 constraint pk_drifts: PRIMARY KEY (instance, workspace_id)
 constraint pk_event_types: PRIMARY KEY (instance, workspace_id, type)
 constraint pk_facts: PRIMARY KEY (instance, workspace_id, type, key)
@@ -557,10 +579,12 @@ constraint uq_client_registry_workspace_name: UNIQUE (workspace_name)
 CREATE UNIQUE INDEX alembic_version_pkc ON bisonwatch.alembic_version USING btree (version_num)
 CREATE INDEX ix_account_warmups_workspace ON bisonwatch.account_warmups USING btree (instance, workspace_id)
 CREATE INDEX ix_accounts_workspace ON bisonwatch.accounts USING btree (instance, workspace_id, id, status)
+CREATE INDEX ix_cache_minutes_minute ON bisonwatch.cache_minutes USING btree (minute)
 CREATE INDEX ix_client_leads_id ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_id)
 CREATE INDEX ix_consistency_checked ON bisonwatch.consistency USING btree (checked_at)
 CREATE INDEX ix_daily_counts_day ON bisonwatch.daily_counts USING btree (day)
 CREATE INDEX ix_daily_reports_day ON bisonwatch.daily_reports USING btree (day)
+CREATE INDEX ix_datasets_made ON bisonwatch.datasets USING btree (made_at)
 CREATE INDEX ix_facts_seen ON bisonwatch.facts USING btree (instance, workspace_id, seen_at)
 CREATE INDEX ix_inbox_content ON bisonwatch.inbox USING btree (content_hash)
 CREATE INDEX ix_inbox_dead ON bisonwatch.inbox USING btree (received_at) WHERE (state = 'dead'::text)
@@ -578,6 +602,7 @@ CREATE UNIQUE INDEX pk_account_warmups ON bisonwatch.account_warmups USING btree
 CREATE UNIQUE INDEX pk_accounts ON bisonwatch.accounts USING btree (instance, id)
 CREATE UNIQUE INDEX pk_backfills ON bisonwatch.backfills USING btree (instance, workspace_id, stream, last_day)
 CREATE UNIQUE INDEX pk_bodies ON bisonwatch.bodies USING btree (id)
+CREATE UNIQUE INDEX pk_cache_minutes ON bisonwatch.cache_minutes USING btree (instance, workspace_id, minute, name)
 CREATE UNIQUE INDEX pk_campaigns ON bisonwatch.campaigns USING btree (instance, workspace_id, id)
 CREATE UNIQUE INDEX pk_client_leads ON bisonwatch.client_leads USING btree (instance, workspace_id, lead_email)
 CREATE UNIQUE INDEX pk_client_metrics ON bisonwatch.client_metrics USING btree (instance, workspace_id, metric_type)
@@ -587,6 +612,7 @@ CREATE UNIQUE INDEX pk_copies ON bisonwatch.copies USING btree (table_name)
 CREATE UNIQUE INDEX pk_cursors ON bisonwatch.cursors USING btree (instance, workspace_id, stream)
 CREATE UNIQUE INDEX pk_daily_counts ON bisonwatch.daily_counts USING btree (instance, workspace_id, day, metric)
 CREATE UNIQUE INDEX pk_daily_reports ON bisonwatch.daily_reports USING btree (instance, workspace_id, day, metric)
+CREATE UNIQUE INDEX pk_datasets ON bisonwatch.datasets USING btree (instance, workspace_id, name)
 CREATE UNIQUE INDEX pk_drifts ON bisonwatch.drifts USING btree (instance, workspace_id)
 CREATE UNIQUE INDEX pk_event_types ON bisonwatch.event_types USING btree (instance, workspace_id, type)
 CREATE UNIQUE INDEX pk_facts ON bisonwatch.facts USING btree (instance, workspace_id, type, key)

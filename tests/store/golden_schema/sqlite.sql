@@ -79,6 +79,24 @@ CREATE TABLE bodies (
     body BLOB NOT NULL,
     CONSTRAINT pk_bodies PRIMARY KEY (id)
 )
+CREATE TABLE cache_minutes (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    minute BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    hits INTEGER NOT NULL,
+    misses INTEGER NOT NULL,
+    stale INTEGER NOT NULL,
+    refreshed INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    prefetched INTEGER NOT NULL,
+    late INTEGER NOT NULL,
+    CONSTRAINT pk_cache_minutes PRIMARY KEY (instance, workspace_id, minute, name)
+)
+ WITHOUT ROWID
+
+
+CREATE INDEX ix_cache_minutes_minute ON cache_minutes (minute)
 CREATE TABLE campaigns (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,
@@ -286,15 +304,19 @@ LEFT JOIN (SELECT instance, workspace_id, max(at) AS at, max(CASE WHEN health = 
 ) AS f
 ) AS scored
 CREATE VIEW data_cache_metadata AS
-SELECT CAST(NULL AS text) AS "cache_key",
-       CAST(NULL AS text) AS "workspace_name",
-       CAST(NULL AS TEXT) AS "data",
-       CAST(NULL AS text) AS "status",
-       CAST(NULL AS TEXT) AS "last_updated_at",
-       CAST(NULL AS TEXT) AS "expires_at",
-       CAST(NULL AS bigint) AS "hit_count",
-       CAST(NULL AS bigint) AS "miss_count"
-WHERE 1 = 0
+SELECT d.instance || '/' || d.workspace_id || ':' || d.name AS cache_key,
+       r.workspace_name,
+       d.value AS data,
+       CASE WHEN d.expires_at > CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000 THEN 'fresh'
+            WHEN d.made_at > (CAST(strftime('%s', 'now') AS INTEGER) - 3600) * 1000000 THEN 'stale'
+            ELSE 'expired' END AS status,
+       strftime('%Y-%m-%dT%H:%M:%S', d.made_at / 1000000, 'unixepoch') || printf('.%06dZ', d.made_at % 1000000) AS last_updated_at,
+       strftime('%Y-%m-%dT%H:%M:%S', d.expires_at / 1000000, 'unixepoch') || printf('.%06dZ', d.expires_at % 1000000) AS expires_at,
+       (SELECT coalesce(sum(m.hits), 0) FROM cache_minutes AS m WHERE m.instance = d.instance AND m.workspace_id = d.workspace_id AND m.name = d.name AND m.minute >= (CAST(strftime('%s', 'now') AS INTEGER) - 86400) * 1000000) AS hit_count,
+       (SELECT coalesce(sum(m.misses), 0) FROM cache_minutes AS m WHERE m.instance = d.instance AND m.workspace_id = d.workspace_id AND m.name = d.name AND m.minute >= (CAST(strftime('%s', 'now') AS INTEGER) - 86400) * 1000000) AS miss_count
+FROM datasets AS d
+LEFT JOIN client_registry AS r ON r.instance = d.instance AND r.workspace_id = d.workspace_id
+WHERE d.value IS NOT NULL
 CREATE VIEW data_health_summary AS
 SELECT s.workspace_name,
        strftime('%Y-%m-%dT%H:%M:%S', w.last_webhook_at / 1000000, 'unixepoch') || printf('.%06dZ', w.last_webhook_at % 1000000) AS last_webhook_at,
@@ -334,6 +356,17 @@ SELECT CAST(NULL AS text) AS "source",
        CAST(NULL AS bigint) AS "occurrences",
        CAST(NULL AS TEXT) AS "timestamp"
 WHERE 1 = 0
+CREATE TABLE datasets (
+    instance TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    value TEXT,
+    warnings TEXT NOT NULL,
+    CONSTRAINT pk_datasets PRIMARY KEY (instance, workspace_id, name)
+)
+CREATE INDEX ix_datasets_made ON datasets (made_at)
 CREATE TABLE drifts (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,
@@ -407,13 +440,25 @@ CREATE TABLE facts (
 
 CREATE INDEX ix_facts_seen ON facts (instance, workspace_id, seen_at)
 CREATE VIEW function_call_logs AS
-SELECT CAST(NULL AS text) AS "function_name",
-       CAST(NULL AS text) AS "workspace_name",
-       CAST(NULL AS boolean) AS "cache_hit",
-       CAST(NULL AS double precision) AS "response_time_ms",
-       CAST(NULL AS TEXT) AS "called_at",
-       CAST(NULL AS bigint) AS "calls"
-WHERE 1 = 0
+SELECT m.name AS function_name,
+       r.workspace_name,
+       true AS cache_hit,
+       CAST(NULL AS double precision) AS response_time_ms,
+       strftime('%Y-%m-%dT%H:%M:%S', m.minute / 1000000, 'unixepoch') || printf('.%06dZ', m.minute % 1000000) AS called_at,
+       CAST(m.hits AS bigint) AS calls
+FROM cache_minutes AS m
+LEFT JOIN client_registry AS r ON r.instance = m.instance AND r.workspace_id = m.workspace_id
+WHERE m.hits > 0
+UNION ALL
+SELECT m.name AS function_name,
+       r.workspace_name,
+       false AS cache_hit,
+       CAST(NULL AS double precision) AS response_time_ms,
+       strftime('%Y-%m-%dT%H:%M:%S', m.minute / 1000000, 'unixepoch') || printf('.%06dZ', m.minute % 1000000) AS called_at,
+       CAST(m.misses AS bigint) AS calls
+FROM cache_minutes AS m
+LEFT JOIN client_registry AS r ON r.instance = m.instance AND r.workspace_id = m.workspace_id
+WHERE m.misses > 0
 CREATE TABLE hints (
     instance TEXT NOT NULL,
     workspace_id BIGINT NOT NULL,

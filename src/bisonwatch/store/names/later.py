@@ -1,4 +1,4 @@
-"""Names whose rows come with a later part of bisonwatch: the columns are there, so that who reads them does not break."""
+"""Names whose rows came, or come, with a later part of bisonwatch: the columns are there, so that who reads them does not break."""
 
 from __future__ import annotations
 

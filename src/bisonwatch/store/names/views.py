@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bisonwatch.store.names import accounts, deliveries, health, later
+from bisonwatch.store.names import accounts, cached, deliveries, health, later
 from bisonwatch.store.names.words import Words
 
+_EMPTY = {name: partial(later.empty, columns=columns) for name, columns in later.COLUMNS.items()}
 VIEWS: Mapping[str, Callable[[Words], str]] = {
     "sender_emails_cache": accounts.sender_emails_cache,
     "email_accounts_cache": accounts.email_accounts_cache,
@@ -18,12 +19,15 @@ VIEWS: Mapping[str, Callable[[Words], str]] = {
     "webhook_health": health.webhook_health,
     "data_health_summary": health.data_health_summary,
     "dashboard_health_summary": health.dashboard_health_summary,
-    **{name: partial(later.empty, columns=columns) for name, columns in later.COLUMNS.items()},
+    **_EMPTY,
+    "data_cache_metadata": cached.data_cache_metadata,
+    "function_call_logs": cached.function_call_logs,
 }
 
 
 FIRST: Mapping[str, Callable[[Words], str]] = {
     **VIEWS,
+    **_EMPTY,
     "email_sync_logs": partial(accounts.email_sync_logs, totals=False),
 }
 """As they were made first, over the tables of that time; later revisions replace those that have changed."""

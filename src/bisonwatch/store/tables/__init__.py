@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisonwatch.store.tables.arrivals import bodies, event_types, hints, inbox, traffic
 from bisonwatch.store.tables.base import metadata
+from bisonwatch.store.tables.kept import cache_minutes, datasets
 from bisonwatch.store.tables.numbers import (
     client_metrics,
     consistency,
@@ -46,6 +47,7 @@ __all__ = [
     "accounts",
     "backfills",
     "bodies",
+    "cache_minutes",
     "campaigns",
     "client_leads",
     "client_metrics",
@@ -55,6 +57,7 @@ __all__ = [
     "cursors",
     "daily_counts",
     "daily_reports",
+    "datasets",
     "drifts",
     "event_types",
     "facts",

@@ -22,6 +22,7 @@ _KEYS = (
     "view.back",
     "ws.resync",
     "ws.poll",
+    "ws.datasets",
     "ws.drift",
     "view.hooks",
     "run.cancel",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bisonwatch.domain.cache_counts import CacheCounts
 from bisonwatch.domain.snapshot import JobRow, Milliseconds, NodeFigures
 from bisonwatch.tui.charts import area, with_axis
 from bisonwatch.tui.format import (
@@ -13,6 +14,7 @@ from bisonwatch.tui.format import (
     calm_age,
     duration,
     milliseconds,
+    percent,
     rate,
     roughly,
     seconds,
@@ -20,6 +22,7 @@ from bisonwatch.tui.format import (
 )
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, cut, fit, outside, rule
+from bisonwatch.tui.views.cache import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,15 @@ def _job(row: JobRow, frame: Frame) -> Line:
     )
 
 
+def _cache(counts: CacheCounts) -> Line:
+    """The datasets' cache in the last hour, on all nodes."""
+    ahead = counts.prefetch_rate
+    late = Piece(
+        f"   {percent(ahead)}% made ahead of time", "warm" if ahead is not None and ahead < 0.95 else "soft"
+    )
+    return Piece(read(counts)), *((late,) if ahead is not None else ()), Piece("   K shows it", "faint")
+
+
 def _doors(frame: Frame) -> list[Line]:
     snapshot, listener, inbox = frame.snapshot, frame.snapshot.listener, frame.snapshot.inbox
     words, role = backlog_verdict(inbox.pending, inbox.slope)
@@ -93,6 +105,7 @@ def _doors(frame: Frame) -> list[Line]:
             Piece(f"{thousands(inbox.dead)} dead", "warm" if inbox.dead else "soft"),
         ),
         *(_fact("spool", Piece(outside(sentence), "warm")) for sentence in inbox.stuck.told),
+        _fact("cache", *_cache(snapshot.cache)),
         _fact(
             "database",
             Piece(

@@ -6,7 +6,6 @@ from collections import Counter
 
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.run import RunState
-from bisonwatch.domain.snapshot import WorkspaceRow
 from bisonwatch.tui.format import (
     backlog_verdict,
     compact,
@@ -85,11 +84,6 @@ def _letters(frame: Frame) -> Line:
     return line
 
 
-def _mean(rows: tuple[WorkspaceRow, ...], name: str) -> float | None:
-    shares = [share for row in rows if (share := getattr(row, name)) is not None]
-    return sum(shares) / len(shares) if shares else None
-
-
 def _delivered(frame: Frame) -> Line:
     """Weighed by what each workspace received, so that a small one does not hide a big one."""
     known = [
@@ -105,7 +99,7 @@ def _delivered(frame: Frame) -> Line:
 
 
 def _cache(frame: Frame) -> Line:
-    share = _mean(frame.snapshot.workspaces, "cache_hit_rate_1h")
+    share = frame.snapshot.cache.hit_rate
     return _pair("cache", f"{percent(share)}%", "warm" if share < 0.8 else "ink") if share is not None else ()
 
 

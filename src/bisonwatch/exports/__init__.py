@@ -1,0 +1,1 @@
+"""Tables for people's own tools: the rows of an export as bytes of a file."""
