@@ -97,7 +97,8 @@ async def test_every_deed_reaches_the_engine_the_same() -> None:
             await here(app, pilot)
             wanted.append((list(first.asked), list(said), body(app)))
     assert {word for word, *_ in first.asked} == {
-        *("preview", "resync", "poll", "compare", "job", "replay", "discard", "look", "mend", "fly")
+        *("preview", "resync", "poll", "compare", "job", "replay", "discard", "look", "mend", "fly"),
+        *("datasets", "refresh datasets"),
     }
     async with running_attached(second) as (app, pilot, _there):
         said = heard(app)

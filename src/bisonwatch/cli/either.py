@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,9 @@ from bisonwatch.domain.link import Link
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.engine.host import EngineHost
 from bisonwatch.engine.hosted import HostedFeed
-from bisonwatch.errors import BisonwatchError
+from bisonwatch.errors import BisonwatchError, StartError
+
+log = logging.getLogger(__name__)
 
 
 class EitherFeed(CarriedFeed):
@@ -71,6 +74,11 @@ class EitherFeed(CarriedFeed):
             found = beside()
         except BisonwatchError as error:
             self._refused = error
+            return
+        except Exception as error:  # the border of the thread: nothing may be printed over a screen
+            log.exception("looking for an engine beside failed")
+            what = f"looking for an engine beside failed: {type(error).__name__}: {error}"
+            self._refused = StartError(what, hint="this is a bug")
             return
         if found is None:
             self._host.start()

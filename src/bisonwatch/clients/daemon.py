@@ -106,7 +106,9 @@ class Daemon:
         raise DaemonUnreachable(f"{self.where.shown}: the daemon ended the stream")
 
     async def _stream(self, after: str | None) -> AsyncGenerator[bytes, None]:
-        headers = {"accept": MEDIA_TYPE} | ({"last-event-id": after} if after else {})
+        headers = {"accept": MEDIA_TYPE, "accept-encoding": "identity"} | (
+            {"last-event-id": after} if after else {}
+        )
         patience = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
         try:
             async with self._http.stream("GET", "stream", headers=headers, timeout=patience) as answer:
