@@ -9,7 +9,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import ack, backlog, cost, hits, memory, nodes, pull, ready, report, scale, screen, visible
+from benchmarks import (
+    ack,
+    backlog,
+    cost,
+    hits,
+    memory,
+    nodes,
+    pull,
+    ready,
+    report,
+    scale,
+    screen,
+    stream,
+    visible,
+)
 from benchmarks.places import Places, open_places
 from benchmarks.report import Row, unmeasured
 from benchmarks.sizes import LONG, NORMAL, QUICK, Sizes
@@ -23,6 +37,7 @@ MEASURES: dict[str, Callable[[Places, Sizes], Iterator[Row]]] = {
     "P5": hits.measure,
     "P6": pull.measure_check,
     "P7": screen.measure,
+    "STREAM": stream.measure,
     "P8": memory.measure,
     "P9": ready.measure,
     "P10": scale.measure,

@@ -14,7 +14,11 @@ import socket
 import time
 from typing import Any
 
+from fastapi import FastAPI
+
 from benchmarks.bodies import INSTANCE, PROBED, TOKEN
+from bisonwatch.api import stream
+from bisonwatch.api.reel import Reel
 from bisonwatch.bus import Bus
 from bisonwatch.cache.picture import Self
 from bisonwatch.cache.snapshot import SnapshotMaker
@@ -63,6 +67,7 @@ class Ingest:
             promptness=TEN_MINUTES,
             metrics=self.metrics,
         )
+        self.reel = Reel(self.snapshots.newest, self.bus, self.clock, "benchmark")
         self.seen: list[tuple[float, float]] = []
         """Of each picture with news of the probed workspace: its last webhook (seconds since 1970), when it was drawn."""
         self.listener = Listener(
@@ -73,6 +78,12 @@ class Ingest:
             max_body=10 << 20,
             missed=lambda _: None,
         )
+
+    def api(self) -> FastAPI:
+        """The stream alone, for whoever comes."""
+        app = FastAPI()
+        app.include_router(stream.router(self.reel))
+        return app
 
     async def watch(self) -> None:
         """When the picture that a screen would pull told news of the probed workspace."""
@@ -116,7 +127,11 @@ async def _ingest(
     ingest = Ingest(chosen.url, chosen.batch, Share(*map(int, chosen.share.split("/"))))
     server = HttpServer(ingest.listener, listening, None)
     loops = [server.run(), ingest.inbox.run(), ingest.processor.run()]
-    if chosen.snapshots:
+    if chosen.stream:
+        door = bind("api", "127.0.0.1", 0)
+        ready = json.dumps({**json.loads(ready), "stream": door.getsockname()[1]})
+        loops += [ingest.reel.run(), HttpServer(ingest.api(), door, None).run()]
+    if chosen.snapshots or chosen.stream:
         loops += [ingest.snapshots.run(), ingest.watch()]
     print(ready, flush=True)
     tasks = [asyncio.create_task(loop) for loop in loops]
@@ -148,6 +163,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=BATCH, help="the processor's")
     parser.add_argument("--share", default="0/1", help="this node's number and how many there are")
     parser.add_argument("--snapshots", action="store_true", help="draw pictures, and watch them for probes")
+    parser.add_argument("--stream", action="store_true", help="draw pictures, and serve them as a stream")
     parser.add_argument("--until", type=int, default=0, help="how many events to time")
     chosen = parser.parse_args()
     with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -17,8 +17,8 @@ from bisonwatch.cli.demo_engine import demo_engine
 from bisonwatch.cli.demo_world import DemoOptions
 from bisonwatch.clock import AgreedClock, SystemClock
 from bisonwatch.domain.snapshot import nothing_yet
-from bisonwatch.engine.feed import HostedFeed
 from bisonwatch.engine.host import EngineHost
+from bisonwatch.engine.hosted import HostedFeed
 from bisonwatch.engine.service import Engine
 from bisonwatch.tui.app import BisonwatchApp
 from bisonwatch.tui.options import TerminalOptions

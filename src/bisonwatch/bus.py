@@ -14,6 +14,7 @@ class Topic(StrEnum):
     CHANGED = "changed"  # a workspace's mirror changed; the news names it
     RUNS = "runs"  # a run was queued or asked to stop
     HINTS = "hints"  # an object wants to be read again
+    PICTURE = "picture"  # a new picture was drawn
 
 
 class Subscription:

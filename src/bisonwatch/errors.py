@@ -24,6 +24,10 @@
     │   ├── RouteMissing         404 for a route this instance does not have
     │   ├── RequestRefused       400, 405, 422, any other 4xx, or 200 with success: false
     │   └── WrongWorkspace       the key answers for another workspace than it should
+    ├── DaemonError            a daemon elsewhere, that we are attached to
+    │   ├── DaemonUnreachable    nothing answers there, or the line broke
+    │   ├── DaemonBarred         it does not take our token for this            exit 2
+    │   └── DaemonForeign        what answers is no daemon of ours, or one of another version
     ├── DatasetInvalid         what was made of the mirror for readers cannot be true: neither stored nor shown
     ├── UnreadableEvent        a delivery's body cannot be understood: a dead letter
     └── OwnFault               our own code failed on a delivery: tried again, since an upgrade may cure it
@@ -177,6 +181,24 @@ class RequestRefused(ProviderError):
 
 class WrongWorkspace(ProviderError):
     """The key answers for another workspace."""
+
+
+class DaemonError(BisonwatchError):
+    """The daemon did not answer as expected."""
+
+
+class DaemonUnreachable(DaemonError):
+    """The daemon cannot be reached."""
+
+
+class DaemonBarred(DaemonError):
+    """The daemon does not take this token."""
+
+    exit_code = 2
+
+
+class DaemonForeign(DaemonError):
+    """What answers there is no bisonwatch of this version."""
 
 
 class Flaw(NamedTuple):

@@ -67,7 +67,7 @@ async def test_no_page_calls_it_unless_it_is_named(desk: Desk) -> None:
     """Without `api.cors` no answer allows one; with it exactly those origins, and never cookies."""
     engine = desk.told.engine
     parts = (engine.database, engine.snapshot, engine.clock, engine._tokens(), engine.letters, engine.metrics)
-    named = create_app(*parts, engine.feed_of, origins=(PAGE,))
+    named = create_app(*parts, engine.feed_of, engine.reel, origins=(PAGE,))
     ask = {"access-control-request-method": "PATCH", "access-control-request-headers": "authorization"}
     allowed = "access-control-allow-origin"
     assert allowed not in (await desk.local.get("/api/v1/status", headers={**BEARER, "origin": PAGE})).headers

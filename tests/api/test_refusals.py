@@ -61,7 +61,14 @@ async def test_without_configured_tokens_the_refusal_says_where_to_write_one(des
     """Nobody has to guess why no token works."""
     engine = desk.told.engine
     app = create_app(
-        engine.database, engine.snapshot, engine.clock, [], engine.letters, engine.metrics, engine.feed_of
+        engine.database,
+        engine.snapshot,
+        engine.clock,
+        [],
+        engine.letters,
+        engine.metrics,
+        engine.feed_of,
+        engine.reel,
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
         answer = await client.get("/api/v1/status", headers={"authorization": "Bearer x"})
@@ -197,6 +204,7 @@ async def test_before_the_first_picture_it_is_alive_and_not_ready(desk: Desk) ->
         engine.letters,
         engine.metrics,
         engine.feed_of,
+        engine.reel,
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         assert (await client.get("/livez")).status_code == 200

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bisonwatch.config.load import Loaded, find, load
+from bisonwatch.config.load import Loaded, load
+from bisonwatch.config.paths import find
 from bisonwatch.config.settings import Settings
 from bisonwatch.errors import ConfigError
 

@@ -18,8 +18,8 @@ from bisonwatch.domain.letter import Wanted
 from bisonwatch.domain.roster import Standing
 from bisonwatch.domain.run import Job, Outcome, Part, Run
 from bisonwatch.domain.snapshot import nothing_yet
-from bisonwatch.engine.feed import HostedFeed
 from bisonwatch.engine.host import EngineHost
+from bisonwatch.engine.hosted import HostedFeed
 from bisonwatch.engine.service import Engine
 from bisonwatch.engine.sockets import Sockets
 from bisonwatch.errors import BisonwatchError, CallError, NotThere

@@ -14,13 +14,15 @@ from textual.pilot import Pilot
 
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.api_log import ApiLog, EndpointHours
+from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.dataset import DatasetName
-from bisonwatch.domain.feed import Preview
+from bisonwatch.domain.feed import Feed, Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.link import Link
 from bisonwatch.domain.roster import AccountCard, Mark, Roster, RosterRow
 from bisonwatch.domain.run import Job, Part, Tally
 from bisonwatch.domain.snapshot import RunRow, Snapshot
@@ -94,6 +96,7 @@ class FakeFeed:
         default_factory=lambda: Landing(WorkspaceKey("main", 0), timedelta(seconds=1.24))
     )
 
+    link: Link | None = None
     cached: CacheStats = field(default_factory=stats)
     sold: DatasetsOf = field(default_factory=wares)
 
@@ -114,6 +117,18 @@ class FakeFeed:
         self.asked.append(("poll", workspaces))
         self._raise()
         return (UUID(int=800),)
+
+    async def backfill(
+        self, workspaces: tuple[WorkspaceKey, ...], order: Order, parts: tuple[Part, ...], anew: bool
+    ) -> tuple[UUID, ...]:
+        self.asked.append(("backfill", workspaces, order, parts, anew))
+        self._raise()
+        return (UUID(int=802),)
+
+    async def set_stage(self, workspace: WorkspaceKey, lead: str, stage: str | None) -> str:
+        self.asked.append(("stage", workspace, lead, stage))
+        self._raise()
+        return stage or "new"
 
     async def run_job(self, job: Job) -> UUID:
         self.asked.append(("job", job))
@@ -344,8 +359,17 @@ async def running(
     feed: FakeFeed | None = None, size: tuple[int, int] = (120, 36), **options: object
 ) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None]]]:
     """The app over a feed, drawn once; its timer stands still, `tick` is the hand that moves it."""
+    async with on_screen(feed or FakeFeed(), size, **options) as made:
+        yield made
+
+
+@asynccontextmanager
+async def on_screen(
+    feed: Feed, size: tuple[int, int], **options: object
+) -> AsyncIterator[tuple[BisonwatchApp, Pilot[None]]]:
+    """The app over any feed, drawn once."""
     chosen = TerminalOptions(**{"refresh_s": 1e6, "ask_before_quit": False, **options})  # type: ignore[arg-type]
-    app = BisonwatchApp(feed or FakeFeed(), chosen, HandClock())
+    app = BisonwatchApp(feed, chosen, HandClock())
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot

@@ -12,7 +12,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse
 
 from bisonwatch import __version__
-from bisonwatch.api import document
+from bisonwatch.api import document, stream
+from bisonwatch.api import feed as feeding
 from bisonwatch.api.audit import Audit
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.bounds import Bounds
@@ -25,6 +26,7 @@ from bisonwatch.api.manners import Manners
 from bisonwatch.api.probes import Probes
 from bisonwatch.api.problems import on_error
 from bisonwatch.api.read import Reads
+from bisonwatch.api.reel import Reel
 from bisonwatch.api.runs import RunReads
 from bisonwatch.api.shapes.base import Alive, Asked, Page, Ready
 from bisonwatch.api.shapes.objects import Account, Event, Lead
@@ -51,11 +53,12 @@ def create_app(
     letters: Letters,
     metrics: Metrics,
     feed: Callable[[str], Feed],
+    reel: Reel,
     *,
     origins: Sequence[str] = (),
 ) -> FastAPI:
     """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles; `feed` is the engine's, for whoever asks by
-    that name; `origins` are the web pages that may call it from a browser.
+    that name, `reel` its pictures; `origins` are the web pages that may call it from a browser.
     """
     guard, audit, reads = Guard(tokens, clock), Audit(database, clock), Reads(database, snapshot, clock)
     errands, see, write = (
@@ -73,6 +76,11 @@ def create_app(
         _errands(APIRouter(prefix=API, tags=["runs"], route_class=write), errands),
         _shelving(APIRouter(prefix=API, tags=["letters"], route_class=write), errands),
         _audit(guard, audit),
+        _terminal(
+            APIRouter(prefix=API, tags=["terminal"], dependencies=see),
+            stream.router(reel),
+            feeding.router(guard, feed, clock, audit),
+        ),
     ):
         app.include_router(router)
     return app
@@ -145,6 +153,12 @@ def _audit(guard: Guard, audit: Audit) -> APIRouter:
     return see
 
 
+def _terminal(see: APIRouter, *parts: APIRouter) -> APIRouter:
+    for part in parts:
+        see.include_router(part)
+    return see
+
+
 def _app(origins: Sequence[str]) -> FastAPI:
     handled = (HTTPException, RequestValidationError, BisonwatchError, Exception)
     app = FastAPI(
@@ -158,7 +172,7 @@ def _app(origins: Sequence[str]) -> FastAPI:
         generate_unique_id_function=_name,
         exception_handlers=dict.fromkeys(handled, on_error),
     )
-    app.openapi = document.Document(app)  # type: ignore[method-assign]
+    app.openapi = document.Document(app, API)  # type: ignore[method-assign]
     app.add_middleware(Head)
     app.add_middleware(Bounds)
     app.add_middleware(Manners)

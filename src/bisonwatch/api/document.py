@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from bisonwatch.api import feed_document
 from bisonwatch.api.shapes.base import Problem
 
 Doc = dict[str, Any]
@@ -25,6 +26,10 @@ TAGS: list[dict[str, Any]] = [
     {"name": "runs", "description": "What jobs did, and doing them now."},
     {"name": "letters", "description": "Deliveries that could not be processed."},
     {"name": "audit", "description": "Who asked for which write."},
+    {
+        "name": "terminal",
+        "description": "What a terminal elsewhere is made of: the picture as it changes, and every word of its feed.",
+    },
 ]
 _BEARER = {"type": "http", "scheme": "bearer", "description": "One of `api.tokens` in the configuration."}
 _REFUSALS = {
@@ -37,6 +42,7 @@ _REFUSALS = {
     "413": "The body is too large.",
     "415": "The body is not sent as JSON.",
     "429": "Too many wrong tokens from this address.",
+    "502": "The provider does not answer, or refuses.",
     "503": "The database does not answer; nothing was done.",
 }
 
@@ -44,8 +50,8 @@ _REFUSALS = {
 class Document:
     """Made when it is first asked for."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
+    def __init__(self, app: FastAPI, prefix: str) -> None:
+        self._app, self._prefix = app, prefix
         self._made: Doc | None = None
 
     def __call__(self) -> Doc:
@@ -54,14 +60,15 @@ class Document:
         return self._made
 
     def _make(self) -> Doc:
-        app = self._app
+        app, said = self._app, APIRouter()
+        said.include_router(feed_document.router(), prefix=self._prefix, tags=["terminal"])
         made: Doc = get_openapi(
             title=app.title,
             version=app.version,
             summary="The operator's API of a real-time mirror of Email Bison.",
             description=app.description,
             tags=app.openapi_tags,
-            routes=app.routes,
+            routes=[*app.routes, *said.routes],
             servers=[{"url": "/", "description": "the node that answers this"}],
         )
         shapes = made.setdefault("components", {}).setdefault("schemas", {})
@@ -90,12 +97,14 @@ def _examples() -> Mapping[str, Doc]:
 
 def _guarded(operation: Doc, path: str, method: str) -> None:
     """Who may, and every way in which it is refused."""
-    inside, writes = path.startswith("/api/"), method in ("post", "patch", "put", "delete")
+    inside, said = path.startswith("/api/"), "/feed/" in path
+    writes = operation.pop(feed_document.ACTS, method != "get")
     operation["security"] = [{"bearer": []}] if inside else [{}, {"bearer": []}]
     answers = operation["responses"]
     answers.pop("422", None)
     told = {"401", "429"} | ({"400", "503"} if inside else set())
     told |= {"403", "408", "409", "413", "415"} if writes else set()
+    told |= {"502"} if said else set()
     told |= {"403"} if operation["operationId"] == "audit" else set()
     told |= (
         {"404"}

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from email.message import Message as Header
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bisonwatch.api.audit import Audit
 from bisonwatch.api.auth import Guard
 from bisonwatch.api.problems import refusal_of
 from bisonwatch.errors import CallError, StoreError
+
+
+class Ledger(Protocol):
+    """Where writes are written down; `api.audit` is the one."""
+
+    async def begin(self, request: Request, operation: str, body: bytes) -> UUID: ...
+
+    async def end(self, deed: UUID, status: int, why: str | None) -> None: ...
+
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Admit = Callable[[Request], Awaitable[None]]
@@ -30,7 +39,7 @@ async def known_only(request: Request) -> None:
             raise CallError(f"there is no parameter {name}: {there}")
 
 
-def writing(guard: Guard, audit: Audit) -> type[APIRoute]:
+def writing(guard: Guard, audit: Ledger) -> type[APIRoute]:
     """Routes of operators. Nothing of a body is read before its sender is known; nothing is done before it is written down."""
 
     class Writing(APIRoute):
@@ -39,14 +48,15 @@ def writing(guard: Guard, audit: Audit) -> type[APIRoute]:
             name = self.name
 
             async def handle(request: Request) -> Response:
-                return await _written_down(request, name, inner, guard.operator, audit)
+                return await written_down(request, name, inner, guard.operator, audit)
 
             return handle
 
     return Writing
 
 
-async def _written_down(request: Request, name: str, inner: Handler, admit: Admit, audit: Audit) -> Response:
+async def written_down(request: Request, name: str, inner: Handler, admit: Admit, audit: Ledger) -> Response:
+    """What `inner` answers, for somebody who may, with a line in the audit log before and after. Raises what it raises."""
     body, refused = b"", None
     try:
         await admit(request)

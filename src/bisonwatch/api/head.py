@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+BARE = "bisonwatch.bare"
+"""Set in the scope where nobody reads the body: an answer without an end must not begin."""
+
 
 class Head:
     """Around the whole application."""
@@ -21,4 +24,4 @@ class Head:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, bare)
+        await self._app({**scope, "method": "GET", BARE: True}, receive, bare)

@@ -72,7 +72,7 @@ class SnapshotMaker:
         self._logs = logs
         self._pace = pace or Pace()
         self._sums_every = self._pace.sums
-        self._changed = bus.subscribe(Topic.CHANGED)
+        self._bus, self._changed = bus, bus.subscribe(Topic.CHANGED)
         self._newest = nothing_yet(clock.now())
         self._slow: tuple[float, read.Slow] | None = None
         self._rates: tuple[float, read.Rates] | None = None
@@ -91,6 +91,7 @@ class SnapshotMaker:
         next_change = self._clock.monotonic()
         while True:
             await self.once()
+            self._bus.publish(Topic.PICTURE)
             if await self._changed.wait(self._pace.latest):
                 await self._clock.sleep(max(0.0, next_change - self._clock.monotonic()))
                 next_change = self._clock.monotonic() + self._pace.soonest

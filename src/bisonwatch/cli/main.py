@@ -17,6 +17,7 @@ from bisonwatch.errors import BisonwatchError
 COMMANDS = {
     "demo": "a simulated provider, an engine and the terminal: no account, no config",
     "simulate": "only the simulated provider, delivering webhooks to a URL",
+    "attach": "the terminal on a daemon elsewhere, over its API",
     "status": "what the terminal's first screen says, as text or JSON",
     "resync": "read workspaces anew from the provider",
     "backfill": "read months of history once; run again and it goes on",

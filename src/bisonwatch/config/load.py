@@ -15,7 +15,6 @@ from bisonwatch.config.settings import Settings
 from bisonwatch.errors import ConfigError
 
 PREFIX = "BISONWATCH__"
-_NAMED_BY = "BISONWATCH_CONFIG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ def load(path: Path | None, environ: Mapping[str, str], flags: Mapping[str, str]
 
     Raises ConfigError; its message has one line for each thing that is wrong.
     """
-    file = find(path, environ)
+    file = paths.find(path, environ)
     try:
         draft = document.read(_text(file), str(file)) if file else Draft()
     except document.Unreadable as error:
@@ -45,14 +44,6 @@ def load(path: Path | None, environ: Mapping[str, str], flags: Mapping[str, str]
     empty = [name for name in sorted(_ours(environ)) if not environ[name]]
     warnings = tuple(f"environment {name}: is empty and counts as not set" for name in empty)
     return Loaded(settings, sources(settings, draft), file, warnings)
-
-
-def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The file to read: the one named, else `$BISONWATCH_CONFIG`, else `./bisonwatch.yaml`, else the user's own."""
-    named = path or (Path(environ[_NAMED_BY]) if environ.get(_NAMED_BY) else None)
-    if named is not None:
-        return named.expanduser()
-    return next((place for place in (Path(paths.FILE), paths.config_file()) if place.is_file()), None)
 
 
 def sources(settings: Settings, draft: Draft) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
@@ -10,6 +11,7 @@ from bisonwatch.errors import StartError
 
 FILE = "bisonwatch.yaml"
 _APP = "bisonwatch"
+_NAMED_BY = "BISONWATCH_CONFIG"
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -37,3 +39,11 @@ def shipped(name: str) -> Path:
         if (place / name).exists():
             return place / name
     raise StartError(f"this installation lacks {name}", hint="install bisonwatch again")
+
+
+def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The file to read: the one named, else `$BISONWATCH_CONFIG`, else `./bisonwatch.yaml`, else the user's own."""
+    named = path or (Path(environ[_NAMED_BY]) if environ.get(_NAMED_BY) else None)
+    if named is not None:
+        return named.expanduser()
+    return next((place for place in (Path(FILE), config_file()) if place.is_file()), None)

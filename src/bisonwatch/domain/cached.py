@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bisonwatch.domain.cache_counts import COUNTED, CacheCounts, together
 from bisonwatch.domain.dataset import DatasetName
@@ -18,7 +19,8 @@ class Envelope:
     """One dataset with what is known of it. `value` is None only where nothing can be given; `error` is of the last try to make it."""
 
     name: DatasetName
-    value: Mapping[str, Json] | None
+    value: Mapping[str, Any] | None
+    """JSON data; a type that holds itself, as Json does, is one that readers by type hints cannot follow."""
     made_at: datetime | None
     freshness: Freshness
     source: Source

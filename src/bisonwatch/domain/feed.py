@@ -18,6 +18,7 @@ from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.link import Link
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, Snapshot
@@ -48,6 +49,11 @@ class Feed(Protocol):
     @property
     def title(self) -> str:
         """What this feed looks at, for the header: `demo`, or the database's name."""
+        ...
+
+    @property
+    def link(self) -> Link | None:
+        """How the line to the daemon stands; None where the engine is in this process."""
         ...
 
     def snapshot(self) -> Snapshot:
@@ -193,6 +199,10 @@ class Feed(Protocol):
 
 class CarriedFeed(ABC):
     """A Feed whose words are carried elsewhere: to another thread, or over a network."""
+
+    @property
+    def link(self) -> Link | None:
+        return None
 
     @abstractmethod
     async def carry(self, name: str, *given: object) -> Any:

@@ -1,46 +1,74 @@
-"""The Feed over an engine, on the engine's own loop; and from another thread, for a terminal that shares the process."""
+"""The Feed over an engine, on the engine's own loop."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 from uuid import UUID
 
 from bisonwatch.cache import roster
+from bisonwatch.cache.comparisons import Comparisons
 from bisonwatch.domain.absence import Absence
 from bisonwatch.domain.api_log import ApiLog, EndpointHours
 from bisonwatch.domain.backfill import Order
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.comparison import Books, History
 from bisonwatch.domain.dataset import DatasetName
-from bisonwatch.domain.feed import CarriedFeed, Preview
+from bisonwatch.domain.feed import Preview
 from bisonwatch.domain.history import Place, RunPage, Wish
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.letter import Changed, Opened, Shelf, Wanted
+from bisonwatch.domain.link import Link
 from bisonwatch.domain.roster import AccountCard, Mark, Roster
 from bisonwatch.domain.run import Job, Part
 from bisonwatch.domain.snapshot import RunRow, Snapshot
 from bisonwatch.domain.span import Span
 from bisonwatch.domain.subscription import Hook, Landing, Mended
 from bisonwatch.domain.validation_log import ValidationLog
-from bisonwatch.engine.host import EngineHost
+from bisonwatch.engine.backfilling import Backfilling
+from bisonwatch.engine.datasets import Datasets
+from bisonwatch.engine.history import History as RunHistory
+from bisonwatch.engine.hooks import Hooks
+from bisonwatch.engine.logbook import Logbook
+from bisonwatch.engine.requests import Requests
+from bisonwatch.engine.stages import Stages
+from bisonwatch.ingest.letters import Letters
+from bisonwatch.store.database import Database
+from bisonwatch.store.place import Place as DatabasePlace
 
-if TYPE_CHECKING:
-    from bisonwatch.engine.service import Engine
 
-TERMINAL = "terminal"
+class Parts(Protocol):
+    """What of an engine is asked."""
+
+    place: DatabasePlace
+    database: Database
+    requests: Requests
+    letters: Letters
+    history: RunHistory
+    comparisons: Comparisons
+    hooks: Hooks
+    datasets: Datasets
+    logbook: Logbook
+    backfilling: Backfilling
+    stages: Stages
+
+    def snapshot(self) -> Snapshot: ...
 
 
 class EngineFeed:
     """`by`: who asks, for the runs that come of it."""
 
-    def __init__(self, engine: Engine, by: str = TERMINAL) -> None:
+    def __init__(self, engine: Parts, by: str) -> None:
         self._engine = engine
         self._by = by
 
     @property
     def title(self) -> str:
         return self._engine.place.shown
+
+    @property
+    def link(self) -> Link | None:
+        return None
 
     def snapshot(self) -> Snapshot:
         return self._engine.snapshot()
@@ -147,23 +175,3 @@ class EngineFeed:
 
     async def validation_log(self, span: Span) -> ValidationLog:
         return await self._engine.logbook.flaws(span)
-
-
-class HostedFeed(CarriedFeed):
-    """Over an engine in a thread of its own. Before that runs, the picture is the empty one it was given."""
-
-    def __init__(self, host: EngineHost, title: str, before: Snapshot) -> None:
-        self._host = host
-        self._title = title
-        self._before = before
-
-    @property
-    def title(self) -> str:
-        return self._title
-
-    def snapshot(self) -> Snapshot:
-        engine = self._host.engine
-        return engine.snapshot() if engine else self._before
-
-    async def carry(self, name: str, *given: object) -> Any:
-        return await self._host.call(lambda engine: getattr(EngineFeed(engine), name)(*given))

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bisonwatch.api.stream import ABORT
+
 HEAD_S = 20.0
 """From a request's first byte to the end of its head."""
 HEAD_BYTES = 64 << 10
@@ -78,6 +80,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._in_head, self._head_bytes = True, 0
         super().on_message_begin()
+        self.scope["extensions"] = {ABORT: {"now": self.transport.abort}}
 
     def on_headers_complete(self) -> None:
         self._in_head = False

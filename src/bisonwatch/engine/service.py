@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from bisonwatch import __version__
 from bisonwatch.api.app import create_app
 from bisonwatch.api.auth import Token
+from bisonwatch.api.reel import Reel
 from bisonwatch.bus import Bus
 from bisonwatch.cache.comparisons import Comparisons
 from bisonwatch.cache.picture import Self
@@ -170,6 +171,7 @@ class Engine:
         proxies = settings.listener.trusted_proxies
         self.listener = HttpServer(self._listener(), self.sockets.listener, shown("listener"), proxies)
         newest = self.snapshots.newest
+        self.reel = Reel(newest, self.bus, clock, str(self.identity.id))
         app = create_app(
             self.database,
             newest,
@@ -178,6 +180,7 @@ class Engine:
             self.letters,
             self.metrics,
             self.feed_of,
+            self.reel,
             origins=settings.api.cors,
         )
         self.api = HttpServer(app, self.sockets.api, shown("api"), settings.api.trusted_proxies)
@@ -220,6 +223,7 @@ class Engine:
                 "listener": self.listener.run,
                 "api": self.api.run,
                 "snapshot": self.snapshots.run,
+                "stream": self.reel.run,
                 "certificates": self._look_at_certificates,
             }
         )
@@ -286,6 +290,7 @@ class Engine:
         Stopping twice is fine.
         """
         self.listener.close()
+        self.reel.close()
         self.api.close()
         await self.supervisor.finished("listener")
         self.inbox.close()

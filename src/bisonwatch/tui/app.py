@@ -93,9 +93,12 @@ class BisonwatchApp(App[None]):
         if self.options.over is not None and self.options.over():
             self.exit()
             return
+        if self.options.news is not None and (news := self.options.news()):
+            self.errands.say(news, timeout=10)
         frame = self.puller.pull()
         for screen in self.screen_stack:
             if isinstance(screen, Desk) and screen.is_mounted:
+                screen.set_class(frame.cut_off, "-cut-off")
                 screen.show(frame)
 
     def toggle_pause(self) -> None:

@@ -107,7 +107,15 @@ class Desk(Screen[None]):
 
     @property
     def read_only(self) -> bool:
-        return self.bison.options.read_only
+        return self.bison.options.read_only or self.viewer
+
+    @property
+    def viewer(self) -> bool:
+        return self.frame is not None and self.frame.viewer
+
+    @property
+    def cut_off(self) -> bool:
+        return self.frame is not None and self.frame.cut_off
 
     @property
     def no_engine(self) -> bool:

@@ -83,7 +83,7 @@ class Errands:
         self._app.run_worker(self._confirm(held, now, then), group="confirm", exclusive=True)
 
     def quit(self) -> None:
-        if self._options.ask_before_quit:
+        if self._options.ask_before_quit and self._feed.link is None:
             self._app.run_worker(self._quit(), group="quit", exclusive=True)
         else:
             self._app.exit()

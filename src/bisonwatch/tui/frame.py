@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
+from bisonwatch.domain.link import Link
 from bisonwatch.domain.snapshot import Snapshot
 from bisonwatch.tui.format import duration, plural, seconds
 from bisonwatch.tui.glyphs import Glyphs
@@ -28,6 +29,20 @@ class Frame:
     title: str
     read_only: bool
     freshness: Piece
+    link: Link | None = None
+    """How the line to the daemon stands; None where the engine is in this process."""
+    retry_s: float | None = None
+    """Seconds to the next try, while the line is cut; None while one goes on."""
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether what is shown stopped coming because the line to the daemon is cut."""
+        return self.link is not None and self.link.trouble is not None
+
+    @property
+    def viewer(self) -> bool:
+        """Whether the daemon would refuse whatever acts."""
+        return self.link is not None and self.link.viewer
 
     @property
     def waiting(self) -> bool:
@@ -66,19 +81,36 @@ class Puller:
         self._held = (self._feed.snapshot(), self._clock.now()) if on else None
 
     def pull(self) -> Frame:
-        newest, wall = self._feed.snapshot(), self._clock.now()
+        newest, wall, link = self._feed.snapshot(), self._clock.now(), self._feed.link
         shown, now = self._held or (newest, wall)
-        freshness = self._paused(shown, newest) if self._held else self._live(newest, wall)
-        return Frame(shown, now, wall, self._glyphs, self._feed.title, self._read_only, freshness)
+        freshness = self._paused(shown, newest) if self._held else self._live(newest, wall, link)
+        return Frame(
+            shown,
+            now,
+            wall,
+            self._glyphs,
+            self._feed.title,
+            self._read_only or (link is not None and link.viewer),
+            freshness,
+            link,
+            self._to_wait(link),
+        )
+
+    def _to_wait(self, link: Link | None) -> float | None:
+        if link is None or link.retry_at is None:
+            return None
+        return max(0.0, link.retry_at - self._clock.monotonic())
 
     def _paused(self, shown: Snapshot, newest: Snapshot) -> Piece:
         arrived = max(0, newest.inbox.processed - shown.inbox.processed)
         return Piece(f" PAUSED +{plural(arrived, 'event')} ", "badge-warn")
 
-    def _live(self, newest: Snapshot, wall: datetime) -> Piece:
+    def _live(self, newest: Snapshot, wall: datetime, link: Link | None) -> Piece:
         if newest.number == 0:
             return Piece(" WAITING ", "badge-soft")
         old = seconds(newest.at, wall) or 0.0
+        if link is not None and link.trouble is not None:
+            return Piece(f" CUT OFF {duration(old)} ", "badge-crit")
         if old > self._stale_after:
             return Piece(f" STALE {duration(old)} ", "badge-crit")
         return Piece(f" LIVE {duration(old)} ", "live")

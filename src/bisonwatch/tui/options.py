@@ -28,5 +28,7 @@ class TerminalOptions:
     """Called once when the line to the terminal is gone, before the screen closes: keep or stop the engine there."""
     on_first_paint: Callable[[], None] | None = None
     """Called once when the first picture is on the screen: what is slow to start, starts there."""
+    news: Callable[[], str | None] | None = None
+    """Asked twice a second for something to tell the operator once."""
     over: Callable[[], bool] | None = None
     """Asked twice a second; True closes the terminal (its engine could not start, or its time is up)."""

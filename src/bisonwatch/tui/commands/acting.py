@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisonwatch.tui.commands.command import Command
 from bisonwatch.tui.commands.target import Target
 
+_CUT_OFF = "not connected to the daemon"
 _NO_ENGINE = "no engine lives that could do it"
 
 
@@ -14,6 +15,8 @@ class Act(Command):
 
     def unavailable(self, target: Target) -> str | None:
         reason = super().unavailable(target)
+        if reason is None and target.cut_off:
+            return _CUT_OFF
         if reason is None and target.no_engine:
             return _NO_ENGINE
         return reason

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from bisonwatch.tui.commands.target import Target
 
 READ_ONLY = "this terminal is read-only"
+VIEWER = "this terminal may only look: its token is a viewer's"
 _NAMES = {
     "escape": "Esc",
     "enter": "Enter",
@@ -50,7 +51,9 @@ class Command:
 
     def unavailable(self, target: Target) -> str | None:
         """Why it cannot be done now, in words for the operator; None when it can."""
-        return READ_ONLY if self.writes and target.read_only else None
+        if self.writes and target.read_only:
+            return VIEWER if target.viewer else READ_ONLY
+        return None
 
     def run(self, target: Target) -> None:
         raise NotImplementedError

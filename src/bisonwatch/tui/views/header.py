@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisonwatch.tui.format import age, calm_age, hour_minute, seconds
+from bisonwatch.tui.format import age, calm_age, duration, hour_minute, seconds
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Line, Piece, outside, pack, spread
 
@@ -20,11 +20,23 @@ def _score(frame: Frame) -> Line:
     return (Piece("score ", "soft"), Piece(str(score), score_role(score)))
 
 
+def reconnecting(frame: Frame) -> str:
+    """Which try comes next, when, and what came of the last one."""
+    link = frame.link
+    if link is None or link.trouble is None:
+        return ""
+    when = "now" if frame.retry_s is None else f"in {duration(frame.retry_s)}"
+    return f"RECONNECTING {link.tries} {when}: {outside(link.trouble)}"
+
+
 def engine_line(frame: Frame) -> Line:
     """Who works: this node and for how long, or that nobody does, and since when."""
     snapshot = frame.snapshot
     if frame.waiting:
-        return (Piece("engine starting", "soft"),)
+        starting = f"connecting to {outside(frame.link.place)}" if frame.link else "engine starting"
+        return (Piece(starting, "soft"),)
+    if frame.cut_off:
+        return (Piece(f" {reconnecting(frame)} ", "badge-warn"),)
     if not frame.engine_lives:
         seen = snapshot.engine_seen_at
         since = f"since {hour_minute(seen)} ({calm_age(seen, frame.now)})" if seen else "yet"
@@ -34,7 +46,8 @@ def engine_line(frame: Frame) -> Line:
     leads = " leads" if snapshot.leader else ""
     up = seconds(snapshot.started_at, frame.now)
     long = f"  up {age(snapshot.started_at, frame.now)}" if up and up >= 60 else ""
-    return (Piece(f"{outside(snapshot.node)}{leads}{more}{long}", "soft"),)
+    who = f"attached {outside(frame.link.place)}" if frame.link else outside(snapshot.node)
+    return (Piece(f"{who}{leads}{more}{long}", "soft"),)
 
 
 def header_lines(frame: Frame, width: int, height: int) -> list[Line]:
@@ -46,7 +59,7 @@ def header_lines(frame: Frame, width: int, height: int) -> list[Line]:
         (1, (Piece("bisonwatch", "brand"),)),
         (3, (Piece(outside(frame.title), "strong"),)),
         (2, _score(frame)),
-        (0 if dead else 4, engine_line(frame)),
+        (0 if dead or frame.cut_off else 2 if frame.link else 4, engine_line(frame)),
     ]
     room = max(4, width - 3 - sum(len(piece.text) for piece in right))
     return [spread((Piece(" "), *pack(groups, room)), (*right, Piece(" ")), width)]

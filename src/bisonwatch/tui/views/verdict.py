@@ -49,7 +49,10 @@ class Verdict:
 def verdict(frame: Frame) -> Verdict:
     snapshot, glyphs = frame.snapshot, frame.glyphs
     if frame.waiting:
-        return Verdict(glyphs.idle, "soft", "Waiting for the first snapshot", "the engine is starting", "")
+        why = f"asking {outside(frame.link.place)}" if frame.link else "the engine is starting"
+        return Verdict(glyphs.idle, "soft", "Waiting for the first snapshot", why, "")
+    if frame.cut_off:
+        return _cut_off(frame)
     if not frame.engine_lives:
         return _nobody(frame)
     if not snapshot.database.ok:
@@ -75,6 +78,13 @@ def _nobody(frame: Frame) -> Verdict:
         "the figures below are what the database last knew",
         "start one with `bisonwatch --daemon`",
     )
+
+
+def _cut_off(frame: Frame) -> Verdict:
+    """The daemon goes on without this terminal: nothing is known to be wrong, and nothing to be right."""
+    old = duration(seconds(frame.snapshot.at, frame.now))
+    text = f"what is shown is {old} old; the daemon goes on without this terminal"
+    return Verdict(frame.glyphs.unknown, "unknown", "Cannot tell: cut off from the daemon", text, "")
 
 
 def _blind(frame: Frame) -> Verdict:
