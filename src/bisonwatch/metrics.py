@@ -155,7 +155,7 @@ class Spooling:
 
 
 class Route(NamedTuple):
-    """Of the API: `GET` and `/api/v1/runs/{id}`, the template; `other` for what it does not know."""
+    """Of the API: `GET` and `/api/v1/runs/{id}`, the template; `other` for what is no operation."""
 
     method: str
     path: str
@@ -339,18 +339,18 @@ class Workspace(Protocol):
 
 
 class Validation:
-    """Flaws of what the provider answered and of what was made of it: `total` since this process started, `waiting` not stored yet."""
+    """Flaws of what the provider answered and of what was made of it: `counts` since this process started, `waiting` not stored yet."""
 
     MOST = 200
 
     def __init__(self) -> None:
-        self.total = Counter[str]()
+        self.counts = Counter[str]()
         """By instance."""
         self.waiting = Waiting[FlawKey, Flaws](Flaws, self.MOST, _other_flaw)
 
     def add(self, at: datetime, flaw: FlawKey, example: str | None = None) -> None:
         """`example` says what a value of that kind looks like; it is no one's data."""
-        self.total[flaw.instance] += 1
+        self.counts[flaw.instance] += 1
         self.waiting.sum(at, flaw).add(at, example)
 
     def flawed(self, at: datetime, workspace: Workspace, flaws: Iterable[Flaw]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.routing import Route as Routed
+from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bisonwatch.clock import Clock
@@ -44,5 +44,5 @@ class Counted:
 def route_of(scope: Scope) -> Route:
     """As a label: what a stranger made up is `other`."""
     method, route = scope["method"], scope.get("route")
-    path = route.path_format if isinstance(route, Routed) else OTHER
+    path = route.path_format if isinstance(route, APIRoute) else OTHER
     return Route(method if method in METHODS else OTHER, path)

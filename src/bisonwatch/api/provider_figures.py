@@ -28,7 +28,7 @@ def families(calls: Calls, validation: Validation) -> Iterator[Family]:
     yield each("provider_retries_total", "Requests that were sent again.", lambda tally: tally.retries)
     text = "Requests that were held back: the breaker is open, or the provider asked to be left alone."
     yield each("provider_unsent_total", text, lambda tally: tally.unsent)
-    flaws = [((("bison", instance),), n) for instance, n in sorted(validation.total.items())]
+    flaws = [((("bison", instance),), n) for instance, n in sorted(validation.counts.items())]
     yield counted("provider_flaws_total", "Flaws of answers, and of datasets made of them.", flaws)
 
 
