@@ -14,6 +14,8 @@ from bisonwatch.metrics import Answering, Route
 from tests.api.conftest import Desk
 from tests.support.clock import ManualClock
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @pytest.mark.parametrize(
     ("method", "path", "told", "status"),
