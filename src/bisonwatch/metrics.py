@@ -129,11 +129,19 @@ class Running:
             self.succeeded[job] = at
 
 
+class Disk(NamedTuple):
+    """Bytes of a file system: what this process may still write, and all of it."""
+
+    free: int
+    size: int
+
+
 class Spooling:
     """What the node's spool holds now. `refused`: set aside there, since the database refuses them alone, the newest for `reason`;
     `foreign`: kept for another `database.url`.
 
-    `trouble` says why the spool cannot take deliveries; None while it can.
+    `trouble` says why the spool cannot take deliveries; None while it can. `size` are the bytes of its file and of the log beside it, None
+    before somebody looked; `max_size` bounds the file.
     """
 
     def __init__(self) -> None:
@@ -142,6 +150,36 @@ class Spooling:
         self.reason: str | None = None
         self.foreign = 0
         self.trouble: str | None = None
+        self.size: int | None = None
+        self.max_size: int | None = None
+
+
+class Route(NamedTuple):
+    """Of the API: `GET` and `/api/v1/runs/{id}`, the template; `other` for what is no operation."""
+
+    method: str
+    path: str
+
+
+class Answering:
+    """What the operator's API answered since this process started. `wrong_tokens`: requests whose token is none of ours."""
+
+    def __init__(self) -> None:
+        self.statuses = Counter[tuple[Route, int]]()
+        self.took = dict[Route, Durations]()
+        """Until the answer began; no single one is kept."""
+        self.wrong_tokens = 0
+
+    def add(self, route: Route, status: int, milliseconds: float) -> None:
+        self.statuses[route, status] += 1
+        self.took.setdefault(route, Durations(0)).add(milliseconds)
+
+
+class Caching:
+    """What the cache of datasets did since this process started: for each dataset how often what happened."""
+
+    def __init__(self) -> None:
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
 
 CALL_BOUNDS_MS = (25, 50, 100, 200, 400, 700, 1000, 1500, 2000, 5000, 10000, 20000)
@@ -301,17 +339,18 @@ class Workspace(Protocol):
 
 
 class Validation:
-    """Flaws of what the provider answered and of what was made of it: `total` since this process started, `waiting` not stored yet."""
+    """Flaws of what the provider answered and of what was made of it: `counts` since this process started, `waiting` not stored yet."""
 
     MOST = 200
 
     def __init__(self) -> None:
-        self.total = 0
+        self.counts = Counter[str]()
+        """By instance."""
         self.waiting = Waiting[FlawKey, Flaws](Flaws, self.MOST, _other_flaw)
 
     def add(self, at: datetime, flaw: FlawKey, example: str | None = None) -> None:
         """`example` says what a value of that kind looks like; it is no one's data."""
-        self.total += 1
+        self.counts[flaw.instance] += 1
         self.waiting.sum(at, flaw).add(at, example)
 
     def flawed(self, at: datetime, workspace: Workspace, flaws: Iterable[Flaw]) -> None:
@@ -340,5 +379,9 @@ class Metrics:
         """Of the write-ahead log beside an SQLite mirror; None before it was looked at, and of Postgres."""
         self.certificates: dict[str, datetime] = {}
         """When the certificate that a door shows will have expired."""
+        self.disks: dict[str, Disk] = {}
+        """Where the `database` and the `spool` lie; of a server's disk nothing is known."""
         self.calls = Calls()
         self.validation = Validation()
+        self.caching = Caching()
+        self.answering = Answering()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bisonwatch.domain.snapshot import nothing_yet
-from bisonwatch.metrics import Metrics
+from bisonwatch.metrics import Calls, Ending, Endpoint, Metrics
 from tests.support import scrape
 from tests.tui.workspaces import NOW, row
 from tests.tui.world import snapshot
@@ -65,6 +65,58 @@ def test_a_histogram_adds_up() -> None:
     ]
 
 
+def test_requests_to_the_provider_are_told_by_endpoint() -> None:
+    """By status too, one that HTTP does not have by its first digit; a histogram in the buckets they were counted in."""
+    named = 'bison="main",endpoint="GET /api/leads/{id}"'
+    found = of(scrape.text(), "bisonwatch_provider")
+    assert [line for line in found if "_bucket" not in line] == [
+        f'bisonwatch_provider_requests_total{{{named},status="200"}} 1',
+        f'bisonwatch_provider_requests_total{{{named},status="429"}} 1',
+        f'bisonwatch_provider_requests_total{{{named},status="5xx"}} 1',
+        f"bisonwatch_provider_request_seconds_sum{{{named}}} 30.14",
+        f"bisonwatch_provider_request_seconds_count{{{named}}} 3",
+        f"bisonwatch_provider_retries_total{{{named}}} 1",
+        f"bisonwatch_provider_unsent_total{{{named}}} 1",
+        'bisonwatch_provider_flaws_total{bison="main"} 1',
+    ]
+    buckets = [line.rpartition(" ")[2] for line in found if "_bucket" in line]
+    assert buckets == ["0", "1", "2", "2", "2", "2", "2", "2", "2", "2", "2", "2", "3"]
+
+
+def test_endpoints_and_statuses_are_bounded() -> None:
+    """Whatever a provider answers: what is beyond the bound is told together, and none is lost."""
+    metrics = Metrics()
+    for number in range(Calls.MOST + 50):
+        status = str(100 + number)
+        metrics.calls.add(NOW, Endpoint("main", f"GET /api/{number}"), Ending.REFUSED, status, 1.0)
+        metrics.calls.add(NOW, Endpoint("main", "GET /api/0"), Ending.REFUSED, status, 1.0)
+    found = of(scrape.text(metrics), "bisonwatch_provider_requests_total")
+    ends, statuses = (
+        set(re.findall(rf'{label}="([^"]+)"', "".join(found))) for label in ("endpoint", "status")
+    )
+    assert len(ends) == Calls.MOST + 1
+    assert "other" in ends
+    assert len(statuses) < 80
+    assert sum(int(line.split()[-1]) for line in found) == 2 * (Calls.MOST + 50)
+
+
+def test_each_reading_of_the_cache_has_one_outcome() -> None:
+    """All outcomes of all datasets are there from the start."""
+    found = of(scrape.text(), "bisonwatch_cache")
+    kpi = [line.removeprefix("bisonwatch_cache_") for line in found if 'dataset="kpi"' in line]
+    assert kpi == [
+        'reads_total{dataset="kpi",outcome="hit"} 85',
+        'reads_total{dataset="kpi",outcome="stale"} 5',
+        'reads_total{dataset="kpi",outcome="miss"} 10',
+        'prefetches_total{dataset="kpi",outcome="in_time"} 19',
+        'prefetches_total{dataset="kpi",outcome="late"} 1',
+        'refreshes_total{dataset="kpi",outcome="ok"} 30',
+        'refreshes_total{dataset="kpi",outcome="failed"} 2',
+    ]
+    assert len(found) == 4 * len(kpi)
+    assert len(of(scrape.text(Metrics()), "bisonwatch_cache")) == len(found)
+
+
 def test_while_the_database_is_away_nothing_is_said_of_the_mirror() -> None:
     """But that it is away; the node's own figures go on."""
     picture = snapshot()
@@ -100,10 +152,16 @@ def test_what_is_not_known_is_not_said() -> None:
             "last_event_timestamp_seconds", "verified_timestamp_seconds", "webhooks_24h", "caught_24h", "month_events",
         )
     }  # fmt: skip
-    assert (
-        of(found, "bisonwatch_score", "bisonwatch_database_write", "bisonwatch_tls", "bisonwatch_write_ahead")
-        == []
+    unknown_here = (
+        "score",
+        "database_write",
+        "tls",
+        "write_ahead",
+        "disk",
+        "spool_bytes",
+        "provider_request",
     )
+    assert of(found, *(f"bisonwatch_{name}" for name in unknown_here)) == []
     assert "bisonwatch_alerts" in found
 
 

@@ -99,7 +99,7 @@ def test_a_minute_has_so_many_flaws() -> None:
     (sums,) = found.waiting.take().values()
     assert len(sums) == Validation.MOST + 1
     assert sums[FlawKey("main", 0, "other", "other", "other")].count == 50
-    assert found.total == Validation.MOST + 50
+    assert found.counts == {"main": Validation.MOST + 50}
 
 
 def test_there_are_so_many_endpoints() -> None:

@@ -28,6 +28,7 @@ from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import bind
 from bisonwatch.errors import BisonwatchError
+from bisonwatch.metrics import Answering
 from bisonwatch.retry import Backoff
 
 OPERATOR, VIEWER = "operator-token-77aa", "viewer-token-31bd"
@@ -101,7 +102,7 @@ class Served:
         self.bus.publish(Topic.PICTURE)
 
     def _app(self) -> Head:
-        guard = Guard(TOKENS, self.clock)
+        guard = Guard(TOKENS, self.clock, Answering())
         handled = (HTTPException, BisonwatchError, Exception)
         app = FastAPI(exception_handlers=dict.fromkeys(handled, on_error))
         viewer = APIRouter(prefix="/api/v1", dependencies=[Depends(guard.viewer)])

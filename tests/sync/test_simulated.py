@@ -93,7 +93,7 @@ async def test_nothing_is_wrong_with_what_it_answers(simulated: House, world: Wo
     asked = {endpoint.name: tally.errors for endpoint, tally in journal.calls.totals.items()}
     assert {"GET /api/events", "GET /api/sender-emails", "GET /api/leads", "GET /api/replies"} <= set(asked)
     assert set(asked.values()) == {0}
-    assert journal.validation.total == 0
+    assert journal.validation.counts.total() == 0
 
 
 async def test_the_poll_alone_finds_everything(simulated: House, world: World) -> None:

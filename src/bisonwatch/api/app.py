@@ -17,6 +17,7 @@ from bisonwatch.api import feed as feeding
 from bisonwatch.api.audit import Audit
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.bounds import Bounds
+from bisonwatch.api.counted import Counted
 from bisonwatch.api.door import known_only, writing
 from bisonwatch.api.errands import Errands
 from bisonwatch.api.exposition import Exposition
@@ -60,13 +61,15 @@ def create_app(
     """`snapshot` gives the newest picture; `tokens` are resolved secrets with their roles; `feed` is the engine's, for whoever asks by
     that name, `reel` its pictures; `origins` are the web pages that may call it from a browser.
     """
-    guard, audit, reads = Guard(tokens, clock), Audit(database, clock), Reads(database, snapshot, clock)
+    guard, audit = Guard(tokens, clock, metrics.answering), Audit(database, clock)
+    reads = Reads(database, snapshot, clock)
     errands, see, write = (
         Errands(feed, reads, clock),
         [Depends(guard.viewer), Depends(known_only)],
         writing(guard, audit),
     )
     app = _app(origins)
+    app.add_middleware(Counted, figures=metrics.answering, clock=clock)
     for router in (
         _probes(guard, Probes(snapshot, metrics.spooling), Exposition(metrics, snapshot, clock)),
         _workspaces(APIRouter(prefix=API, tags=["workspaces"], dependencies=see), reads),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from bisonwatch.api.near import near
 from bisonwatch.clock import Clock
 from bisonwatch.domain.attempts import WINDOW_S, FailedAttempts
+from bisonwatch.metrics import Answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Token:
 class Guard:
     """Lets a request in when it carries one of the tokens; whose it was stands in `request.state.caller` then."""
 
-    def __init__(self, tokens: Sequence[Token], clock: Clock) -> None:
-        self._tokens = tuple(tokens)
+    def __init__(self, tokens: Sequence[Token], clock: Clock, figures: Answering) -> None:
+        self._tokens, self._figures = tuple(tokens), figures
         self._clock = clock
         self._failed = FailedAttempts()
 
@@ -59,6 +60,7 @@ class Guard:
 
     def _count(self, request: Request) -> None:
         """Whoever guesses has to wait; whoever has a right token never comes here."""
+        self._figures.wrong_tokens += 1
         address = request.client.host if request.client else ""
         if self._failed.too_many(address, self._clock.monotonic()):
             again = {"retry-after": str(int(WINDOW_S))}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from bisonwatch.metrics import BOUNDS_MS, Durations
 
@@ -48,7 +48,8 @@ def counter(name: str, text: str, value: float) -> Family:
     return Family(PREFIX + name, "counter", text, (Sample(value),))
 
 
-Labelled = Iterable[tuple[tuple[tuple[str, str], ...], float | datetime | None]]
+Labels = tuple[tuple[str, str], ...]
+Labelled = Iterable[tuple[Labels, float | datetime | None]]
 """Labels and a figure; None is not known, and left out."""
 
 
@@ -61,13 +62,29 @@ def counters(name: str, text: str, label: str, values: Mapping[str, float]) -> F
     return Family(PREFIX + name, "counter", text, _known((((label, key),), n) for key, n in values.items()))
 
 
+def counted(name: str, text: str, values: Labelled) -> Family:
+    """One for each of several labels."""
+    return Family(PREFIX + name, "counter", text, _known(values))
+
+
 def histogram(name: str, text: str, durations: Durations) -> Family:
     """In seconds, since the process started."""
-    sums = tuple(accumulate(durations.buckets))
-    ends = (*(_written(bound / 1000) for bound in BOUNDS_MS), "+Inf")
-    samples = [Sample(n, (("le", end),), "_bucket") for end, n in zip(ends, sums, strict=True)]
-    whole = (Sample(durations.sum_ms / 1000, suffix="_sum"), Sample(sums[-1], suffix="_count"))
-    return Family(PREFIX + name, "histogram", text, (*samples, *whole))
+    return histograms(name, text, [spread((), durations.buckets, durations.sum_ms)])
+
+
+def histograms(name: str, text: str, spreads: Iterable[tuple[Sample, ...]]) -> Family:
+    """One `spread` for each of the labels."""
+    return Family(PREFIX + name, "histogram", text, tuple(chain.from_iterable(spreads)))
+
+
+def spread(
+    labels: Labels, buckets: Sequence[int], sum_ms: float, bounds_ms: Sequence[float] = BOUNDS_MS
+) -> tuple[Sample, ...]:
+    """`buckets` are not summed up, one more than there are bounds; told in seconds."""
+    sums = tuple(accumulate(buckets))
+    ends = (*(_written(bound / 1000) for bound in bounds_ms), "+Inf")
+    samples = [Sample(n, (*labels, ("le", end)), "_bucket") for end, n in zip(ends, sums, strict=True)]
+    return (*samples, Sample(sum_ms / 1000, labels, "_sum"), Sample(sums[-1], labels, "_count"))
 
 
 def text(families: Iterable[Family]) -> str:

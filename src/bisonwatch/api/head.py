@@ -19,9 +19,12 @@ class Head:
             await self._app(scope, receive, send)
             return
 
+        asked: Scope = {**scope, "method": "GET", BARE: True}
+
         async def bare(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
+            scope["route"] = asked.get("route")  # which others count by
             await send(message)
 
-        await self._app({**scope, "method": "GET", BARE: True}, receive, bare)
+        await self._app(asked, receive, bare)

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from bisonwatch.api.families import Family, gauge, gauges
+from bisonwatch.api.families import Family, Labels, gauge, gauges
 from bisonwatch.domain.health import Health
 from bisonwatch.domain.run import Outcome
 from bisonwatch.domain.snapshot import JobRow, Snapshot, WorkspaceRow
 from bisonwatch.domain.status import lag_seconds
 
 Figure = float | datetime | None
-Labels = tuple[tuple[str, str], ...]
 
 
 def families(picture: Snapshot, succeeded: Mapping[str, datetime], now: datetime) -> Iterator[Family]:

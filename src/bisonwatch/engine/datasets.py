@@ -13,6 +13,7 @@ from bisonwatch.clock import Clock
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.ids import WorkspaceKey
+from bisonwatch.metrics import Caching
 from bisonwatch.store.database import Database
 
 EVERY = tuple(DatasetName)
@@ -30,8 +31,9 @@ class Datasets:
         spans: Spans,
         watched: Callable[[], Iterable[WorkspaceKey]],
         flawed: Flawed = lambda _workspace, _name, _flaws: None,
+        figures: Caching | None = None,
     ) -> None:
-        tally = Tally(clock)
+        tally = Tally(clock, figures)
         self._watched = watched
         self._cache = DatasetCache(makes, spans, clock, tally, flawed)
         self._stock = Stock(database, self._cache, tally, clock)

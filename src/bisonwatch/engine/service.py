@@ -33,6 +33,8 @@ from bisonwatch.engine.compose import Choices
 from bisonwatch.engine.datasets import Datasets
 from bisonwatch.engine.days import EVERY_S as DAYS_S
 from bisonwatch.engine.days import ProviderDays
+from bisonwatch.engine.disk_watch import EVERY_S as DISKS_S
+from bisonwatch.engine.disk_watch import DiskWatch
 from bisonwatch.engine.entry import Entry
 from bisonwatch.engine.feed import EngineFeed
 from bisonwatch.engine.heartbeat import Heartbeat
@@ -137,6 +139,7 @@ class Engine:
     def _doors(self, settings: Settings, clock: AgreedClock) -> None:
         """The way of a delivery into the mirror."""
         self.spool = compose.spool_of(settings, self.place, clock, self.metrics.spooling)
+        self.disks = DiskWatch(self.place, settings.spool.file, settings.spool.max_size, self.metrics)
         self.drain = compose.drain_of(settings, self.spool, self.database, self.bus, clock)
         self.inbox = Inbox(self.database, self.bus, clock, compose.bounds_of(settings), self.spool)
         self.processor = Processor(
@@ -201,7 +204,9 @@ class Engine:
         self.requests = Requests(self.database, self.bus, clock, self.crew.resync)
         makes = compose.makes_of(settings, self.database, clock)
         spans = compose.spans_of(settings)
-        self.datasets = Datasets(self.database, self.bus, clock, makes, spans, self._watched, self._flawed)
+        self.datasets = Datasets(
+            self.database, self.bus, clock, makes, spans, self._watched, self._flawed, self.metrics.caching
+        )
         self.backfilling = Backfilling(self.database, self.bus, clock, settings.retention.events)
         self.stages = Stages(self.database, self.bus, clock)
         self.comparisons = Comparisons(self.database, clock, crews.leeway_of(settings))
@@ -225,6 +230,7 @@ class Engine:
                 "snapshot": self.snapshots.run,
                 "stream": self.reel.run,
                 "certificates": self._look_at_certificates,
+                "disks": lambda: every(self.disks.once, DISKS_S, self.clock, "looking at the disks"),
             }
         )
         if there:

@@ -141,6 +141,9 @@ def connected(
         open_for = instance.breaker.open_for.total_seconds()
         breaker = Breaker(clock, failures=instance.breaker.failures, open_for=open_for)
         lease = KeyLease(database, instance.name, holder) if database is not None else None
+        figures.validation.counts[instance.name] += (
+            0  # told from the start, so that the first flaw is seen as an increase
+        )
         journal = Journal(clock, instance.name, figures.calls, figures.validation)
         maker = _Maker(instance, clock, http, breaker, Gate(), timeout.total_seconds(), lease, journal)
         own = {
