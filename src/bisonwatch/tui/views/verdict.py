@@ -81,9 +81,9 @@ def _nobody(frame: Frame) -> Verdict:
 
 
 def _cut_off(frame: Frame) -> Verdict:
-    """The daemon goes on without this terminal: nothing is known to be wrong, and nothing to be right."""
+    """Whether the daemon runs cannot be seen from here: nothing is known to be wrong, and nothing to be right."""
     old = duration(seconds(frame.snapshot.at, frame.now))
-    text = f"what is shown is {old} old; the daemon goes on without this terminal"
+    text = f"what is shown is {old} old; whether the daemon runs cannot be seen from here"
     return Verdict(frame.glyphs.unknown, "unknown", "Cannot tell: cut off from the daemon", text, "")
 
 
