@@ -24,6 +24,14 @@ def test_any_cut_gives_the_same_messages(cuts: list[int], windows: bool) -> None
     assert found == TOLD
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_an_end_that_comes_byte_by_byte_is_seen(end: bytes) -> None:
+    """The last message is not kept back until the next one comes."""
+    parser, stream = Parser(), STREAM.replace(b"\n", end)
+    found = [m for place in range(len(stream)) for m in parser.take(stream[place : place + 1])]
+    assert found == TOLD
+
+
 def test_several_lines_of_data_are_one() -> None:
     """As the standard has it; what is not known is passed over."""
     assert Parser().take(b"data: a\ndata:b\nodd: x\n\n") == [Message("message", b"a\nb")]

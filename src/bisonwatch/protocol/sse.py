@@ -31,15 +31,18 @@ class Parser:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
+        self._tail = b""
+        """What came last, since an end may be cut in the middle."""
 
     def take(self, piece: bytes) -> list[Message]:
         """Raises ValueError for a message that does not end."""
-        tail = self._pieces[-1][-3:] if self._pieces else b""
+        seen = self._tail + piece
+        self._tail = seen[-3:]
         self._pieces.append(piece)
         self._size += len(piece)
         if self._size > MOST:
             raise ValueError(f"a message is longer than {MOST >> 20} MiB")
-        if b"\n\n" not in tail + piece and b"\r\n\r\n" not in tail + piece:
+        if b"\n\n" not in seen and b"\r\n\r\n" not in seen:
             return []
         whole = b"".join(self._pieces).replace(b"\r\n", b"\n")
         *blocks, rest = whole.split(b"\n\n")
