@@ -162,8 +162,8 @@ def dated(export: Export, window: Window) -> Window:
     if export.dated is None and (window.since or window.until):
         those = ", ".join(one.name for one in EXPORTS.values() if one.dated)
         raise CallError(
-            f"{export.name} have no date to choose by", hint=f"--since and --until go with {those}"
+            f"{export.name} have no date to choose by", hint=f"since and until go with {those}"
         )
     if window.since and window.until and window.since >= window.until:
-        raise CallError("nothing lies between --since and --until: the first has to be the earlier one")
+        raise CallError("nothing lies between since and until: the first has to be the earlier one")
     return window
