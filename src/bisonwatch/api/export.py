@@ -73,7 +73,9 @@ class Exporting:
         if format is not Format.CSV and not form.guarded:
             raise CallError(f"guard=0 is of csv, not of {format}")
         window = dated(wanted, Window(await self._known(workspace), since, until))
-        await asyncio.to_thread(writer, wanted, form)  # what cannot be done is said now; parquet's library takes long to load
+        await asyncio.to_thread(
+            writer, wanted, form
+        )  # what cannot be done is said now; parquet's library takes long to load
         day = self._clock.now().date().isoformat()
         file = f"bisonwatch-{name}-{day}.{format}{'.gz' if form.gzip else ''}"
         headers = {"content-disposition": f'attachment; filename="{file}"'}
@@ -89,5 +91,7 @@ class Exporting:
         keys = [parse_key(word) for word in words]
         for key in keys:
             if key not in known:
-                raise UnknownWorkspace(f"no workspace is called {key}", hint="GET /api/v1/workspaces lists them")
+                raise UnknownWorkspace(
+                    f"no workspace is called {key}", hint="GET /api/v1/workspaces lists them"
+                )
         return frozenset(keys)

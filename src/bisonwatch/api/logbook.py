@@ -22,7 +22,9 @@ LogInstance = Annotated[
 ]
 EndpointWord = Annotated[
     str,
-    Query(max_length=300, pattern=r"^[^\x00]+$", description="an endpoint as /api-log tells it: GET /api/leads"),
+    Query(
+        max_length=300, pattern=r"^[^\x00]+$", description="an endpoint as /api-log tells it: GET /api/leads"
+    ),
 ]
 
 

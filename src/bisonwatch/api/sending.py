@@ -48,7 +48,7 @@ class Sending(StreamingResponse):
         kind: str,
     ) -> None:
         super().__init__(chunks, headers=headers, media_type=kind)
-        self._chunks, self._slots = chunks, slots
+        self._chunks, self._slots, self._size = chunks, slots, 0
         self.over: Over = _nobody
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,39 +56,34 @@ class Sending(StreamingResponse):
             await Refusal(429, _BUSY, {"retry-after": str(AGAIN_S)}).answer()(scope, receive, send)
             await self.over(429, _BUSY)
             return
-        async with self._slots:
+        async with self._slots, aclosing(self._chunks):
             leaving = asyncio.create_task(_left(receive))
             try:
-                status, why = await self._sent(send, leaving, bare=BARE in scope)
+                status, why = await self._ended(send, leaving, bare=BARE in scope)
             finally:
                 leaving.cancel()
-                await self._chunks.aclose()
         await self.over(status, why)
 
-    async def _sent(self, send: Send, leaving: asyncio.Task[None], *, bare: bool) -> tuple[int, str | None]:
-        size = 0
+    async def _ended(self, send: Send, leaving: asyncio.Task[None], *, bare: bool) -> tuple[int, str | None]:
+        """How: a status, and why it is not 200."""
         try:
-            await send(
-                {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-            )
-            async with aclosing(self._chunks if not bare else _none()) as chunks:
-                async for chunk in chunks:
-                    for part in _parts(chunk):
-                        await _handed_over(part, send, leaving)
-                        size += len(part)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._sent(send, leaving, bare=bare)
         except _Gone as gone:
-            return LEFT, f"{gone} after {size:,} bytes"
+            return LEFT, f"{gone} after {self._size:,} bytes"
         except StoreError as error:
-            log.warning("an export is cut off after %s bytes: %s", f"{size:,}", error)
-            return 503, f"cut off after {size:,} bytes: {error}"
+            log.warning("an export is cut off after %s bytes: %s", f"{self._size:,}", error)
+            return 503, f"cut off after {self._size:,} bytes: {error}"
         return self.status_code, None
 
-
-async def _none() -> AsyncGenerator[bytes, None]:
-    """Of HEAD nothing is made."""
-    return
-    yield b""
+    async def _sent(self, send: Send, leaving: asyncio.Task[None], *, bare: bool) -> None:
+        """Of HEAD nothing is made. Raises _Gone, StoreError."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if not bare:
+            async for chunk in self._chunks:
+                for part in _parts(chunk):
+                    await _handed_over(part, send, leaving)
+                    self._size += len(part)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _handed_over(part: bytes, send: Send, leaving: asyncio.Task[None]) -> None:
