@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select, update
 
 from bisonwatch.api.datasets import FORCED_S
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.errors import StoreUnavailable
+from bisonwatch.store.tables import accounts
 from tests.api.conftest import OPERATOR, VIEWER, Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -118,3 +120,16 @@ async def test_more_than_a_cache_holds_is_not_made_at_once(
         400,
         "that would be 12 datasets, 11 at a time are the most: name fewer",
     )
+
+
+async def test_names_of_strangers_are_made_safe_in_a_dataset(desk: Desk) -> None:
+    """Whoever wrote them into the mirror, and however."""
+    text, mine = "\x1b[2J\u202e<b>=1+1\r\n", accounts.c.workspace_id == desk.told.busiest
+    async with desk.told.engine.database.write() as tx:
+        one = (await tx.rows(select(accounts.c.id, accounts.c.provider).where(mine)))[0]
+        await tx.run(update(accounts).where(accounts.c.id == one.id).values(provider=text))
+    answer = await desk.get(path(desk, "infrastructure"), fresh=1)
+    names = [group["name"] for group in answer.json()["value"]["providers"]]
+    assert [name for name in names if "<b>=1+1" in name and name.isprintable()]
+    async with desk.told.engine.database.write() as tx:
+        await tx.run(update(accounts).where(accounts.c.id == one.id).values(provider=one.provider))
