@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
-from bisonwatch.api.datasets import FORCED_S
+from bisonwatch.api.viewers import FORCED_S
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.store.tables import accounts
@@ -74,6 +74,9 @@ async def test_viewers_cannot_have_things_made_without_end(desk: Desk) -> None:
     assert [await source(desk, OPERATOR, fresh=1) for _ in range(2)] == ["made", "made"]
     await desk.told.clock.advance(FORCED_S)
     assert [await source(desk, VIEWER, fresh=1) for _ in range(2)] == ["made", "cache"]
+    said = {"workspace": f"main/{desk.told.busiest}", "name": "kpi", "fresh": True}
+    word = await desk.send("POST", "/api/v1/feed/dataset", said, VIEWER)
+    assert (word.status_code, word.json().get("source")) == (200, "cache"), word.text
 
 
 async def test_what_cannot_be_made_says_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +108,7 @@ async def test_operators_have_datasets_made_and_thrown_away(desk: Desk) -> None:
     gone = await desk.send("POST", "/api/v1/cache/clear", {"workspaces": [f"main/{number}"]})
     assert (gone.status_code, gone.json()) == (200, {"workspaces": 1, "cleared": 2})
     every = 4 * len(desk.told.picture.workspaces)
+    await desk.told.clock.advance(1)
     assert (await desk.send("POST", "/api/v1/cache/refresh")).json() == {"asked": every, "made": every}
     deeds = (await desk.get("/api/v1/audit", limit=1)).json()["items"]
     assert [(deed["operation"], deed["outcome"]) for deed in deeds] == [("refresh_cache", "done")]

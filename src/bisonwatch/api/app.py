@@ -41,6 +41,7 @@ from bisonwatch.api.shapes.objects import Account, Event, Lead
 from bisonwatch.api.shapes.status import Status, Workspace
 from bisonwatch.api.shapes.work import ChangedLetter, Deed, OpenedLetter, Run
 from bisonwatch.api.shapes.work import Letters as LetterPage
+from bisonwatch.api.viewers import Feeds
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.snapshot import Snapshot
@@ -69,7 +70,7 @@ def create_app(
     that name, `reel` its pictures; `origins` are the web pages that may call it from a browser.
     """
     guard, audit = Guard(tokens, clock, metrics.answering), Audit(database, clock)
-    reads = Reads(database, snapshot, clock)
+    reads, feeds = Reads(database, snapshot, clock), Feeds(feed, clock)
     errands, see, write = (
         Errands(feed, reads, clock),
         [Depends(guard.viewer), Depends(known_only)],
@@ -80,7 +81,7 @@ def create_app(
     for router in (
         _probes(guard, Probes(snapshot, metrics.spooling), Exposition(metrics, snapshot, clock)),
         _workspaces(APIRouter(prefix=API, tags=["workspaces"], dependencies=see), reads),
-        _datasets(APIRouter(prefix=API, tags=["datasets"], dependencies=see), DatasetReads(feed, clock)),
+        _datasets(APIRouter(prefix=API, tags=["datasets"], dependencies=see), DatasetReads(feeds.of, clock)),
         _runs(APIRouter(prefix=API, tags=["runs"], dependencies=see), RunReads(database, snapshot)),
         _letters(APIRouter(prefix=API, tags=["letters"], dependencies=see), LetterReads(letters)),
         _logs(APIRouter(prefix=API, tags=["logs"], dependencies=see), LogReads(feed)),
@@ -94,7 +95,7 @@ def create_app(
         _terminal(
             APIRouter(prefix=API, tags=["terminal"], dependencies=see),
             stream.router(reel),
-            feeding.router(guard, feed, clock, audit),
+            feeding.router(guard, feeds.of, clock, audit),
         ),
     ):
         app.include_router(router)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from bisonwatch.api.answers import told
 from bisonwatch.api.paging import Switch
 from bisonwatch.api.read import Instance, Number, row_of
 from bisonwatch.clock import Clock
-from bisonwatch.domain.cached import Envelope, envelope_json
+from bisonwatch.domain.cached import envelope_json
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.ids import WorkspaceKey
@@ -22,19 +21,16 @@ from bisonwatch.domain.status import Json
 
 NameWord = Annotated[DatasetName, Path(description=f"one of {', '.join(DatasetName)}")]
 Fresh = Annotated[Switch, Query(description="0 or 1, 1 for a value that is made now")]
-FORCED_S = 10.0
-"""Between two makings of one dataset that viewers ask for."""
 _PASSING = ("age_s", "source", "retry_at")
 """What changes while the dataset stays as it is."""
 
 
 class DatasetReads:
-    """The GET handlers; `feed` is the engine's, for whoever asks by that name."""
+    """The GET handlers; `feed` is the engine's, for who asks."""
 
-    def __init__(self, feed: Callable[[str], Feed], clock: Clock) -> None:
-        self._feed_of = feed
+    def __init__(self, feed: Callable[[Request], Feed], clock: Clock) -> None:
+        self._feed = feed
         self._clock = clock
-        self._viewers = Viewers(clock)
 
     async def datasets(self, request: Request, instance: Instance, id: Number) -> Response:
         """The four datasets of a workspace, on one page."""
@@ -50,35 +46,9 @@ class DatasetReads:
         """One dataset with how old and how trustworthy it is. `fresh=1` waits for a new one; for viewers at most once in ten seconds."""
         feed = self._feed(request)
         key = row_of(feed.snapshot(), WorkspaceKey(instance, id)).key
-        if fresh == "1" and request.state.caller.role != "operator":
-            found = await self._viewers.made_anew(feed, key, name)
-        else:
-            found = await feed.dataset(key, name, fresh == "1")
+        found = await feed.dataset(key, name, fresh == "1")
         item = envelope_json(found, self._clock.now())
         return await told(request, item, _lasting(item))
-
-    def _feed(self, request: Request) -> Feed:
-        return self._feed_of(request.state.caller.name)
-
-
-class Viewers:
-    """Those who may read make no work without end: one making for all of them at a time, and of each dataset one in a while."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._turn = asyncio.Lock()
-        self._forced: dict[tuple[WorkspaceKey, DatasetName], float] = {}
-
-    async def made_anew(self, feed: Feed, key: WorkspaceKey, name: DatasetName) -> Envelope:
-        """What is kept, where it was made for one of them just now. Raises as the feed does."""
-        async with self._turn:
-            if self._due(key, name):
-                self._forced[key, name] = self._clock.monotonic()
-                return await feed.dataset(key, name, True)
-        return await feed.dataset(key, name, False)
-
-    def _due(self, key: WorkspaceKey, name: DatasetName) -> bool:
-        return self._clock.monotonic() - self._forced.get((key, name), float("-inf")) >= FORCED_S
 
 
 def _lasting(item: Mapping[str, Json]) -> dict[str, Json]:
