@@ -22,6 +22,8 @@ WRITES = [
     ("POST", "/api/v1/check", None),
     ("POST", "/api/v1/backfill", {"from": "2026-09-01"}),
     ("POST", "/api/v1/jobs/poll/run", None),
+    ("POST", "/api/v1/cache/refresh", None),
+    ("POST", "/api/v1/cache/clear", {"workspaces": ["main/12"]}),
     ("POST", f"/api/v1/runs/{UUID(int=7)}/cancel", None),
     ("POST", f"/api/v1/letters/{UUID(int=7)}/replay", None),
     ("POST", f"/api/v1/letters/{UUID(int=7)}/discard", None),

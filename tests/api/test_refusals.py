@@ -9,6 +9,7 @@ import pytest
 
 from bisonwatch.api.app import create_app
 from bisonwatch.config import redaction
+from bisonwatch.domain.export import EXPORTS
 from bisonwatch.domain.snapshot import nothing_yet
 from bisonwatch.errors import StoreConflict, StoreUnavailable
 from tests.api.conftest import OPERATOR, VIEWER, Desk
@@ -21,6 +22,12 @@ READS = [
     "/api/v1/workspaces",
     "/api/v1/workspaces/main/12",
     "/api/v1/workspaces/main/12/leads",
+    "/api/v1/workspaces/main/12/datasets",
+    "/api/v1/workspaces/main/12/datasets/kpi",
+    "/api/v1/cache",
+    "/api/v1/api-log",
+    "/api/v1/validation-log",
+    "/api/v1/export/leads",
 ]
 
 
@@ -37,6 +44,7 @@ def is_problem(answer: httpx.Response, status: int) -> str:
 @pytest.mark.parametrize("token", [None, "wrong", TOKEN, "", "tök"])
 async def test_without_a_right_token_nothing_is_read(desk: Desk, path: str, token: str | None) -> None:
     """401 and how to authenticate, also with the webhooks' token."""
+    await desk.told.clock.advance(61)  # wrong ones of the tests before are forgotten
     headers = {"authorization": f"Bearer {token}".encode()} if token is not None else {}
     answer = await desk.local.get(path, headers=headers)
     assert is_problem(answer, 401) == "a bearer token is needed"
@@ -221,10 +229,13 @@ async def test_no_answer_holds_a_secret(desk: Desk) -> None:
     for secret in secrets[:3]:
         await desk.send("POST", "/api/v1/resync", {"workspaces": [f"main/{number}"], "token": secret})
         await desk.send("POST", "/api/v1/check", {"workspaces": [secret]})
-    parts = ("", "/leads", "/accounts", "/events", "/runs")
+    await desk.told.engine.logbook.once()
+    parts = ("", "/leads", "/accounts", "/events", "/runs", "/datasets", "/datasets/infrastructure")
     paths = [*READS[:2], *(f"/api/v1/workspaces/main/{number}{part}" for part in parts)]
     more = ["/api/v1/runs", "/api/v1/letters", "/api/v1/audit", "/openapi.json", "/metrics"]
-    asked = [*paths, *more, "/livez", "/readyz", "/nowhere"]
+    logs = ["/api/v1/cache", "/api/v1/api-log", "/api/v1/validation-log"]
+    files = [f"/api/v1/export/{name}?guard=0" for name in EXPORTS]
+    asked = [*paths, *more, *logs, *files, "/livez", "/readyz", "/nowhere"]
     answers = "".join([(await desk.get(path)).text for path in asked])
     assert [secret for secret in secrets if secret in answers] == []
 

@@ -18,6 +18,7 @@ from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.head import Head
 from bisonwatch.api.problems import on_error
 from bisonwatch.api.reel import Reel
+from bisonwatch.api.viewers import Feeds
 from bisonwatch.bus import Bus, Topic
 from bisonwatch.clients.address import address
 from bisonwatch.clients.daemon import Daemon
@@ -107,7 +108,7 @@ class Served:
         app = FastAPI(exception_handlers=dict.fromkeys(handled, on_error))
         viewer = APIRouter(prefix="/api/v1", dependencies=[Depends(guard.viewer)])
         viewer.include_router(stream.router(self.reel))
-        viewer.include_router(feeding.router(guard, self._for, self.clock, self.deeds))
+        viewer.include_router(feeding.router(guard, Feeds(self._for, self.clock).of, self.clock, self.deeds))
         app.include_router(viewer)
         return Head(app)
 

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from bisonwatch import __version__
 from bisonwatch.api import document, stream
@@ -17,12 +17,16 @@ from bisonwatch.api import feed as feeding
 from bisonwatch.api.audit import Audit
 from bisonwatch.api.auth import Guard, Token
 from bisonwatch.api.bounds import Bounds
+from bisonwatch.api.cache import Cache
 from bisonwatch.api.counted import Counted
+from bisonwatch.api.datasets import DatasetReads
 from bisonwatch.api.door import known_only, writing
 from bisonwatch.api.errands import Errands
+from bisonwatch.api.export import ANSWER, Exporting
 from bisonwatch.api.exposition import Exposition
 from bisonwatch.api.head import Head
 from bisonwatch.api.letters import LetterReads
+from bisonwatch.api.logbook import LogReads
 from bisonwatch.api.manners import Manners
 from bisonwatch.api.probes import Probes
 from bisonwatch.api.problems import on_error
@@ -30,10 +34,14 @@ from bisonwatch.api.read import Reads
 from bisonwatch.api.reel import Reel
 from bisonwatch.api.runs import RunReads
 from bisonwatch.api.shapes.base import Alive, Asked, Page, Ready
+from bisonwatch.api.shapes.cache import CacheState, Cleared, Refreshed
+from bisonwatch.api.shapes.datasets import Dataset
+from bisonwatch.api.shapes.logs import ApiLog, EndpointHours, ValidationLog
 from bisonwatch.api.shapes.objects import Account, Event, Lead
 from bisonwatch.api.shapes.status import Status, Workspace
 from bisonwatch.api.shapes.work import ChangedLetter, Deed, OpenedLetter, Run
 from bisonwatch.api.shapes.work import Letters as LetterPage
+from bisonwatch.api.viewers import Feeds
 from bisonwatch.clock import Clock
 from bisonwatch.domain.feed import Feed
 from bisonwatch.domain.snapshot import Snapshot
@@ -62,7 +70,7 @@ def create_app(
     that name, `reel` its pictures; `origins` are the web pages that may call it from a browser.
     """
     guard, audit = Guard(tokens, clock, metrics.answering), Audit(database, clock)
-    reads = Reads(database, snapshot, clock)
+    reads, feeds = Reads(database, snapshot, clock), Feeds(feed, clock)
     errands, see, write = (
         Errands(feed, reads, clock),
         [Depends(guard.viewer), Depends(known_only)],
@@ -73,16 +81,21 @@ def create_app(
     for router in (
         _probes(guard, Probes(snapshot, metrics.spooling), Exposition(metrics, snapshot, clock)),
         _workspaces(APIRouter(prefix=API, tags=["workspaces"], dependencies=see), reads),
+        _datasets(APIRouter(prefix=API, tags=["datasets"], dependencies=see), DatasetReads(feeds.of, clock)),
         _runs(APIRouter(prefix=API, tags=["runs"], dependencies=see), RunReads(database, snapshot)),
         _letters(APIRouter(prefix=API, tags=["letters"], dependencies=see), LetterReads(letters)),
+        _logs(APIRouter(prefix=API, tags=["logs"], dependencies=see), LogReads(feed)),
+        _cache(APIRouter(prefix=API, tags=["datasets"], dependencies=see), Cache(feed)),
         _stages(APIRouter(prefix=API, tags=["workspaces"], route_class=write), errands),
         _errands(APIRouter(prefix=API, tags=["runs"], route_class=write), errands),
         _shelving(APIRouter(prefix=API, tags=["letters"], route_class=write), errands),
+        _caching(APIRouter(prefix=API, tags=["datasets"], route_class=write), Cache(feed)),
+        _exports(APIRouter(prefix=API, tags=["exports"], route_class=write), Exporting(database, clock)),
         _audit(guard, audit),
         _terminal(
             APIRouter(prefix=API, tags=["terminal"], dependencies=see),
             stream.router(reel),
-            feeding.router(guard, feed, clock, audit),
+            feeding.router(guard, feeds.of, clock, audit),
         ),
     ):
         app.include_router(router)
@@ -116,6 +129,12 @@ def _workspaces(see: APIRouter, reads: Reads) -> APIRouter:
     return see
 
 
+def _datasets(see: APIRouter, reads: DatasetReads) -> APIRouter:
+    see.get(f"{WORKSPACE}/datasets", response_model=Page[Dataset])(reads.datasets)
+    see.get(WORKSPACE + "/datasets/{name}", response_model=Dataset)(reads.dataset)
+    return see
+
+
 def _runs(see: APIRouter, runs: RunReads) -> APIRouter:
     see.get(f"{WORKSPACE}/runs", response_model=Page[Run])(runs.workspace_runs)
     see.get("/runs", response_model=Page[Run])(runs.runs)
@@ -127,6 +146,29 @@ def _letters(see: APIRouter, letters: LetterReads) -> APIRouter:
     see.get("/letters", response_model=LetterPage)(letters.letters)
     see.get("/letters/{id}", response_model=OpenedLetter)(letters.letter)
     return see
+
+
+def _logs(see: APIRouter, logs: LogReads) -> APIRouter:
+    see.get("/api-log", response_model=ApiLog)(logs.api_log)
+    see.get("/api-log/{instance}/hours", response_model=EndpointHours)(logs.api_hours)
+    see.get("/validation-log", response_model=ValidationLog)(logs.validation_log)
+    return see
+
+
+def _cache(see: APIRouter, cache: Cache) -> APIRouter:
+    see.get("/cache", response_model=CacheState)(cache.cache)
+    return see
+
+
+def _caching(write: APIRouter, cache: Cache) -> APIRouter:
+    write.post("/cache/refresh", response_model=Refreshed)(cache.refresh_cache)
+    write.post("/cache/clear", response_model=Cleared)(cache.clear_cache)
+    return write
+
+
+def _exports(write: APIRouter, exporting: Exporting) -> APIRouter:
+    write.get("/export/{name}", response_class=Response, responses=ANSWER)(exporting.export)
+    return write
 
 
 def _stages(write: APIRouter, errands: Errands) -> APIRouter:
@@ -185,7 +227,7 @@ def _app(origins: Sequence[str]) -> FastAPI:
             allow_origins=list(origins),
             allow_methods=["GET", "POST", "PATCH"],
             allow_headers=["authorization", "content-type", "if-none-match", "last-event-id"],
-            expose_headers=["etag", "retry-after"],
+            expose_headers=["etag", "retry-after", "content-disposition"],
         )
     return app
 

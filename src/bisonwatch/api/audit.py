@@ -84,7 +84,11 @@ def _workspace(path: Mapping[str, object]) -> WorkspaceKey | None:
 def _given(request: Request, body: bytes) -> Json:
     """What was asked for: the path's words, the query, the body; what a stranger wrote is cut to a size and made safe."""
     path = {name: value for name, value in request.path_params.items() if name != "instance"}
-    given: dict[str, object] = {**path, **request.query_params}
+    query = {name: request.query_params.getlist(name) for name in request.query_params}
+    given: dict[str, object] = {
+        **path,
+        **{name: one[0] if len(one) == 1 else one for name, one in query.items()},
+    }
     if len(body) > KEPT:
         given["body"] = f"{len(body):,} bytes"
     elif body:

@@ -17,31 +17,36 @@ Doc = dict[str, Any]
 
 ABOUT = """The operator's API of bisonwatch, a real-time mirror of Email Bison.
 
-Every request under `/api/v1` carries `Authorization: Bearer TOKEN`; `viewer` tokens read, `operator` tokens also write, and every write is in
-the audit log. Lists come in pages: go on with `?after=` and what `next` said, until it is null. Big answers carry an `ETag`; asked again with
+Every request under `/api/v1` carries `Authorization: Bearer TOKEN`; `viewer` tokens read, `operator` tokens also write and export, and
+all of that is in the audit log. Lists come in pages: go on with `?after=` and what `next` said, until it is null. Big answers carry an `ETag`; asked again with
 `If-None-Match` they are 304 while nothing changed. Refusals are problem+json (RFC 9457). Figures that are not known are null."""
 TAGS: list[dict[str, Any]] = [
     {"name": "probes", "description": "For those who watch the process; no token on loopback."},
     {"name": "workspaces", "description": "How all of it stands; workspaces, and what is in them."},
     {"name": "runs", "description": "What jobs did, and doing them now."},
     {"name": "letters", "description": "Deliveries that could not be processed."},
-    {"name": "audit", "description": "Who asked for which write."},
+    {"name": "datasets", "description": "Figures made out of the mirror, and the cache that keeps them."},
+    {"name": "logs", "description": "What the provider was asked, and what was wrong with what it said."},
+    {"name": "exports", "description": "Whole tables as files, for operators."},
+    {"name": "audit", "description": "Who asked for which write or export."},
     {
         "name": "terminal",
         "description": "What a terminal elsewhere is made of: the picture as it changes, and every word of its feed.",
     },
 ]
 _BEARER = {"type": "http", "scheme": "bearer", "description": "One of `api.tokens` in the configuration."}
+_OPERATORS = ("audit", "export")
+"""Reads that a viewer may not."""
 _REFUSALS = {
     "400": "A parameter or the body is wrong; the title says which, and what is right.",
     "401": "No token, or a wrong one.",
     "403": "The token may read only; an operator's is needed.",
-    "404": "There is no such workspace, lead, run or letter.",
+    "404": "There is no such workspace, lead, run, letter or endpoint.",
     "408": "The body did not come to its end in time.",
     "409": "It is queued, running or done already.",
     "413": "The body is too large.",
     "415": "The body is not sent as JSON.",
-    "429": "Too many wrong tokens from this address.",
+    "429": "Too many wrong tokens from this address; or, of an export, too many at once.",
     "502": "The provider does not answer, or refuses.",
     "503": "The database does not answer; nothing was done.",
 }
@@ -105,7 +110,7 @@ def _guarded(operation: Doc, path: str, method: str) -> None:
     told = {"401", "429"} | ({"400", "503"} if inside else set())
     told |= {"403", "408", "409", "413", "415"} if writes else set()
     told |= {"502"} if said else set()
-    told |= {"403"} if operation["operationId"] == "audit" else set()
+    told |= {"403"} if operation["operationId"] in _OPERATORS else set()
     told |= (
         {"404"}
         if "{" in path or "requestBody" in operation or operation["operationId"] == "letters"
@@ -113,7 +118,7 @@ def _guarded(operation: Doc, path: str, method: str) -> None:
     )
     for status in sorted(told - set(answers)):
         answers[status] = _refusal(status)
-    if inside and method == "get":
+    if inside and method == "get" and operation["operationId"] != "export":
         answers["304"] = {"description": "As `If-None-Match` knows it."}
 
 
@@ -140,6 +145,7 @@ def _shown(operation: Doc, example: Doc) -> None:
     if "requestBody" in operation and "body" in example:
         operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
     for status, answer in operation["responses"].items():
-        if status.startswith("2") and "answer" in example:
-            for kind in answer["content"].values():
-                kind["example"] = example["answer"]
+        if status.startswith("2"):
+            for kind, content in answer["content"].items():
+                found = example.get("answers", {}).get(kind, example.get("answer"))
+                content |= {} if found is None else {"example": found}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from email.message import Message as Header
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from bisonwatch.api.auth import Guard
 from bisonwatch.api.problems import refusal_of
+from bisonwatch.api.sending import Sending
 from bisonwatch.errors import CallError, StoreError
 
 
@@ -40,7 +42,7 @@ async def known_only(request: Request) -> None:
 
 
 def writing(guard: Guard, audit: Ledger) -> type[APIRoute]:
-    """Routes of operators. Nothing of a body is read before its sender is known; nothing is done before it is written down."""
+    """Routes that are written down, and of operators alone. Nothing of a body is read before its sender is known; nothing is done before it is written down."""
 
     class Writing(APIRoute):
         def get_route_handler(self) -> Handler:
@@ -75,7 +77,10 @@ async def written_down(request: Request, name: str, inner: Handler, admit: Admit
         if refused is not None:
             raise refused
         answer = await inner(request)
-        status = answer.status_code
+        if isinstance(answer, Sending):
+            answer.over = partial(audit.end, deed)  # its end is not here yet
+        else:
+            status = answer.status_code
         return answer
     except Exception as error:
         refusal = refusal_of(error, request)

@@ -72,18 +72,18 @@ class Errands:
     async def resync(self, request: Request, wish: Resync | None = None) -> Response:
         """Read workspaces anew from the provider: those named, or every one."""
         feed, wish = self._feed(request), wish or Resync()
-        return _asked(await feed.resync(_keys(feed, wish.workspaces), _parts(wish.only)))
+        return _asked(await feed.resync(keys_of(feed, wish.workspaces), _parts(wish.only)))
 
     async def check(self, request: Request, wish: Check | None = None) -> Response:
         """Compare workspaces with the provider now: those named, or every one."""
         feed = self._feed(request)
-        return _asked(await feed.compare(_keys(feed, wish.workspaces if wish else None)))
+        return _asked(await feed.compare(keys_of(feed, wish.workspaces if wish else None)))
 
     async def backfill(self, request: Request, wish: Backfill) -> Response:
         """Read a window of history once. Asked for again, it goes on where it stopped."""
         feed = self._feed(request)
         order = Order(wish.from_, wish.to or self._clock.now().date(), wish.pace)
-        keys = _keys(feed, wish.workspaces) if wish.workspaces else ()
+        keys = keys_of(feed, wish.workspaces) if wish.workspaces else ()
         return _asked(
             await feed.backfill(keys, order, _parts([Part(one) for one in wish.only or ()]), wish.anew)
         )
@@ -131,7 +131,7 @@ def _parts(wanted: Sequence[Part] | None) -> tuple[Part, ...]:
     return tuple(dict.fromkeys(wanted or ()))
 
 
-def _keys(feed: Feed, words: Sequence[str] | None) -> tuple[WorkspaceKey, ...]:
+def keys_of(feed: Feed, words: Sequence[str] | None) -> tuple[WorkspaceKey, ...]:
     """Those named, each once; every one where none is. Raises UnknownWorkspace."""
     picture = feed.snapshot()
     if words is None:

@@ -36,7 +36,7 @@ class Me:
     now: datetime
 
 
-def router(guard: Guard, feed: Callable[[str], Feed], clock: Clock, audit: Ledger) -> APIRouter:
+def router(guard: Guard, feed: Callable[[Request], Feed], clock: Clock, audit: Ledger) -> APIRouter:
     """To be put behind a guard that lets viewers in; words that act ask for an operator themselves, and are in the audit log."""
     routes = APIRouter()
 
@@ -44,7 +44,7 @@ def router(guard: Guard, feed: Callable[[str], Feed], clock: Clock, audit: Ledge
     async def me(request: Request) -> Response:
         """The token's name and role, and the daemon's version and clock."""
         caller = request.state.caller
-        told = Me(caller.name, caller.role, __version__, feed(caller.name).title, clock.now())
+        told = Me(caller.name, caller.role, __version__, feed(request).title, clock.now())
         return Response(encode(told, Me), media_type=JSON)
 
     @routes.post("/feed/{name}", include_in_schema=False)  # the document has each word by itself
@@ -63,9 +63,9 @@ def router(guard: Guard, feed: Callable[[str], Feed], clock: Clock, audit: Ledge
     return routes
 
 
-async def _said(word: Word, feed: Callable[[str], Feed], request: Request) -> Response:
+async def _said(word: Word, feed: Callable[[Request], Feed], request: Request) -> Response:
     given = _heard(word, await request.body())
-    answer = await getattr(feed(request.state.caller.name), word.name)(*given.values())
+    answer = await getattr(feed(request), word.name)(*given.values())
     return Response(encode(answer, word.answer), media_type=JSON)
 
 

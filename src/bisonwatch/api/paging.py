@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -36,6 +36,13 @@ Since = Annotated[
     BeforeValidator(_moment),
     Query(description="a moment with its zone, such as 2026-11-22T10:00:00Z"),
 ]
+Until = Annotated[
+    datetime | None,
+    BeforeValidator(_moment),
+    Query(description="a moment with its zone, such as 2026-11-22T10:00:00Z"),
+]
+Switch = Literal["0", "1"]
+"""Of a parameter that is on or off: nobody has to guess whether `yes` is taken."""
 AfterAddress = Annotated[
     str | None, Query(pattern=r"^[^\x00]*$", description=f"a lead's address, {_AS_TOLD}")
 ]

@@ -161,9 +161,7 @@ def dated(export: Export, window: Window) -> Window:
     """The window, where the export can be asked so. Raises CallError."""
     if export.dated is None and (window.since or window.until):
         those = ", ".join(one.name for one in EXPORTS.values() if one.dated)
-        raise CallError(
-            f"{export.name} have no date to choose by", hint=f"--since and --until go with {those}"
-        )
+        raise CallError(f"{export.name} have no date to choose by", hint=f"since and until go with {those}")
     if window.since and window.until and window.since >= window.until:
-        raise CallError("nothing lies between --since and --until: the first has to be the earlier one")
+        raise CallError("nothing lies between since and until: the first has to be the earlier one")
     return window

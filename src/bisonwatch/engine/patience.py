@@ -1,6 +1,7 @@
-"""HTTP connections with bounds that the server itself lacks: how long a request's head may take, how large it may be, how many there may be.
+"""HTTP connections with bounds that the server itself lacks: how long a request's head may take, how large it may be, how many there may be,
+how long an answer may wait to be read.
 
-All of them hold before any token was checked, so that whoever knows none can neither fill the memory nor keep others out.
+The first three hold before any token was checked, so that whoever knows none can neither fill the memory nor keep others out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ HEAD_S = 20.0
 """From a request's first byte to the end of its head."""
 HEAD_BYTES = 64 << 10
 """The longest head, give or take what one read brings."""
+STALL_S, STALL_BYTES = 60.0, 32 << 10
+"""Where more waits to be sent than a small buffer holds, so much of it has to be read in that time."""
 PIPELINED = 64
 """So many requests of one connection may wait for the answer to an earlier one."""
 OURS = 128
@@ -54,6 +57,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn names the narrower class, and gets no other
@@ -66,7 +70,17 @@ class PatientProtocol(HttpToolsProtocol):
         self.strangers.pop(self, None)
         self.idle.pop(self, None)
         self._came()
+        self._reads()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Whoever asked does not read what was answered. Closing would wait for them, too."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        self._reads()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -108,6 +122,21 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _expect(self) -> None:
         self._deadline = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def _watch(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(STALL_S, self._look, waiting)
+
+    def _look(self, before: int) -> None:
+        if before - self.transport.get_write_buffer_size() < STALL_BYTES:
+            self.transport.abort()
+        else:
+            self._watch()
+
+    def _reads(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _came(self) -> None:
         if self._deadline is not None:

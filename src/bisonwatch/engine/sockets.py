@@ -15,7 +15,12 @@ _BACKLOG = 2048
 def bind(name: str, host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises StartError saying which setting to change."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    listening = socket.socket(
+        family, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # asyncio looks at the protocol:
+    listening.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # head and body go out as they come, not 40 ms apart
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
