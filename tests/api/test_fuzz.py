@@ -34,6 +34,7 @@ OUT_OF_REACH = [
 nor do types that a stage is no blank word."""
 BRIEFLY = {
     "include-path-regex": "/feed/",
+    "generation": {"max-examples": 1},
     "phases": {"coverage": {"enabled": False}},
 }
 """What the words are given is checked by one function, which has tests of its own; only the long form tries it with each."""
