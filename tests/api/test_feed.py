@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from bisonwatch.api.document import Document
-from bisonwatch.errors import StoreUnavailable
+from bisonwatch.errors import ConfigError, StoreUnavailable
 from bisonwatch.protocol.samples import samples
 from bisonwatch.protocol.words import ACTS, READS, words
 from tests.support.feed_server import OPERATOR, VIEWER, served
@@ -72,6 +72,14 @@ async def test_an_error_tells_which_it_is() -> None:
     )
 
 
+async def test_what_the_configuration_does_not_have_is_no_fault_of_ours() -> None:
+    """A workspace without a key, or a listener without a public address: 409, and the error as it is."""
+    feed = FakeFeed(trouble=ConfigError("no API key serves main/12"))
+    async with served(feed) as there, httpx.AsyncClient(base_url=there.url) as http:
+        answer = await http.post(BASE + "look", headers=bearer(OPERATOR), json=example("look"))
+    assert (answer.status_code, answer.json()["kind"]) == (409, "ConfigError")
+
+
 async def test_every_word_that_acts_is_written_down() -> None:
     """Whose token and which word before it is done, how it was answered after it; also of a viewer, who may not."""
     async with served(FakeFeed()) as there, httpx.AsyncClient(base_url=there.url) as http:
@@ -89,6 +97,7 @@ async def test_every_word_that_acts_is_written_down() -> None:
         (b'{"workspaces": ["main"]}', "'main' is not a workspace: write instance/id, such as main/12"),
         (b'{"workspaces": 3}', "poll: workspaces: input should be a valid array"),
         (b"[]", "poll: the body: input should be an object"),
+        (b'{"workspaces": ["a\\u0000b/1"]}', "poll: workspaces: a text has no nul character"),
     ],
 )
 async def test_what_a_word_cannot_be_given_is_named(body: bytes, title: str) -> None:

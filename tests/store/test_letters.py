@@ -147,6 +147,15 @@ async def test_a_discarded_letter_counts_nowhere_and_can_be_replayed(database: D
         assert [found.id for found in await inbox.due(tx, at(30), 9)] == [item.id]
 
 
+async def test_what_was_processed_is_no_letter(database: Database) -> None:
+    """Wanting such is wanting none."""
+    item = (await dead(database, NO_TYPE))[0]
+    async with database.write() as tx:
+        await letters.replay(tx, [item.id], at(20))
+        await inbox.finish(tx, [Done(item.id, 12, "email_sent", Effect.APPLIED, "")], at(22))
+    assert await page(database, Wanted(state=DeliveryState.DONE)) == []
+
+
 async def test_without_its_body_a_letter_is_not_replayed(database: Database) -> None:
     """It would wait for ever."""
     item = (await dead(database, NO_TYPE))[0]

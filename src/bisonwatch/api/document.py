@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from bisonwatch.api import feed_document
-from bisonwatch.api.shapes.base import Problem
+from bisonwatch.api.shapes.base import Problem, SaidProblem
 
 Doc = dict[str, Any]
 
@@ -43,7 +43,7 @@ _REFUSALS = {
     "403": "The token may read only; an operator's is needed.",
     "404": "There is no such workspace, lead, run, letter or endpoint.",
     "408": "The body did not come to its end in time.",
-    "409": "It is queued, running or done already.",
+    "409": "It is queued, running or done already, or the node's configuration has not what it takes.",
     "413": "The body is too large.",
     "415": "The body is not sent as JSON.",
     "429": "Too many wrong tokens from this address; or, of an export, too many at once.",
@@ -79,8 +79,10 @@ class Document:
         shapes = made.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             shapes.pop(name, None)
-        shapes["Problem"] = Problem.model_json_schema()
+        for shape in (Problem, SaidProblem):
+            shapes[shape.__name__] = shape.model_json_schema()
         made["components"]["securitySchemes"] = {"bearer": _BEARER}
+        feed_document.mend(shapes)
         examples = _examples()
         for path, method, operation in operations(made):
             _guarded(operation, path, method)
@@ -117,7 +119,7 @@ def _guarded(operation: Doc, path: str, method: str) -> None:
         else set()
     )
     for status in sorted(told - set(answers)):
-        answers[status] = _refusal(status)
+        answers[status] = _refusal(status, SaidProblem if said else Problem)
     if inside and method == "get" and operation["operationId"] != "export":
         answers["304"] = {"description": "As `If-None-Match` knows it."}
 
@@ -130,10 +132,12 @@ def _present(schema: Doc) -> Doc:
     return {**first, **{name: value for name, value in schema.items() if name != "anyOf"}}
 
 
-def _refusal(status: str) -> Doc:
+def _refusal(status: str, shape: type[Problem]) -> Doc:
     example = {"type": "about:blank", "title": _REFUSALS[status], "status": int(status)}
-    shape = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-    return {"description": _REFUSALS[status], "content": {"application/problem+json": shape}}
+    if shape is SaidProblem:
+        example |= feed_document.error(status, _REFUSALS[status])
+    content = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}, "example": example}
+    return {"description": _REFUSALS[status], "content": {"application/problem+json": content}}
 
 
 def _shown(operation: Doc, example: Doc) -> None:

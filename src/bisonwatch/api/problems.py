@@ -15,7 +15,15 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from bisonwatch.domain.clean import clean
-from bisonwatch.errors import BisonwatchError, CallError, NotThere, ProviderError, StoreError, UnderWay
+from bisonwatch.errors import (
+    BisonwatchError,
+    CallError,
+    ConfigError,
+    NotThere,
+    ProviderError,
+    StoreError,
+    UnderWay,
+)
 
 KIND = "application/problem+json"
 LONGEST = 1000
@@ -36,7 +44,14 @@ class Refusal:
         return Response(body, self.status, {"cache-control": "no-store", **self.headers}, KIND)
 
 
-_STATUS = {NotThere: 404, UnderWay: 409, CallError: 400, StoreError: 503, ProviderError: 502}
+_STATUS: Mapping[type[BisonwatchError], int] = {
+    NotThere: 404,
+    UnderWay: 409,
+    CallError: 400,
+    ConfigError: 409,
+    StoreError: 503,
+    ProviderError: 502,
+}
 _TITLES = {404: "no such route; see /openapi.json", 405: "that route does not take this method"}
 _FAULT = "a fault in bisonwatch; its log says more"
 _STARLETTES = ("Not Found", "Method Not Allowed")

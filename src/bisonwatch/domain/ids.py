@@ -11,6 +11,8 @@ from typing import NamedTuple
 from bisonwatch.errors import CallError, UnknownWorkspace
 
 _POLLED = uuid.UUID("5d0c64cf-3f0b-5f4d-9f4e-0a5b1c2d3e4f")
+_KEY = r"^[^\x00]+/[0-9]{1,18}$"
+"""What `parse_key` takes, for JSON schemas."""
 
 
 class WorkspaceKey(NamedTuple):
@@ -34,6 +36,12 @@ class WorkspaceKey(NamedTuple):
             "schema": handler(str),
             "serialization": {"type": "to-string"},
         }
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: object, handler: Callable[[object], dict[str, object]]
+    ) -> dict[str, object]:
+        return {**handler(core), "pattern": _KEY}
 
 
 def uuid7(at: datetime) -> uuid.UUID:

@@ -11,7 +11,8 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ValidationError, create_model
 
 from bisonwatch.domain.feed import Feed
-from bisonwatch.protocol.codec import encode, unreadable
+from bisonwatch.protocol import sound
+from bisonwatch.protocol.codec import Unreadable, encode, unreadable
 
 READS = frozenset(
     {"preview", "letters", "letter", "accounts", "account", "runs", "run", "books", "history", "hooks"}
@@ -77,12 +78,16 @@ def spoken(word: Word, given: tuple[object, ...]) -> bytes:
 
 
 def heard(word: Word, data: bytes) -> dict[str, object]:
-    """What was given, by name and in order. Raises Unreadable."""
+    """What was given, by name and in order; no number stands for yes, no, or a moment. Raises Unreadable."""
     try:
-        told = _listener(word.name).model_validate_json(data or b"{}")
+        told = _listener(word.name).model_validate_json(sound.whole(data or b"{}"), strict=True)
     except ValidationError as error:
         raise unreadable(error) from None
-    return {name: getattr(told, name) for name in word.given}
+    given = {name: getattr(told, name) for name in word.given}
+    for name, value in given.items():
+        if (why := sound.wrong(value)) is not None:
+            raise Unreadable(f"{name}: {why}")
+    return given
 
 
 @cache

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Update,
     and_,
     exists,
+    false,
     func,
     literal,
     literal_column,
@@ -39,6 +40,7 @@ WAITING = and_(PENDING, c.attempts > 0)
 """Those that failed and will be tried again."""
 _DISCARDED = c.state == literal_column(f"'{DeliveryState.DISCARDED.value}'")
 _IN_STATE = {DeliveryState.DEAD: DEAD, DeliveryState.PENDING: WAITING, DeliveryState.DISCARDED: _DISCARDED}
+"""What was processed is no letter."""
 _IS_LETTER = or_(DEAD, WAITING, _DISCARDED)
 _COLUMNS = (
     c.id,
@@ -134,7 +136,7 @@ async def next_of(tx: Tx, wanted: Wanted, limit: int, after: Place | None) -> li
 
 
 def _meant(wanted: Wanted) -> list[ColumnElement[bool]]:
-    tests = [_IN_STATE[wanted.state]]
+    tests: list[ColumnElement[bool]] = [_IN_STATE.get(wanted.state, false())]
     if wanted.instance is not None:
         tests.append(c.instance == wanted.instance)
     if wanted.workspace_id is not None:

@@ -57,6 +57,14 @@ class Problem(Shape):
     status: Annotated[int, Field(ge=400, le=599)]
 
 
+class SaidProblem(Problem):
+    """Of a word of the feed: also which error it is, so that a terminal elsewhere can raise the same one; not where the door refused."""
+
+    kind: str = ""
+    detail: str = ""
+    hint: str | None = None
+
+
 class Asked(Shape):
     """The runs that come of it; `GET /api/v1/runs/{id}` tells how each ended."""
 
