@@ -83,6 +83,7 @@ async def test_real_answers_have_the_shape_that_is_told(desk: Desk) -> None:
     doc = await document(desk)
     number = desk.told.busiest
     await desk.told.engine.logbook.once()
+    await desk.send("POST", f"/api/v1/workspaces/main/{number}/resync")
     found = {op["operationId"]: (path, op) for path, method, op in operations(doc) if method == "get"}
     runs = (await desk.get("/api/v1/runs", limit=1)).json()["items"]
     words = {"instance": "main", "id": number, "lead": None}

@@ -142,6 +142,7 @@ async def test_a_persons_stage_stays_and_can_be_taken_back(desk: Desk) -> None:
     ("path", "body", "title"),
     [
         ("/resync", {"only": ["cats"]}, "only.0 in the body: Input should be 'leads', 'accounts', 'metrics', 'campaigns', 'replies' or 'sends'"),
+        ("/resync", {"only": []}, "only in the body: List should have at least 1 item after validation, not 0"),
         ("/resync", {"onyl": []}, "the body has no key 'onyl'"),
         ("/resync", {"\u202e\x1b[31m": 1}, "the body has no key ' [31m'"),
         ("/resync", [], "the body is a JSON object, with content-type: application/json"),
@@ -181,6 +182,16 @@ async def test_a_body_is_json_and_no_larger_than_a_mebibyte(
     for sent in (content, in_pieces()):
         answer = await desk.local.post("/api/v1/resync", content=sent, headers=headers)
         assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff", b"[" * 100_000, b"9" * 5000], ids=["cut", "bytes", "deep", "long"]
+)
+async def test_a_body_that_cannot_be_read_is_told_as_such(desk: Desk, content: bytes) -> None:
+    """Whatever made it unreadable."""
+    headers = {"authorization": f"Bearer {OPERATOR}", "content-type": "application/json"}
+    answer = await desk.local.post("/api/v1/check", content=content, headers=headers)
+    assert (answer.status_code, answer.json()["title"]) == (400, "the body is not JSON")
 
 
 async def test_what_a_stranger_sends_is_not_read(desk: Desk) -> None:

@@ -115,6 +115,7 @@ async def test_an_address_that_is_none_is_refused_before_the_database_sees_it(de
         ("/api/v1/workspaces/main/999/leads", 404),
         ("/api/v1/workspaces/other/12", 404),
         ("/api/v1/workspaces/main/" + "9" * 60, 404),
+        ("/api/v1/workspaces/main/" + "9" * 5000, 404),
         ("/api/v1/workspaces/main/twelve", 404),
         ("/api/v1/workspaces/main/12/secrets", 404),
         ("/api/v2/status", 404),

@@ -166,6 +166,20 @@ def test_what_attach_cannot_do_is_one_line(
     assert said.err.startswith(f"bisonwatch: {why}")
 
 
+@pytest.mark.parametrize("token", ["first-line\nsecond-line", "t\u00f6ken-0123456789", "two words"])
+def test_what_is_no_token_is_not_sent_nor_told(
+    shell: Shell, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither from the environment nor out of a file."""
+    (tmp_path / "token").write_text(token, encoding="utf-8")
+    monkeypatch.setenv("BISONWATCH_API_TOKEN", token)
+    for words in ([], ["--token-file", str(tmp_path / "token")]):
+        said = shell.run("attach", "http://127.0.0.1:9", *words)
+        assert (said.code, said.err.count("\n")) == (2, 1)
+        assert " holds no token (a token is one line without blanks, in plain ASCII)" in said.err
+        assert token.split()[0] not in said.err
+
+
 def test_attach_needs_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others read the stream."""
     monkeypatch.setenv("BISONWATCH_API_TOKEN", OPS)

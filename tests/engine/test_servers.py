@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bisonwatch.engine import patience
+from bisonwatch.engine import patience, servers
 from bisonwatch.engine.servers import HttpServer
 from bisonwatch.engine.sockets import bind
 
@@ -75,3 +75,28 @@ async def test_who_reads_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) 
             assert piece, f"cut off after {got:,} bytes"
             got, tail = got + len(piece), (tail + piece)[-64:]
     assert got > len(BODY)
+
+
+async def test_what_does_not_end_while_the_door_closes_is_refused(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With 503, and without a traceback: half a body, say, whose sender went to sleep."""
+    monkeypatch.setattr(servers, "GRACE_S", 0.05)
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    async def endless(_scope: Any, _receive: Any, _send: Any) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    with bind("api", "127.0.0.1", 0) as listening, socket.socket() as line:
+        server = HttpServer(endless, listening, None)
+        running = asyncio.create_task(server.run())
+        line.setblocking(False)
+        await loop.sock_connect(line, listening.getsockname())
+        await loop.sock_sendall(line, ASK)
+        await asyncio.wait_for(asked.wait(), 20)
+        server.close()
+        await running
+        answer = await asyncio.wait_for(loop.sock_recv(line, 4096), 20)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert [record for record in caplog.records if record.exc_info] == []

@@ -28,6 +28,7 @@ from bisonwatch.api.head import Head
 from bisonwatch.api.letters import LetterReads
 from bisonwatch.api.logbook import LogReads
 from bisonwatch.api.manners import Manners
+from bisonwatch.api.paths import WORKSPACE
 from bisonwatch.api.probes import Probes
 from bisonwatch.api.problems import on_error
 from bisonwatch.api.read import Reads
@@ -51,7 +52,6 @@ from bisonwatch.metrics import Metrics
 from bisonwatch.store.database import Database
 
 API = "/api/v1"
-WORKSPACE = "/workspaces/{instance}/{id:int}"
 
 
 def create_app(

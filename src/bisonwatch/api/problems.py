@@ -55,6 +55,9 @@ _STATUS: Mapping[type[BisonwatchError], int] = {
 _TITLES = {404: "no such route; see /openapi.json", 405: "that route does not take this method"}
 _FAULT = "a fault in bisonwatch; its log says more"
 _STARLETTES = ("Not Found", "Method Not Allowed")
+_NO_JSON = "the body is not JSON"
+_UNREAD = "There was an error parsing the body"
+"""FastAPI's words for a body that is no text, nested too deep, or holds a number of thousands of digits."""
 
 
 def refusal_of(error: Exception, request: Request) -> Refusal:
@@ -62,6 +65,7 @@ def refusal_of(error: Exception, request: Request) -> Refusal:
     if isinstance(error, HTTPException):
         own = error.status_code not in _TITLES or error.detail not in _STARLETTES
         title = error.detail if own else _TITLES[error.status_code]
+        title = _NO_JSON if title == _UNREAD else title
         headers = _allow(request) if error.status_code == 405 else dict(error.headers or {})
         return Refusal(error.status_code, title, headers)
     if isinstance(error, RequestValidationError):
@@ -100,7 +104,7 @@ def _wrong(errors: Sequence[Any], request: Request) -> str:
 
 def _wrong_body(rest: Sequence[Any], error: Mapping[str, Any]) -> str:
     if error["type"] == "json_invalid":
-        return "the body is not JSON"
+        return _NO_JSON
     if not rest:
         return "the body is a JSON object, with content-type: application/json"
     where = ".".join(str(one) for one in rest)

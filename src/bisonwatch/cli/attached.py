@@ -27,14 +27,21 @@ def token_of(file: Path | None) -> str:
     if file is not None:
         from bisonwatch.config.secrets import Secret
 
-        return Secret(f"file:{file}").resolve()
+        return _sound(Secret(f"file:{file}").resolve(), str(file))
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not token:
         raise CallError(
             "no token is given",
             hint=f"set {TOKEN_VARIABLE}, or give --token-file; the daemon's configuration has it",
         )
-    return token
+    return _sound(token, TOKEN_VARIABLE)
+
+
+def _sound(token: str, source: str) -> str:
+    """What no header can carry would be told in the words of whoever refuses it, and with it the token."""
+    if token.isascii() and token.isprintable() and " " not in token:
+        return token
+    raise CallError(f"{source} holds no token", hint="a token is one line without blanks, in plain ASCII")
 
 
 def remote(where: Address, token: str, trust: Trust | None, clock: AgreedClock) -> RemoteFeed:

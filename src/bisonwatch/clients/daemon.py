@@ -174,6 +174,8 @@ def _why(error: httpx.HTTPError) -> str:
     """In the words of the operating system where it has any."""
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "it does not speak HTTP here, or broke off; is its address https://?"
     said = str(error)
     cause: BaseException | None = error
     while cause is not None:
@@ -182,6 +184,8 @@ def _why(error: httpx.HTTPError) -> str:
         cause = cause.__cause__ or cause.__context__
     if "CERTIFICATE_VERIFY_FAILED" in said or "certificate verify failed" in said:
         return "its certificate is not accepted"
+    if "WRONG_VERSION_NUMBER" in said:
+        return "it does not speak TLS; is its address http://?"
     return clean(said).lower() or "the line broke"
 
 

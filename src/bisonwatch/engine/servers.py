@@ -12,11 +12,13 @@ from typing import Any
 import uvicorn
 
 from bisonwatch.engine import patience
+from bisonwatch.engine.ending import Ending
 from bisonwatch.engine.forwarded import Forwarded
 from bisonwatch.engine.handshake import Handshakes
 from bisonwatch.engine.patience import PatientProtocol
 
-GRACE_S = 8
+GRACE_S = 6
+"""Seconds for what is under way when a door closes; the engine has ten for all of its stopping."""
 
 
 class _Quiet(uvicorn.Server):
@@ -63,7 +65,7 @@ class HttpServer:
         self.url = f"{'https' if tls else 'http'}://{shown}:{port}"
         patient = patience.protocol(patience.connections_allowed())
         config = uvicorn.Config(
-            Forwarded(app, trusted_proxies) if trusted_proxies else app,
+            Ending(Forwarded(app, trusted_proxies) if trusted_proxies else app, self._closing),
             http=patient,
             ws="none",
             lifespan="off",
@@ -82,3 +84,6 @@ class HttpServer:
 
     def close(self) -> None:
         self._server.should_exit = True
+
+    def _closing(self) -> bool:
+        return self._server.should_exit

@@ -135,9 +135,9 @@ class Deed(Shape):
 
 
 class ResyncOne(Wish):
-    """`only`: which parts; all where none is named."""
+    """`only`: which parts; all where it is left out. An empty list is refused: nobody who means nothing gets everything."""
 
-    only: list[Part] | None = None
+    only: Annotated[list[Part], Field(min_length=1)] | None = None
 
 
 class Resync(ResyncOne):
@@ -158,7 +158,7 @@ class Backfill(Wish):
     model_config = ConfigDict(populate_by_name=True)
     from_: Annotated[WrittenDay, Field(alias="from")]
     to: WrittenDay | None = None
-    only: list[Literal["sends", "replies", "metrics"]] | None = None
+    only: Annotated[list[Literal["sends", "replies", "metrics"]], Field(min_length=1)] | None = None
     pace: Haste = Haste.OFF_PEAK
     anew: bool = False
     workspaces: Keys | None = None
