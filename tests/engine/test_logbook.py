@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.domain.span import Span
-from bisonwatch.engine.logbook import Logbook
+from bisonwatch.engine.logbook import READ_S, Logbook
 from bisonwatch.errors import Flaw, StoreError
 from bisonwatch.metrics import Calls, Ending, Endpoint, FlawKey, Metrics, Tally, Validation
 from bisonwatch.store.database import Database
@@ -44,6 +44,19 @@ async def test_what_was_counted_is_written_once(database: Database) -> None:
     assert await counted(logbook) == (2, 2)
     assert [hour.calls for hour in (await logbook.hours(*LEADS)).hours] == [2]
     assert metrics.calls.totals[LEADS].calls == 2
+
+
+async def test_who_reads_is_shown_the_last_seconds(database: Database) -> None:
+    """What waits is written before a reader is answered, though not for each of many who read within five seconds."""
+    clock, metrics = ManualClock(), Metrics()
+    logbook = Logbook(database, clock, metrics)
+    one(metrics, clock)
+    assert await counted(logbook) == (1, 1)
+    one(metrics, clock)
+    assert await counted(logbook) == (1, 1)
+    clock.pass_by(READ_S)
+    assert await counted(logbook) == (2, 2)
+    assert [hour.calls for hour in (await logbook.hours(*LEADS)).hours] == [2]
 
 
 async def test_what_could_not_be_written_waits(database: Database) -> None:

@@ -39,6 +39,14 @@ def test_formulas_are_guarded_unless_they_are_wanted() -> None:
     assert Csv(COLUMNS, guarded=False).rows(rows) == b"=1+1,,,,,,,\r\n"
 
 
+def test_a_list_begins_no_formula_where_a_spreadsheet_cuts_at_semicolons() -> None:
+    """Its quotes do not count there, since the line does not begin with them; it is the same JSON but for an apostrophe in its text."""
+    row = [*NULLS]
+    row[6] = ["a;=1+1", "b"]
+    assert Csv(COLUMNS).rows([row]) == b',,,,,,"[""a;\'=1+1"",""b""]",\r\n'
+    assert Csv(COLUMNS, guarded=False).rows([row]) == b',,,,,,"[""a;=1+1"",""b""]",\r\n'
+
+
 def test_half_a_surrogate_stops_nothing() -> None:
     """What no file can hold is the replacement character, and the rows beside it are whole."""
     made = Csv(COLUMNS).rows(named("a\ud800b", "🦬")).decode()

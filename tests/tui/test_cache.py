@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bisonwatch.domain.cached import CacheStats
+from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.dataset import DatasetName
+from bisonwatch.domain.freshness import Freshness, Source
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.glyphs import UNICODE
@@ -19,7 +20,7 @@ from bisonwatch.tui.tables.cache import worst_first
 from bisonwatch.tui.views.datasets import datasets_lines
 from tests.tui.support import FakeFeed, drawn, main, running, tick, toasts
 from tests.tui.test_hooks import below, feed_of, pressed
-from tests.tui.wares import ACME, REVENUE, VOLUME, entry, stats, wares
+from tests.tui.wares import ACME, REVENUE, VOLUME, entry, stats, values, wares
 from tests.tui.world import NOW, row, snapshot
 
 FOUR = tuple(DatasetName)
@@ -56,7 +57,7 @@ async def test_the_cache_at_a_glance(size: tuple[int, int]) -> None:
         said = below(app)
         assert "Made 4m ago." in said
         assert "It could not be made anew (3 tries): the database does not answer" in said
-        assert "Hour: 1,204 read, 99.9% without waiting; 2 stale; 61 made, 58 ahead, 1 late." in said
+        assert "Hour: 1,204 read, 99.9% without waiting; 59 due, 98.3% ahead; 2 stale, 61 m" in said
 
 
 async def test_f_makes_the_selected_one_and_looks_again() -> None:
@@ -136,6 +137,8 @@ def test_what_is_said_of_each() -> None:
         "reply rate 1.0% 1.0% 1.0% 1.0% 1.0%",
         "it could not be made: the database does not answer; tried again in 30s",
         "2026-11-22 1,922 2,500 79.0%",
+        "revenue 3,275.00 3,275.00",
+        "margin -0.4% -0.4%",
         "USD month projected",
         "profit -12.50 -12.50",
         "google 62 48 14 1,500 0.8% 0.6%",
@@ -145,8 +148,32 @@ def test_what_is_said_of_each() -> None:
         "and 4 more",
     ):
         assert words in told
-    assert any("2,500 a day may be sent; 59.0% of it was" in line for line in told)
+    assert any("2,500 a day may be sent; 59.0% of it was, over 22 days" in line for line in told)
     assert any(piece.role == "crit" and piece.text.strip() == "-12.50" for line in lines for piece in line)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("1234567.5", "1,234,567.5"), ("-0.00", "-0.00"), ("1E999999", "1E999999"), ("Infinity", "Infinity")],
+)
+def test_an_amount_keeps_its_digits(text: str, shown: str) -> None:
+    """In groups of three; what is no price is shown as it came."""
+    of = values()[REVENUE] | {"month": {"revenue": text}}
+    told = DatasetsOf(ACME, NOW, (Envelope(REVENUE, of, NOW, Freshness.FRESH, Source.CACHE),))
+    lines = [" ".join(plain(line).split()) for line in datasets_lines(told, None, frame(), 80)]
+    assert f"revenue {shown} 3,275.00" in lines
+
+
+async def test_a_dataset_that_is_doubted_says_why() -> None:
+    """Its row and the lines below have the warning; the sentence on top says how many there are."""
+    async with running() as (app, pilot):
+        warned = entry(ACME, VOLUME, Freshness.WARNING, warnings=("its mailboxes were not read yet", "more"))
+        feed_of(app).cached = CacheStats(NOW, (warned, entry(ACME, REVENUE)), 1_000)
+        await pressed(pilot, "K")
+        await tick(app, pilot)
+        assert "2 of 2 datasets fresh, 1 of them with a warning" in drawn(app)
+        assert "its mailboxes were" in drawn(app).splitlines()[6]
+        assert "▲ its mailboxes were not read yet (and 1 more)" in below(app)
 
 
 @pytest.mark.parametrize("width", [3, 20, 47, 71, 200])

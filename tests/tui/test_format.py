@@ -54,6 +54,26 @@ def test_a_share_is_never_rounded_up_to_a_hundred(share: float | None, text: str
 
 
 @pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (None, "–"),
+        (0, "0"),
+        (1, "100"),
+        (2 / 26, "7.7"),
+        (-0.1, "-10.0"),
+        (0.0004, "<0.1"),
+        (-0.0004, ">-0.1"),
+        (0.9999, "99.9"),
+        (1.0001, "100.1"),
+        (12.5, "1,250.0"),
+    ],
+)
+def test_a_portion_is_rounded(share: float | None, text: str) -> None:
+    """As people round, but for what would look like none or all."""
+    assert fmt.portion(share) == text
+
+
+@pytest.mark.parametrize(
     ("count", "text"),
     [(None, "–"), (0, "0"), (9_999, "9,999"), (10_000, "10.0k"), (123_456, "123k"), (1_200_000, "1.2M")],
 )

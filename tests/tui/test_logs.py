@@ -48,7 +48,7 @@ async def test_the_api_log_at_a_glance(size: tuple[int, int]) -> None:
         await pressed(pilot, "L")
         assert isinstance(app.screen, ApiLogScreen)
         told = " ".join(drawn(app).split())
-        assert "12,923 calls in the last hour: 0.4% ended badly, 12 answers 429, 8 held back here" in told
+        assert "12,923 calls in the last hour: 0.5% ended badly, 12 answers 429, 8 held back here" in told
         assert shown(app)[0] == "main GET /api/events"
         assert "12.4k" in told
         await pressed(pilot, "j")
@@ -135,6 +135,7 @@ async def test_the_validation_log_at_a_glance() -> None:
         assert "4,120 times, first" in below(app)
         await pressed(pilot, "j", "enter")
         assert any("it is of no workspace that is watched" in toast for toast in toasts(app))
+        assert ": answered N with something that is not JSON." in " ".join(below(app).split())
         await pressed(pilot, "k", "enter")
         assert isinstance(app.screen, WorkspaceScreen)
 

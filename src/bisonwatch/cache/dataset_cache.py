@@ -182,6 +182,7 @@ class DatasetCache:
             failures=held.failures,
             hour=hour or CacheCounts(),
             day=day or CacheCounts(),
+            warnings=held.kept.value.warnings if held.kept else (),
         )
 
     def given(self, key: Key, made_at: datetime) -> bool:

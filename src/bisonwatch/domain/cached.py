@@ -56,6 +56,8 @@ class CacheEntry:
     """Tries that failed since one went well."""
     hour: CacheCounts = field(default_factory=CacheCounts)
     day: CacheCounts = field(default_factory=CacheCounts)
+    warnings: tuple[str, ...] = ()
+    """What is suspicious in what it holds."""
 
 
 @dataclass(frozen=True, slots=True)

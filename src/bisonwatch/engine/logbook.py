@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from functools import partial
 
 from bisonwatch.clock import Clock
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 EVERY_S = 60.0
 CLOSE_S = 2.0
 """So long the end waits for the database."""
+READ_S = 5.0
+"""Whoever reads a log is shown all of this process but the last few seconds, not what was written a minute ago."""
+WAIT_S = 1.0
+"""So long a reader waits for that."""
 
 
 class Logbook:
@@ -34,13 +39,16 @@ class Logbook:
         self._clock = clock
         self._calls, self._flaws = metrics.calls.waiting, metrics.validation.waiting
         self._under_way: asyncio.Future[None] | None = None
+        self._carried_at = float("-inf")
 
     async def once(self) -> None:
         """Raises StoreError. What was begun goes on when its caller is cut off: nothing is counted twice."""
-        self._under_way = asyncio.ensure_future(self._carry())
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.ensure_future(self._carry())
         await asyncio.shield(self._under_way)
 
     async def _carry(self) -> None:
+        self._carried_at = self._clock.monotonic()
         calls, flaws = self._calls.take(), self._flaws.take()
         if not calls and not flaws:
             return
@@ -69,18 +77,30 @@ class Logbook:
 
     async def calls(self, span: Span) -> ApiLog:
         """Every endpoint over a span. Raises StoreError."""
+        await self._caught_up()
         async with self._database.read() as tx:
             return await api_log.log(tx, span, self._clock.now())
 
     async def hours(self, instance: str, endpoint: str) -> EndpointHours:
         """One endpoint by the hour. Raises StoreError."""
+        await self._caught_up()
         async with self._database.read() as tx:
             return await api_log.hours(tx, instance, endpoint)
 
     async def flaws(self, span: Span) -> ValidationLog:
         """Each flaw over a span. Raises StoreError."""
+        await self._caught_up()
         async with self._database.read() as tx:
             return await validation_log.log(tx, span, self._clock.now())
+
+    async def _caught_up(self) -> None:
+        """An outage is looked up while it lasts: a log that lags by a minute would say that all ended well."""
+        if self._clock.monotonic() - self._carried_at < READ_S:
+            return
+        with suppress(
+            StoreError, TimeoutError
+        ):  # the minute's writing tells of it, and the reading may do without
+            await within(WAIT_S, self.once())
 
 
 async def _add(tx: Tx, *, calls: Slots[Endpoint, Tally], flaws: Slots[FlawKey, Flaws]) -> None:

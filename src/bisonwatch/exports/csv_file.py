@@ -34,9 +34,13 @@ def _cell(kind: Kind, guarded: bool) -> Cell | None:
         case Kind.DAY:
             return lambda value: value.isoformat() if isinstance(value, date) else str(value)
         case Kind.LIST:
-            return lambda value: orjson.dumps(whole(value)).decode()
+            return (lambda value: guard(_json(value))) if guarded else _json
         case Kind.INTEGER:
             return None
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(whole(value)).decode()
 
 
 class Csv:

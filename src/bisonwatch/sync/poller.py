@@ -202,7 +202,7 @@ class Poller:
         self._carried.pop(workspace, None)
         if before.watched.poll_failed_since is not None:
             lasted = self._clock.now() - before.watched.poll_failed_since
-            log.info("%s: the provider can be asked again, after %s", workspace, lasted)
+            log.info("%s: the provider can be asked again, after %.1f s", workspace, lasted.total_seconds())
 
     async def _walked(self, workspace: WorkspaceKey, client: BisonClient, meter: Meter) -> WalkResult:
         before = await self._before(workspace)

@@ -89,6 +89,19 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{int(share * 100 * scale + 1e-9) / scale:.{digits}f}"
 
 
+def portion(share: float | None) -> str:
+    """A figure as percent, rounded as people round: 0.0769 is `7.7`, -0.1 is `-10.0`. `0` and `100` are exact: else `<0.1` and `99.9`.
+
+    `percent` is for what should be whole, and rounds down.
+    """
+    if share is None:
+        return NONE
+    if share in (0, 1):
+        return f"{share * 100:.0f}"
+    told = f"{share * 100:,.1f}"
+    return {"0.0": "<0.1", "-0.0": ">-0.1", "100.0": "99.9" if share < 1 else "100.1"}.get(told, told)
+
+
 def thousands(count: int | None) -> str:
     return NONE if count is None else f"{count:,}"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bisonwatch.domain.api_log import EndpointCalls
 from bisonwatch.tui.columns import Column
-from bisonwatch.tui.format import NONE, compact, milliseconds, percent, spark, squeeze
+from bisonwatch.tui.format import NONE, compact, milliseconds, portion, spark, squeeze
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import Piece, outside
 from bisonwatch.tui.sorting import Rank
@@ -24,7 +24,7 @@ def errors_piece(one: EndpointCalls) -> Piece:
     share = one.error_share
     if not share:
         return Piece(NONE if share is None else "0", "faint")
-    return Piece(percent(share), "hot" if share >= MANY else "warm")
+    return Piece(portion(share), "hot" if share >= MANY else "warm")
 
 
 def throttled_piece(one: EndpointCalls) -> Piece:

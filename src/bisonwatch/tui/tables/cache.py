@@ -87,6 +87,8 @@ def _why(item: Cached, frame: Frame, width: int) -> Piece:
     entry = item.entry
     if entry.error is not None:
         return Piece(outside(entry.error, 500), "warn")
+    if entry.warnings:
+        return Piece(outside(entry.warnings[0], 500), "warm")
     return Piece("news since" if entry.waiting else "", "faint")
 
 
@@ -137,5 +139,7 @@ COLUMNS: tuple[Column[Cached], ...] = (
         help="values of 24 hours that were made anew before their time to live ended",
     ),
     Column("reads", "READ/H", (6, 6, 6), 5, _reads, right=True, help="readings in the last hour"),
-    Column("why", "LAST ERROR", (6, 12, 24), 3, _why, flex=True, help="why it could not be made anew"),
+    Column(
+        "why", "WHY", (6, 12, 24), 3, _why, flex=True, help="why it could not be made anew, or is doubted"
+    ),
 )

@@ -69,7 +69,7 @@ COLUMNS: tuple[Column[Flawed], ...] = (
     Column(
         "reason",
         "REASON",
-        (8, 15, 30),
+        (8, 24, 30),
         1,
         lambda flaw, frame, width: Piece(outside(flaw.reason), "warn"),
         _then_newest(lambda flaw: flaw.reason),

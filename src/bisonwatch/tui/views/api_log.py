@@ -9,7 +9,7 @@ from bisonwatch.domain.api_log import EndpointCalls, EndpointHours, HourCalls
 from bisonwatch.domain.span import Span
 from bisonwatch.metrics import Ending
 from bisonwatch.tui.charts import area, with_axis
-from bisonwatch.tui.format import milliseconds, moment, percent, plural
+from bisonwatch.tui.format import milliseconds, moment, plural, portion
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, cut, outside, paragraph, rule
 from bisonwatch.tui.tables.api_log import MANY, errors_piece, took_piece
@@ -33,7 +33,7 @@ def calls_piece(items: Sequence[EndpointCalls], span: Span) -> Piece:
     if not calls:
         return Piece(f"Nothing was asked of the provider in {SPANS[span]}.", "soft")
     throttled = sum(one.throttled for one in items)
-    told = [f"{percent(errors / calls)}% ended badly" if errors else "all ended well"]
+    told = [f"{portion(errors / calls)}% ended badly" if errors else "all ended well"]
     told += [f"{plural(throttled, 'answer')} 429"] if throttled else []
     unsent = sum(one.unsent for one in items)
     told += [f"{unsent:,} held back here"] if unsent else []

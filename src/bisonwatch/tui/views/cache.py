@@ -30,7 +30,10 @@ def _sum(stats: CacheStats) -> Piece:
     if not stats.entries:
         return Piece("There is no workspace yet.", "soft")
     fresh = sum(entry.freshness in _GOOD for entry in stats.entries)
-    kept = f"{thousands(fresh)} of {plural(len(stats.entries), 'dataset')} fresh; {read(stats.hour)} in the last hour"
+    doubted = sum(entry.freshness is Freshness.WARNING for entry in stats.entries)
+    kept = f"{thousands(fresh)} of {plural(len(stats.entries), 'dataset')} fresh"
+    kept += f", {thousands(doubted)} of them with a warning" if doubted else ""
+    kept += f"; {read(stats.hour)} in the last hour"
     return Piece(f"{kept}.", "ok" if fresh == len(stats.entries) else "warn")
 
 
@@ -56,6 +59,9 @@ def entry_lines(item: Cached | None, frame: Frame, width: int, height: int) -> l
         tries = plural(entry.failures, "try", "tries")
         why = f"It could not be made anew ({tries}): {outside(entry.error, 500)}"
         lines += paragraph(why, width - 2, 2, "warn")
+    for warning in entry.warnings[:1]:
+        more = f" (and {len(entry.warnings) - 1} more)" if len(entry.warnings) > 1 else ""
+        lines += paragraph(f"{frame.glyphs.warning} {outside(warning, 500)}{more}", width - 2, 1, "warm")
     for span, counts in (("Hour", entry.hour), ("Day", entry.day)):
         lines += paragraph(f"{span}: {_did(counts)}.", width - 2, 1, "soft")
     return [lines[0], *((Piece(" "), *line) for line in lines[1:height])]
@@ -70,15 +76,12 @@ def _standing(item: Cached, frame: Frame) -> str:
 
 
 def _did(counts: CacheCounts) -> str:
-    told = (
-        (counts.stale, "stale; "),
-        (counts.refreshed, "made, "),
-        (counts.prefetched, "ahead, "),
-        (counts.late, "late, "),
-        (counts.failed, "failed, "),
-    )
-    rest = "".join(f"{thousands(count)} {word}" for count, word in told if count)
-    return f"{read(counts)}; {rest}".rstrip("; ,")
+    """What matters least comes last: a narrow line is cut."""
+    due = counts.prefetched + counts.late
+    ahead = f"; {thousands(due)} due, {percent(counts.prefetch_rate)}% ahead" if due else ""
+    told = ((counts.failed, "failed"), (counts.stale, "stale"), (counts.refreshed, "made"))
+    rest = ", ".join(f"{thousands(count)} {word}" for count, word in told if count)
+    return f"{read(counts)}{ahead}" + (f"; {rest}" if rest else "")
 
 
 def clear_question() -> list[Line]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from math import isfinite
 
 from bisonwatch.domain.cached import DatasetsOf, Envelope
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.status import Json
-from bisonwatch.tui.format import NONE, ago, percent, roughly, spark, squeeze, thousands
+from bisonwatch.tui.format import NONE, ago, plural, portion, roughly, spark, squeeze, thousands
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.lines import EMPTY, Line, Piece, cut, fit, outside, paragraph, rule
 from bisonwatch.tui.tables.cache import freshness_piece
@@ -32,6 +34,8 @@ METRICS = ("sent", "replied", "interested", "bounced", "unsubscribed")
 RATES = (("reply rate", "reply"), ("bounce rate", "bounce"))
 _COUNTED = ("accounts", "connected", "disconnected", "capacity")
 MOST = 10
+_PRICE = re.compile(r"-?\d{1,15}(\.\d{1,20})?", re.ASCII)
+"""What is no price is shown as it came: `1E999999` would be digits without end."""
 
 
 def datasets_lines(told: DatasetsOf | None, trouble: str | None, frame: Frame, width: int) -> list[Line]:
@@ -98,7 +102,7 @@ def _volume(value: Values, frame: Frame, width: int) -> list[Line]:
     days = _list(value.get("days"))
     today, tomorrow = (_at(value, f"scheduled_{day}").get("n") for day in ("today", "tomorrow"))
     lines = _sentence(
-        f"{_said(value.get('capacity'))} a day may be sent; {_share(value.get('utilisation'))} of it was, over 30 days;"
+        f"{_said(value.get('capacity'))} a day may be sent; {_used(value, days)};"
         f" {_said(today)} scheduled today, {_said(tomorrow)} tomorrow",
         width,
     )
@@ -113,8 +117,15 @@ def _volume(value: Values, frame: Frame, width: int) -> list[Line]:
     return lines
 
 
+def _used(value: Values, days: Sequence[Values]) -> str:
+    """Over how few days, too: what could be sent is kept from the first day of bisonwatch on, what was sent is known from before."""
+    both = [day for day in days if None not in (_number(day.get("sent")), _number(day.get("capacity")))]
+    told = _share(value.get("utilisation"))
+    return f"{told} of it was, over {plural(len(both), 'day')}" if both else f"{told} of it was"
+
+
 def _revenue(value: Values, frame: Frame, width: int) -> list[Line]:
-    """Amounts are texts, exact, and shown as they are."""
+    """Amounts are texts, exact, and shown to their last digit."""
     terms, spans = _at(value, "terms"), [_at(value, name) for name in ("month", "projected")]
     currency = _text(terms.get("currency")) if terms else ""
     lines = [_row(currency, [Piece(title, "soft") for title in ("month", "projected")])]
@@ -206,7 +217,7 @@ def _decimal(value: Json) -> str:
 
 def _share(value: Json) -> str:
     number = _number(value)
-    return NONE if number is None else f"{percent(number)}%"
+    return NONE if number is None else f"{portion(number)}%"
 
 
 def _count(value: Json) -> Piece:
@@ -224,4 +235,5 @@ def _percent(value: Json) -> Piece:
 
 def _amount(value: Json) -> Piece:
     text = _text(value)
-    return Piece(text, "faint" if text == NONE else "crit" if text.startswith("-") else "ink")
+    told = f"{Decimal(text):,f}" if _PRICE.fullmatch(text) else text
+    return Piece(told, "faint" if text == NONE else "crit" if text.startswith("-") else "ink")

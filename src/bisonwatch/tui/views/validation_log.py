@@ -9,6 +9,9 @@ from bisonwatch.tui.lines import Line, Piece, outside, paragraph, rule
 from bisonwatch.tui.tables.validation_log import whose
 from bisonwatch.tui.views.api_log import SPANS
 
+ANSWER = "answer"
+"""The field of a flaw that is of an answer as a whole: its reason says all."""
+
 
 def flaws_piece(log: ValidationLog) -> Piece:
     """All of them in a sentence."""
@@ -28,9 +31,10 @@ def flaw_lines(flaw: Flawed | None, frame: Frame, width: int, height: int) -> li
         return []
     title: Line = (Piece(outside(flaw.field), "title"), Piece(f"  {outside(flaw.source)}", "soft"))
     lines = [rule(title, (), width, frame.glyphs.rule)]
-    lines += paragraph(f"{whose(flaw)}: {outside(flaw.field)} {outside(flaw.reason)}.", width - 2, 2, "warn")
-    if flaw.example is not None:
-        lines += paragraph(f"For example: {outside(flaw.example)}", width - 2, 1)
+    what = flaw.reason if flaw.field == ANSWER else f"{flaw.field} {flaw.reason}"
+    lines += paragraph(f"{whose(flaw)}: {outside(what)}.", width - 2, 2, "warn")
+    if flaw.example not in (None, flaw.reason):
+        lines += paragraph(f"For example: {outside(flaw.example or '')}", width - 2, 1)
     first, last = moment(flaw.first_at, frame.now), moment(flaw.last_at, frame.now)
     when = f"{plural(flaw.count, 'time')}, first {first}, last {last} UTC, {ago(flaw.last_at, frame.now)}."
     lines += paragraph(when, width - 2, 1, "soft")
