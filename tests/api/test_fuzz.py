@@ -40,6 +40,8 @@ BRIEFLY = {
 """What the words are given is checked by one function, which has tests of its own; only the long form tries it with each."""
 ENDLESS = {"include-name": "GET /api/v1/stream", "enabled": False}
 """It has tests of its own."""
+METHODS = {} if LONG else {"unexpected-methods": ["DELETE"]}
+"""One that no route takes stands for all of them."""
 OPERATIONS = [*OUT_OF_REACH, ENDLESS, *([] if LONG else [BRIEFLY])]
 
 
@@ -68,7 +70,7 @@ def asked(address: str, token: str | None, examples: int, *, thoroughly: bool) -
         "headers": {"Authorization": f"Bearer {token}"} if token else {},
         "generation": {"max-examples": examples, "database": "none", "deterministic": True},
         "suppress-health-check": ["all"],
-        "phases": {"coverage": {"enabled": thoroughly}, "stateful": {"enabled": LONG}},
+        "phases": {"coverage": {"enabled": thoroughly, **METHODS}, "stateful": {"enabled": LONG}},
         "operations": OPERATIONS,
     }
     config = schemathesis.Config.from_dict(chosen)
