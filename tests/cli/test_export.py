@@ -71,6 +71,7 @@ def test_to_stdout(shell: Shell) -> None:
     pia, rolf = rows(said.out)
     assert tuple(pia) == LEADS.names
     assert (pia["first_name"], rolf["first_name"]) == (f"'{HOSTILE}", "x" * 5_000)
+    assert shell.run("export", "leads", "--output", "-").out == said.out
     [bare] = rows(shell.run("export", "leads", "--no-guard", "--limit", "1").out)
     assert bare["first_name"] == HOSTILE
 

@@ -29,15 +29,15 @@ KPI, INFRASTRUCTURE = timedelta(seconds=60), timedelta(minutes=10)
         (KPI, 3599.9, "very_stale"),
         (KPI, 3600, "error"),
         (KPI, -5, "fresh"),
-        (INFRASTRUCTURE, 599.9, "fresh"),
-        (INFRASTRUCTURE, 600, "stale"),
+        (INFRASTRUCTURE, 659.9, "fresh"),
+        (INFRASTRUCTURE, 660, "stale"),
         (INFRASTRUCTURE, 1200, "very_stale"),
         (timedelta(hours=2), 7000, "fresh"),
         (timedelta(hours=2), 21_600, "error"),
     ],
 )
 def test_by_age(lives: timedelta, seconds: float, expected: str) -> None:
-    """Two minutes, ten minutes, an hour; what may live longer is fresh for longer, and what another clock made is new."""
+    """Two minutes, ten minutes, an hour; what may live longer is fresh for longer, with the minute until it is stored, and what another clock made is new."""
     made_at = NOON - timedelta(seconds=seconds)
     assert mark(made_at, limits_of(lives), NOON).value == expected
 

@@ -20,13 +20,15 @@ from bisonwatch.exports.stream import stream, writer
 from bisonwatch.exports.writing import Format
 from bisonwatch.store import workspaces
 
+_STDOUT = Path("-")
+
 
 @click.command()
 @click.argument("name", type=click.Choice(list(EXPORTS)))
 @click.option("--format", "format_", type=click.Choice(list(map(str, Format))),
               help="Else as FILE ends; csv where that tells nothing.")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write there instead of to stdout; needed for parquet.")  # fmt: skip
+              help="Write there instead of to stdout (`-`); needed for parquet.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace FILE when it is there.")
 @click.option("--workspace", "words", multiple=True, metavar="WORKSPACE",
               help="Only rows of this workspace; may be given several times.")  # fmt: skip
@@ -61,7 +63,9 @@ def export(
     Example: bisonwatch export events --since 30d --output events.parquet
     """
     asked = Format(format_) if format_ else None
-    call = Call(name, asked, output, force, words, since, until, limit, gzip, bom, bare)
+    call = Call(
+        name, asked, None if output == _STDOUT else output, force, words, since, until, limit, gzip, bom, bare
+    )
     settings = settings_of(config_of(ctx))
     try:
         asyncio.run(_export(settings, call))

@@ -10,6 +10,8 @@ from enum import StrEnum
 FRESH_FOR = timedelta(minutes=2)
 RECENT_FOR = timedelta(minutes=10)
 SERVED_FOR = timedelta(hours=1)
+BEHIND = timedelta(minutes=1)
+"""What is stored, which other processes read, is so old when the next is written. Without it they would call stale what is fresh."""
 
 
 class Freshness(StrEnum):
@@ -47,7 +49,7 @@ class Limits:
 
 def limits_of(lives: timedelta) -> Limits:
     """Two minutes, ten minutes, an hour; longer for what is meant to live longer, or it would be stale most of its life."""
-    return Limits(max(FRESH_FOR, lives), max(RECENT_FOR, 2 * lives), max(SERVED_FOR, 3 * lives))
+    return Limits(max(FRESH_FOR, lives + BEHIND), max(RECENT_FOR, 2 * lives), max(SERVED_FOR, 3 * lives))
 
 
 def age(made_at: datetime, now: datetime) -> timedelta:
