@@ -98,6 +98,8 @@ class FakeFeed:
 
     link: Link | None = None
     cached: CacheStats = field(default_factory=stats)
+    made: int | None = None
+    """So many datasets could be made; None: all that were asked for."""
     sold: DatasetsOf = field(default_factory=wares)
 
     def snapshot(self) -> Snapshot:
@@ -264,7 +266,7 @@ class FakeFeed:
     ) -> int:
         self.asked.append(("refresh datasets", workspaces, names))
         self._raise()
-        return len(names) or 4 * len(self.shown.workspaces)
+        return self.made if self.made is not None else len(names) or 4 * len(self.shown.workspaces)
 
     async def clear_datasets(self, workspaces: tuple[WorkspaceKey, ...]) -> int:
         self.asked.append(("clear datasets", workspaces))

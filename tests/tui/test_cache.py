@@ -9,6 +9,7 @@ import pytest
 from bisonwatch.domain.cached import CacheStats, DatasetsOf, Envelope
 from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.freshness import Freshness, Source
+from bisonwatch.domain.health import Health
 from bisonwatch.errors import StoreUnavailable
 from bisonwatch.tui.frame import Frame
 from bisonwatch.tui.glyphs import UNICODE
@@ -73,6 +74,18 @@ async def test_f_makes_the_selected_one_and_looks_again() -> None:
         assert "2 of 2 datasets fresh" in drawn(app)
         await pressed(pilot, "F")
         assert feed_of(app).asked[-1] == ("refresh datasets", (), ())
+
+
+@pytest.mark.parametrize("key", ["f", "F"])
+async def test_what_could_not_be_made_is_told(key: str) -> None:
+    """Of one and of all that are not paused: how many of how many, and where it says why."""
+    watched = [row for row in snapshot().workspaces if row.health is not Health.PAUSED]
+    async with running() as (app, pilot):
+        await pressed(pilot, "K")
+        feed_of(app).made = 0
+        await pressed(pilot, key)
+        asked = "1 dataset;" if key == "f" else f"{4 * len(watched)} datasets;"
+        assert any(f"made 0 of {asked} K says why of the rest" in toast for toast in toasts(app))
 
 
 async def test_clearing_asks_first() -> None:

@@ -8,7 +8,9 @@ from typing import TypeVar
 from textual.app import App
 
 from bisonwatch.domain.cached import CacheStats, DatasetsOf
+from bisonwatch.domain.dataset import DatasetName
 from bisonwatch.domain.feed import Feed
+from bisonwatch.domain.health import Health
 from bisonwatch.domain.ids import WorkspaceKey
 from bisonwatch.errors import BisonwatchError
 from bisonwatch.tui.errands import Errands
@@ -49,12 +51,17 @@ class DataErrands:
         made = await self._try(self._feed.refresh_datasets(keys, wares.names if wares else ()))
         if made is None:
             return
-        short = wares is not None and made < len(wares.names)
-        self._errands.say(
-            f"made {plural(made, 'dataset')}" + ("; what failed says why" if short else ""),
-            "warning" if short else "information",
-        )
+        asked = len(wares.names) if wares else len(DatasetName) * self._watched()
+        if made < asked:
+            self._errands.say(
+                f"made {made:,} of {plural(asked, 'dataset')}; K says why of the rest", "warning"
+            )
+        else:
+            self._errands.say(f"made {plural(made, 'dataset')}")
         then()
+
+    def _watched(self) -> int:
+        return sum(row.health is not Health.PAUSED for row in self._feed.snapshot().workspaces)
 
     async def _clear(self, then: Callable[[], None]) -> None:
         asked = ConfirmScreen("clear the cache", clear_question(), "Clear")
