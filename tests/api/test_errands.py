@@ -142,6 +142,7 @@ async def test_a_persons_stage_stays_and_can_be_taken_back(desk: Desk) -> None:
     ("path", "body", "title"),
     [
         ("/resync", {"only": ["cats"]}, "only.0 in the body: Input should be 'leads', 'accounts', 'metrics', 'campaigns', 'replies' or 'sends'"),
+        ("/resync", {"workspaces": ["12"]}, "workspaces.0 in the body: write instance/id, such as main/12"),
         ("/resync", {"only": []}, "only in the body: List should have at least 1 item after validation, not 0"),
         ("/resync", {"onyl": []}, "the body has no key 'onyl'"),
         ("/resync", {"\u202e\x1b[31m": 1}, "the body has no key ' [31m'"),

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from bisonwatch.api.shapes.work import WORKSPACE_WORD
 from bisonwatch.domain.clean import clean
 from bisonwatch.errors import (
     BisonwatchError,
@@ -58,6 +59,8 @@ _STARLETTES = ("Not Found", "Method Not Allowed")
 _NO_JSON = "the body is not JSON"
 _UNREAD = "There was an error parsing the body"
 """FastAPI's words for a body that is no text, nested too deep, or holds a number of thousands of digits."""
+_PATTERNS = {WORKSPACE_WORD: "write instance/id, such as main/12", r"\S": "it is blank"}
+"""What a pattern wants, for people."""
 
 
 def refusal_of(error: Exception, request: Request) -> Refusal:
@@ -110,7 +113,8 @@ def _wrong_body(rest: Sequence[Any], error: Mapping[str, Any]) -> str:
     where = ".".join(str(one) for one in rest)
     if error["type"] == "extra_forbidden":
         return f"the body has no key '{where}'"
-    return f"{where} in the body: {error['msg'].removeprefix('Value error, ')}"
+    right = _PATTERNS.get(error.get("ctx", {}).get("pattern", ""))
+    return f"{where} in the body: {right or error['msg'].removeprefix('Value error, ')}"
 
 
 def _description(request: Request, name: str) -> str | None:
