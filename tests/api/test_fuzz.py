@@ -94,7 +94,7 @@ def _failed(event: events.ScenarioFinished) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.timeout(1800 if LONG else 300)
 @pytest.mark.parametrize(
-    ("token", "examples", "thoroughly"), [(OPERATOR, 4, True), (VIEWER, 1, LONG), (None, 1, LONG)]
+    ("token", "examples", "thoroughly"), [(OPERATOR, 2, True), (VIEWER, 1, LONG), (None, 1, LONG)]
 )
 def test_whatever_is_asked_the_answer_is_one_that_the_document_tells(
     address: str, token: str | None, examples: int, thoroughly: bool

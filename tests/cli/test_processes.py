@@ -23,7 +23,7 @@ BODY = Path(__file__).parents[1] / "fixtures" / "webhooks" / "email_sent.json"
 def test_the_demo_prints_exactly_one_object(shell: Shell) -> None:
     """`--json`: the final status on stdout and nothing else; what is told on the way is readable, on stderr."""
     said = shell.spawn(
-        "demo", "--headless", "--for", "4s", "--json", "--workspaces", "3", "--accounts", "30", "--rate", "60"
+        "demo", "--headless", "--for", "8s", "--json", "--workspaces", "3", "--accounts", "30", "--rate", "60"
     )
     assert said.code == 0, said.err
     status = json.loads(said.out)

@@ -23,6 +23,7 @@ from bisonwatch.sync.discovery import Discovery
 from bisonwatch.sync.key_lease import KeyLease
 from bisonwatch.sync.log_walk import STREAM
 from tests.support.clock import ManualClock
+from tests.support.length import LONG
 from tests.sync.conftest import House
 from tests.sync.provider import URL, Provider
 from tests.sync.switched import Person
@@ -128,7 +129,7 @@ async def test_all_workspaces_are_read_with_one_key_and_the_person_is_put_back(
 
 
 @pytest.mark.parametrize("kind", WALKED)
-@pytest.mark.parametrize("number", [1, 2, 4, 8])
+@pytest.mark.parametrize("number", [1, 2, 4, 8] if LONG else [1, 4])
 async def test_a_click_in_the_middle_throws_the_walk_away(
     house: House, world: World, person: Person, kind: str, number: int
 ) -> None:
