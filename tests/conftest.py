@@ -6,6 +6,7 @@ import gc
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -29,7 +30,9 @@ DOORS = {"postgres_door", "own_door", "pooler"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Only what reaches Postgres, through a door that may be a pooler or by itself: the rest would be the same again."""
+    """Files in a mixed order, always the same: those that wait (the terminal's) beside those that reckon. And where it is asked for only
+    what reaches Postgres, through a door that may be a pooler or by itself: the rest would be the same again."""
+    items.sort(key=lambda item: crc32(item.nodeid.partition("::")[0].encode()))
     if not (config.getoption("--pooler") or config.getoption("--postgres")):
         return
     kept = [item for item in items if _through_a_door(item)]
