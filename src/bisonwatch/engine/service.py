@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from bisonwatch import __version__
 from bisonwatch.api.app import create_app
@@ -273,7 +273,7 @@ class Engine:
     def _work(self) -> None:
         """Everything that wants the database."""
         loops: dict[str, Callable[[], Awaitable[None]]] = {
-            "front": self.database.warm,
+            "front": self._warm,
             "processor": self.processor.run,
             "publisher": Publisher(self.database, self.bus, self.clock).run,
             "datasets": self.datasets.run,
@@ -340,6 +340,10 @@ class Engine:
 
     async def _ask_all(self, keys: tuple[WorkspaceKey, ...]) -> None:
         await self.requests.ask(Job.POLL, keys, (), "listener")
+
+    async def _warm(self) -> None:
+        with suppress(StoreUnavailable):  # deliveries find that out by themselves, and open their own
+            await self.database.warm()
 
     def _flawed(self, workspace: WorkspaceKey, _name: DatasetName, flaws: Sequence[Flaw]) -> None:
         self.metrics.validation.flawed(self.clock.now(), workspace, flaws)
