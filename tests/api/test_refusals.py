@@ -6,8 +6,10 @@ import re
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from bisonwatch.api.app import create_app
+from bisonwatch.api.auth import Token
 from bisonwatch.config import redaction
 from bisonwatch.domain.export import EXPORTS
 from bisonwatch.domain.snapshot import nothing_yet
@@ -65,22 +67,30 @@ async def test_a_token_under_another_scheme_is_none(desk: Desk) -> None:
     is_problem(answer, 401)
 
 
+def app_with(desk: Desk, *tokens: Token) -> FastAPI:
+    """The same engine behind other tokens."""
+    engine = desk.told.engine
+    parts = (engine.database, engine.snapshot, engine.clock, tokens, engine.letters, engine.metrics)
+    return create_app(*parts, engine.feed_of, engine.reel)
+
+
+async def asked_with(app: FastAPI, token: str) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token}".encode()}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
+        return await client.get("/api/v1/status", headers=headers)
+
+
 async def test_without_configured_tokens_the_refusal_says_where_to_write_one(desk: Desk) -> None:
     """Nobody has to guess why no token works."""
-    engine = desk.told.engine
-    app = create_app(
-        engine.database,
-        engine.snapshot,
-        engine.clock,
-        [],
-        engine.letters,
-        engine.metrics,
-        engine.feed_of,
-        engine.reel,
-    )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as client:
-        answer = await client.get("/api/v1/status", headers={"authorization": "Bearer x"})
+    answer = await asked_with(app_with(desk), "x")
     assert is_problem(answer, 401) == "no token is configured under api: tokens:"
+
+
+async def test_a_token_may_have_letters_of_any_alphabet(desk: Desk) -> None:
+    """It is compared as it was sent."""
+    app = app_with(desk, Token("ops", "operator", "schlüssel-ключ-91c4"))
+    assert (await asked_with(app, "schlüssel-ключ-91c4")).status_code == 200
+    assert (await asked_with(app, "schlüssel-ключ-91c5")).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bisonwatch.config.settings import Database as DatabaseSettings
 from bisonwatch.config.settings import Settings
 from bisonwatch.engine.service import Engine
 from bisonwatch.store import sessions
+from bisonwatch.store.database import FRONT
 from bisonwatch.store.place import Place
 from tests.engine.test_service import BEARER, BODY, TOKEN, in_the_mirror, running
 from tests.support import postgres
@@ -47,6 +48,10 @@ async def a_delivery_comes_through(settings: Settings, database: dict[str, str])
         hook = f"{engine.listener.url}/webhooks/main/{TOKEN}"
         assert (await client.post(hook, content=BODY.read_bytes())).status_code == 200
         await in_the_mirror(engine, client)
+        assert engine.database._front is not None
+        assert (
+            engine.database._front.pool.checkedin() == FRONT
+        )  # opened at the start, not by the one delivery
         assert (await client.get(f"{engine.api.url}/api/v1/workspaces", headers=BEARER)).status_code == 200
         assert engine.leadership.leads()
         async with engine.database.read() as tx:

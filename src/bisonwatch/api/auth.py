@@ -47,9 +47,9 @@ class Guard:
 
     def _caller(self, request: Request) -> Token:
         scheme, _, offered = request.headers.get("authorization", "").partition(" ")
-        found = None
+        found, bytes_offered = None, offered.strip().encode("latin-1")  # as they came: headers are read so
         for token in self._tokens:  # every one is compared, so that time tells nothing
-            if hmac.compare_digest(token.secret.encode(), offered.strip().encode()):
+            if hmac.compare_digest(token.secret.encode(), bytes_offered):
                 found = token
         if scheme.lower() != "bearer" or found is None:
             if offered:
